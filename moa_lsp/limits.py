@@ -1,0 +1,407 @@
+"""Every bound of moa-lsp, each with its reason.
+
+Sizes are bytes or code points as named, durations are seconds.
+"""
+
+# --- documents --------------------------------------------------------------------------------
+MAX_DOCUMENT_CHARS = 10 * 2**20
+"""Above this no action is offered: a keystroke in such a buffer already costs the editor more
+than we may add."""
+
+SELECTION_ONLY_CHARS = 2 * 2**20
+"""Above this only a selection is worked on: parsing the whole buffer would take longer than a
+user waits."""
+
+MAX_DIFF_CELLS = 2**28
+"""Old lines times new lines (or characters of two lines) that are still compared one by one: 32 MB
+and 0.3 s at most. Above it the stretch is replaced as one."""
+
+MAX_FINDINGS = 100
+"""Hidden characters reported of one text: the first says what to do, a hundred show the
+pattern."""
+
+# --- the protocol -----------------------------------------------------------------------------
+MAX_MESSAGE_BYTES = 64 * 2**20
+"""One LSP message. pygls would reserve whatever Content-Length claims (faults.md H9)."""
+
+MAX_HEADER_BYTES = 8 * 2**10
+"""All header lines of one message; real ones are under 100 bytes."""
+
+READ_BYTES = 64 * 2**10
+"""Taken from the client at once: what a pipe holds."""
+
+MAX_OUTBOX_BYTES = 64 * 2**20
+"""Waiting for a client that does not read. It holds the largest sensible answer; past it nobody
+is there."""
+
+EXIT_GRACE_S = 1.5
+"""From the decision to leave to the end of the process, whatever still runs: VS Code kills after
+two seconds."""
+
+CLOSE_GRACE_S = 0.8
+"""Of ``EXIT_GRACE_S``, for work in flight to close what it opened."""
+
+MAX_LOG_RECORD_CHARS = 16 * 2**10
+"""One log record with its traceback; more is a flood."""
+
+LOG_BURST = 50
+"""Records of one kind within ``LOG_WINDOW_S``; a broken client repeats one mistake thousands of
+times."""
+
+LOG_WINDOW_S = 10.0
+"""See ``LOG_BURST``."""
+
+MAX_SHOWN_CHARS = 300
+"""Of any foreign text in a message to the user: enough for a cause, too little for a flood."""
+
+CLIENT_REPLY_S = 10.0
+"""How long an answer of the editor (applyEdit, configuration) is waited for before we go on
+without it."""
+
+CONFIRM_REPLY_S = 600.0
+"""As ``CLIENT_REPLY_S``, for an edit that the user is asked to confirm: people read before they
+agree, and asking twice would be worse."""
+
+MAX_EXPLANATION_CHARS = 4000
+"""Of an explanation in a message, for editors that open no document for a server: two screens."""
+
+PROGRESS_INTERVAL_S = 0.25
+"""Between two progress reports of one run: editors repaint at each (contract: at most four a
+second)."""
+
+PARENT_POLL_S = 2.0
+"""Between two looks at whether the editor that started us is still alive."""
+
+MAX_RUNS = 2
+"""Runs at work at once: two may be wanted (a refactoring here, an explanation there), ten are a
+mistake."""
+
+MAX_QUEUED_RUNS = 4
+"""Runs waiting for a place; one more is told that the server is busy."""
+
+KEPT_RESULTS = 32
+"""Ended runs whose record and edit can still be asked for."""
+
+RESULT_WAIT_S = 600.0
+"""The longest wait that `moa.result` grants."""
+
+DEMO_START_S = 30.0
+"""For the server to answer `demo` and `doctor` the first time; a slow machine needs three."""
+
+# --- configuration ----------------------------------------------------------------------------
+MAX_CONFIG_BYTES = 64 * 2**10
+"""One YAML file. A hand-written mix is under 4 KiB; a 1 MB one blocks the loader for seconds
+(security.md A21)."""
+
+MAX_YAML_DEPTH = 12
+"""Nesting of a YAML file; the deepest legal mix uses 7."""
+
+MAX_NAME_CHARS = 200
+"""Of a mix, an agent or a model; the longest model name known is under 100."""
+
+MAX_TOKENS = 2**24
+"""In any token setting: larger than every model's window, small enough to catch a slip."""
+
+MAX_WAIT_S = 3600.0
+"""Any duration in a mix; nobody waits an hour for an edit."""
+
+MAX_WEIGHT = 1000.0
+"""Weight of an agent: a ratio; more is a slip."""
+
+MAX_USD = 10_000.0
+"""Any amount of money in a file: more is a slip."""
+
+MAX_FALLBACKS = 8
+"""Models asked in turn for one agent; each may wait out its timeout."""
+
+MAX_MIX_ENTRIES = 64
+"""Entries of a list in a mix that are looked at one by one; beyond, only the count is told, so
+that no file keeps the loader busy for long."""
+
+MAX_OVERRIDES = 32
+"""Overrides of a mix: each is validated as a mix of its own."""
+
+MAX_CONFIG_FILES = 256
+"""Files read from one folder of mixes or actions: the loader must stay quick on a wrong folder."""
+
+MAX_PROBLEMS = 100
+"""Problems told about one file; nobody reads more, and a hostile file could make thousands."""
+
+MAX_CONCURRENCY = 64
+"""Requests at once to one provider that a file may ask for."""
+
+PROVIDER_CONCURRENCY = 8
+"""Requests at once to one provider, when its entry sets none (contract, section 2)."""
+
+MAX_DEBOUNCE_MS = 10_000
+"""Quiet time before an inline completion; more means it should be switched off."""
+
+MAX_CACHE_DAYS = 365
+"""Age of kept results; code older than a year is another code."""
+
+MAX_ROUTES = 256
+"""Routes tried one after the other at each run."""
+
+MAX_SHOWN_KEY_CHARS = 60
+"""Of a key or value of a user's file, in a problem about it."""
+
+MAX_AGENTS = 16
+"""Proposals of one layer, samples counted: twice what gateways allow, and past any measured
+gain."""
+
+MAX_PERMUTATIONS = 1000
+"""Mixes made at once: more is not a comparison that anybody pays for."""
+
+MAX_LAYERS = 4
+"""Layers of a mix: each adds a serial round of models."""
+
+# --- a run ------------------------------------------------------------------------------------
+RUN_DEADLINE_S = 120.0
+"""A whole run, when its mix sets no deadline (faults.md 4.4)."""
+
+AGENT_TIMEOUT_S = 45.0
+"""One request of one agent, when its mix sets no timeout (contract, section 2)."""
+
+QUORUM_CUT = 2 / 3
+"""Share of the deadline after which late proposers are cut off if quorum holds (contract, section
+2)."""
+
+MAX_ANSWER_CHARS = 256 * 2**10
+"""One answer of one agent; a longer one is not the replacement of a region."""
+
+INLINE_CHARS = 128 * 2**10
+"""Documents below this are parsed on the event loop (under 20 ms); larger ones in a thread."""
+
+MAX_CODE_BLOCKS = 32
+"""Fenced blocks of one answer; each may be parsed in place, and a real answer has a few."""
+
+COMMENT_COLUMNS = 88
+"""A written comment is wrapped there: what the formatters of most languages leave alone."""
+
+LEAST_COMMENT_COLUMNS = 24
+"""For the words of a comment, however deep it stands: fewer cannot be read."""
+
+MAX_COMMENT_CHARS = 500
+"""A longer line is not looked at for an elision or a conflict marker, which are short."""
+
+MAX_GROWTH_FACTOR = 4
+"""A result may be this many times its target, plus ``MAX_GROWTH_CHARS`` (security.md 3.3)."""
+
+MAX_GROWTH_CHARS = 64 * 2**10
+"""See ``MAX_GROWTH_FACTOR``: room for generated code where the target is small or empty."""
+
+SHRUNK_SHARE = 0.5
+"""A replacement that keeps fewer of the filled lines is asked about (edits.md B)."""
+
+SHRINKING_LINES = 6
+"""See ``SHRUNK_SHARE``: of fewer lines half is lost by one good simplification."""
+
+MAX_INSTRUCTION_CHARS = 8 * 2**10
+"""A free instruction; more is a document, not an instruction."""
+
+# --- providers over HTTP ----------------------------------------------------------------------
+CONNECT_S = 5.0
+"""Name, TCP and TLS together; the SDKs of the large providers wait as long (faults.md 4.4)."""
+
+LOCAL_PROBE_S = 0.2
+"""To a server on this machine, only to see whether there is one: a connection takes under 1 ms."""
+
+FIRST_EVENT_S = 30.0
+"""From the request to the first data of an answer; reasoning counts, keep-alive comments do
+not."""
+
+IDLE_S = 20.0
+"""Between two data events of an answer."""
+
+INLINE_CONNECT_S = 2.0
+"""As ``CONNECT_S``, for inline completion: later than this the user has typed on."""
+
+INLINE_FIRST_EVENT_S = 2.5
+"""As ``FIRST_EVENT_S``, for inline completion."""
+
+INLINE_IDLE_S = 1.5
+"""As ``IDLE_S``, for inline completion."""
+
+FINISH_GRACE_S = 2.0
+"""From the model's last word to the end of its stream, where usage stands: the answer itself is
+whole by then."""
+
+DRAIN_S = 0.2
+"""Read after the end marker, so that the connection can be used again (wire.md 6.3)."""
+
+DRAIN_BYTES = 16 * 2**10
+"""See ``DRAIN_S``: a line end follows an end marker; more is a server that does not
+stop."""
+
+KEEP_ALIVE_S = 120.0
+"""An idle connection is kept as long: two actions of one user are often a minute apart."""
+
+MAX_IDLE_CONNECTIONS = 16
+"""Kept to one provider: a whole layer of agents."""
+
+MAX_BODY_BYTES = 8 * 2**20
+"""One answer on the wire, counted after decompression: an answer of ``MAX_ANSWER_CHARS`` in events
+of 30 bytes for every character (security.md A17)."""
+
+MAX_EVENT_BYTES = 2**20
+"""One event of a stream: four times ``MAX_ANSWER_CHARS``, for a server that sends all at once."""
+
+MAX_ERROR_BYTES = 64 * 2**10
+"""Read of an error's body: the cause stands at its start."""
+
+ERROR_BODY_S = 5.0
+"""For reading an error's body; the status alone says most."""
+
+MAX_RESPONSE_HEADER_BYTES = 64 * 2**10
+"""All header lines of a response; gateways send 3 KiB."""
+
+MAX_INTERIM_RESPONSES = 8
+"""Responses 1xx before the real one; there is at most one in practice."""
+
+MAX_UNREAD_BYTES = 2**18
+"""Held of a response that is not yet read; above it the socket is left to wait."""
+
+MAX_JSON_DEPTH = 64
+"""Nesting of a provider's JSON; real answers use 6."""
+
+MAX_REPEATED_DELTAS = 100
+"""Equal pieces of an answer one after the other: a model in a loop never ends (gateways use the
+same number, faults.md 4.4)."""
+
+MIN_REPEATED_CHARS = 3
+"""Length of a piece that counts as repeated: indentation and rulers do repeat."""
+
+MAX_COUNT = 2**53
+"""A number of tokens above this is no number of tokens."""
+
+ANTHROPIC_MAX_TOKENS = 8192
+"""Sent where an agent sets none: this wire requires the field, and every current model grants as
+much."""
+
+OLLAMA_MIN_CONTEXT = 8192
+"""Ollama cuts a prompt silently at its window, by default 4096 tokens: less than our prompts."""
+
+OLLAMA_MAX_CONTEXT = 2**17
+"""The largest window asked of Ollama: memory grows with it."""
+
+RETRIES = 2
+"""Attempts after the first, while nothing of an answer was used (faults.md 4.4)."""
+
+BACKOFF_S = 0.5
+"""Upper bound of the first pause between attempts; it doubles with each."""
+
+MAX_BACKOFF_S = 8.0
+"""Upper bound of any pause that the provider did not ask for."""
+
+RETRY_BUDGET = 3.0
+"""Retries that all agents of one origin may have in hand: an outage must not triple the load."""
+
+RETRY_EARNED = 0.2
+"""Retries regained by an answered request."""
+
+BREAKER_FAULTS = 3
+"""Faults of the provider in a row that stop requests to a model."""
+
+BREAKER_WINDOW_S = 60.0
+"""They count when they fall in this time."""
+
+BREAKER_OPEN_S = 15.0
+"""How long requests then stop; doubled when the next one fails too."""
+
+MAX_BREAKER_OPEN_S = 120.0
+"""See ``BREAKER_OPEN_S``."""
+
+MIN_SHRUNK_TOKENS = 256
+"""A smaller bound on an answer than this is not tried after "too many tokens"."""
+
+KEY_SOURCE_S = 5.0
+"""For the command or the keyring that has a key: it may unlock something, not wait for a meal."""
+
+MAX_KEY_BYTES = 8 * 2**10
+"""A key; the longest kinds (signed tokens) stay under 4 KiB."""
+
+KEY_RETRY_S = 30.0
+"""A source of keys that failed is left alone as long: a broken command must not run at every
+keystroke."""
+
+MIN_REDACTED_CHARS = 8
+"""Shorter keys (`none`, `ollama`) are placeholders, and hiding them would garble the log."""
+
+# --- ledger, cache and budget -----------------------------------------------------------------
+DATABASE_BUSY_S = 0.25
+"""For another process to let go of a database, in a thread of its own (faults.md S04); a write
+takes under a millisecond."""
+
+DATABASE_RETRY_S = 0.02
+"""Before a lock is tried again: SQLite reports some of them at once."""
+
+LEDGER_ATTEMPTS = 4
+"""Locks of ``DATABASE_BUSY_S`` that a record or a reservation waits out: a second, since a skipped
+one is money nobody counted; shorter than ``EXIT_GRACE_S``."""
+
+MAX_LEDGER_BYTES = 64 * 2**20
+"""The ledger's file: three times what ``MAX_LEDGER_RUNS`` takes (about 200 bytes each)."""
+
+MAX_LEDGER_RUNS = 100_000
+"""Runs that are remembered; the oldest go first."""
+
+LEDGER_DAYS = 400
+"""Days that are remembered: a year and a month, so that a month can be held against the same one
+of last year."""
+
+LEDGER_PRUNE_RUNS = 500
+"""Records between two looks at whether old ones can go."""
+
+CHARGE_DAYS = 7
+"""Days after which what was charged to a day is forgotten; clocks that are set back by less find
+it again."""
+
+MAX_LEDGER_NAME_CHARS = 200
+"""Of a name in the ledger (``MAX_NAME_CHARS``); names of languages come from the client."""
+
+MAX_CACHE_BYTES = 32 * 2**20
+"""All kept results together; a result is some KiB, so thousands fit and any disk has the room."""
+
+MAX_CACHED_BYTES = 2**20
+"""One kept result: an answer of ``MAX_ANSWER_CHARS`` with up to four bytes for each."""
+
+# --- embedded agents --------------------------------------------------------------------------
+RUFF_TIMEOUT_S = 10.0
+"""One call of the ruff binary; it needs 30 ms for ten thousand lines (edits.md B)."""
+
+RUFF_PASSES = 8
+"""Rounds of fixes, 25 ms each: one fix may uncover another. Fixes whose edits overlap wait for the
+next round, so a selection full of them needs five; ruff itself allows a hundred."""
+
+MAX_RUFF_EXTENDS = 5
+"""Settings files followed from one to the next by ``extend``; it also ends a circle."""
+
+EMBEDDED_INLINE_CHARS = 16 * 2**10
+"""Up to this an embedded agent reads a document on the event loop (under 5 ms measured); a longer
+one goes to a thread."""
+
+MAX_PACKAGE_DEPTH = 12
+"""Folders climbed to find the name under which a Python file is imported."""
+
+MAX_EXPLAINED_RULES = 5
+"""Rules that one explanation looks up; each starts ruff once, about 10 ms."""
+
+MAX_LISTED = 20
+"""Names of one kind in an explanation; nobody reads the fiftieth."""
+
+MAX_CODE_SPAN_CHARS = 120
+"""One code span of an explanation; longer ones are statements, not names."""
+
+MAX_CODE_BLOCK_CHARS = 2000
+"""One code block of an explanation: a signature or the start of a docstring."""
+
+MAX_DOCSTRING_SOURCE_CHARS = 60
+"""A type or default in a docstring; a longer one is shown as ``...``."""
+
+# --- prompts ----------------------------------------------------------------------------------
+PROMPT_BEFORE_CHARS = 12_000
+"""Shown of the text before a region: three quarters of what is shown around it, since code is
+read downwards (edits.md E)."""
+
+PROMPT_AFTER_CHARS = 4_000
+"""Shown of the text after a region."""

@@ -1,0 +1,130 @@
+"""What a run is asked to do, as plain values: the snapshot, the target in it, and the action.
+
+A model reads the messages rendered from a task; an embedded agent reads the task itself. Nothing
+here changes once made:
+a run works on these values and never looks at the live buffer.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moa_lsp.text.edits import Span
+from moa_lsp.text.eol import dominant
+
+Output = Literal[
+    "replace", "insert_before", "insert_after", "insert", "document", "comment", "new_file"
+]
+"""What becomes of an answer (contract, section 2). ``document`` is Markdown for the user, never
+an edit."""
+
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation with a model, as rendered from a task."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A document frozen at one moment.
+
+    Attributes:
+        uri: the document's URI as the client spells it.
+        text: the whole text, line endings as in the buffer.
+        language: LSP language identifier (``python``, ``typescriptreact``, …).
+        version: the client's version, or ``None`` where there is no client.
+        opened: which opening of this URI it belongs to; versions restart when a document is
+            reopened (faults.md L09).
+    """
+
+    uri: str
+    text: str
+    language: str
+    version: int | None = None
+    opened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What a tool said about a place in the snapshot."""
+
+    span: Span
+    message: str
+    code: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One action on one target.
+
+    Attributes:
+        action: the action's id (``refactor``, ``explain``, …).
+        output: what becomes of the answer.
+        snapshot: the frozen document.
+        target: offsets (code points) of the text that an answer replaces; empty where an answer
+            is inserted. Covers whole
+            lines without the last line's ending, so that typing on the next line does not touch
+            it.
+        cursor: offset of the cursor.
+        instruction: the user's free text, ``""`` without one.
+        diagnostics: those that touch the target.
+        symbol: name of the function or class that the target is or lies in, if known.
+    """
+
+    action: str
+    output: Output
+    snapshot: Snapshot
+    target: Span
+    cursor: int
+    instruction: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    symbol: str | None = None
+
+    @property
+    def region(self) -> str:
+        """The text of the target."""
+        return self.snapshot.text[self.target.start : self.target.end]
+
+    @property
+    def before(self) -> str:
+        """The text before the target."""
+        return self.snapshot.text[: self.target.start]
+
+    @property
+    def after(self) -> str:
+        """The text after the target."""
+        return self.snapshot.text[self.target.end :]
+
+    def placed(self, text: str) -> str:
+        """What stands in the target's place when ``text`` is the answer.
+
+        A replacement is the text itself. What is inserted becomes lines of its own: an ending is
+            added on a side that
+        has none. Of ``document`` and ``new_file``, which leave the target alone, it is the region.
+        """
+        if self.output == "replace":
+            return text
+        if self.output in ("document", "new_file"):
+            return self.region
+        eol = dominant(self.snapshot.text)
+        if self.output in ("comment", "insert_before"):
+            return f"{_closed(text, eol)}{self.region}"
+        if self.output == "insert_after":
+            return f"{_closed(self.region, eol)}{text}"
+        opens = not self.before or self.before.endswith(_ENDS) or text.startswith(_ENDS)
+        closes = not self.after or self.after.startswith(_ENDS) or text.endswith(_ENDS)
+        lead, tail = "" if opens else eol, "" if closes else eol
+        return f"{lead}{text}{tail}"
+
+
+_ENDS = ("\n", "\r")
+
+
+def _closed(text: str, eol: str) -> str:
+    return text if not text or text.endswith(_ENDS) else f"{text}{eol}"

@@ -1,0 +1,55 @@
+"""Carry spans and edits over what was typed meanwhile, or say that it cannot be done.
+
+Strict: what touches a span, its borders included, ends it. An edit at the wrong place is worse
+than none. Lists called ``later`` are successive: each edit is relative to the text that the one
+before it left.
+"""
+
+from collections.abc import Iterable
+
+from moa_lsp.text.edits import Edit, Span, diff
+
+
+def carry(span: Span, later: Iterable[Edit]) -> Span | None:
+    """Where ``span`` lies after ``later``, or ``None`` if one of them touched it."""
+    start, end = span.start, span.end
+    for edit in later:
+        if edit.span.start == edit.span.end and not edit.text:
+            continue
+        if edit.span.end < start:
+            shift = len(edit.text) - (edit.span.end - edit.span.start)
+            start, end = start + shift, end + shift
+        elif edit.span.start <= end:
+            return None
+    return Span(start, end)
+
+
+def rebase(
+    edits: Iterable[Edit], target: Span, later: Iterable[Edit]
+) -> tuple[list[Edit], Span] | None:
+    """``edits``, made for a text before ``later``, as edits of the text after it.
+
+    Returns:
+        The edits and the target at their new places, or ``None`` if ``later`` touched the target.
+
+    Raises:
+        ValueError: an edit lies outside ``target``.
+    """
+    edits = list(edits)
+    for edit in edits:
+        if not target.start <= edit.span.start <= edit.span.end <= target.end:
+            raise ValueError(
+                f"edit {edit.span.start}..{edit.span.end} lies outside the target "
+                f"{target.start}..{target.end}"
+            )
+    carried = carry(target, later)
+    if carried is None:
+        return None
+    shift = carried.start - target.start
+    moved = [Edit(Span(e.span.start + shift, e.span.end + shift), e.text) for e in edits]
+    return moved, carried
+
+
+def changes(base: str, current: str) -> list[Edit]:
+    """Successive edits that turn ``base`` into ``current``, the last place first."""
+    return diff(base, current)[::-1]
