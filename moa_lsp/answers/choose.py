@@ -1,0 +1,151 @@
+"""Which part of an answer is the code: one fenced block of several, or unfenced text."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from moa_lsp import limits
+from moa_lsp.answers.asked import Asked, Rejected
+from moa_lsp.answers.compare import normalised, similarity
+from moa_lsp.answers.fences import Block
+from moa_lsp.syntax.gates import parses, stands_alone
+from moa_lsp.syntax.languages import akin, by_id
+from moa_lsp.syntax.symbols import symbols
+
+_NOT_CODE = frozenset({"shellscript", "powershell", "bat", "diff", "json", "jsonc", "plaintext"})
+"""Languages of blocks that show commands and their output, unless the document is in them."""
+
+_MARGIN = 0.10
+"""How much more like the region than the next a block must be (edits.md A, step 3)."""
+
+_UNFENCED_LIKENESS = 0.35
+"""From here on unfenced text is taken for the region rewritten (edits.md A, step 5)."""
+
+_PROSE = re.compile(
+    r"^\s*(?:[A-Z*>#-][^{}();=<>\[\]]*[.:!?*`]|[A-Z][\w',]*(?: [\w',`-]+){3,})\s*$"
+)
+
+
+_ALTERNATIVE = re.compile(
+    r"\b(?:alternativ\w*|another (?:way|option|approach|version|implementation|solution)"
+    r"|(?:can|could|may|might) also|if you (?:want|need|prefer|would like|wish)"
+    r"|other (?:way|approach|option)s?|optionally|for comparison|without using|instead of)\b",
+    re.IGNORECASE,
+)
+"""In the words before a block: it is not the answer itself but something else to do."""
+
+
+def choose(blocks: Sequence[Block], asked: Asked) -> Block:
+    """The one block to take.
+
+    Args:
+        blocks: all blocks of the answer, at least one.
+        asked: the place, LF line endings.
+
+    Raises:
+        Rejected: no block is code, or several are and none stands out.
+    """
+    if len(blocks) > limits.MAX_CODE_BLOCKS:
+        raise Rejected(f"{len(blocks)} code blocks where one was asked for")
+    left = [block for block in blocks if block.code.strip() and _may_be_code(block, asked)]
+    if not left:
+        raise Rejected("no code block in the language of the document")
+    narrowings: tuple[Callable[[Block], bool], ...] = (
+        lambda block: block.language is not None and akin(block.language, asked.language),
+        lambda block: _fits(block.code, asked),
+    )
+    for narrowing in narrowings:
+        if len(left) > 1:
+            left = [block for block in left if narrowing(block)] or left
+    left = _distinct(left, asked)
+    if len(left) == 1:
+        return left[0]
+    if asked.name and (asked.insertion or _defines(asked.region, asked, asked.name)):
+        defining = [block for block in left if _defines(block.code, asked, asked.name)]
+        if defining:
+            # Models correct themselves, so the last is right more often (recorded.md), unless it
+            # is shown as something else that one could also do.
+            main = [block for block in defining if not _ALTERNATIVE.search(block.lead)]
+            return (main or defining[:1])[-1]
+    if asked.insertion:
+        raise Rejected(f"{len(left)} different code blocks where one was asked for")
+    ranked = sorted(left, key=lambda block: similarity(block.code, asked.region), reverse=True)
+    best, next_best = (similarity(block.code, asked.region) for block in ranked[:2])
+    if best - next_best < _MARGIN:
+        raise Rejected(f"{len(left)} different code blocks, and none is clearly for the region")
+    return ranked[0]
+
+
+def _may_be_code(block: Block, asked: Asked) -> bool:
+    if block.language is None or akin(block.language, asked.language):
+        return True
+    return block.language not in _NOT_CODE
+
+
+def _fits(code: str, asked: Asked) -> bool:
+    if stands_alone(code, asked.language):
+        return True
+    return parses(asked.document, asked.placed(code), asked.language).ok
+
+
+def _defines(code: str, asked: Asked, name: str) -> bool:
+    return any(symbol.name == name for symbol in symbols(code, asked.language))
+
+
+def _distinct(blocks: Sequence[Block], asked: Asked) -> list[Block]:
+    """The blocks without those that a later one repeats."""
+    keys = [normalised(block.code, asked.language) for block in blocks]
+    return [block for index, block in enumerate(blocks) if keys[index] not in keys[index + 1 :]]
+
+
+def unfenced(text: str, asked: Asked) -> str:
+    """The code of an answer without a fence.
+
+    Lines of prose go from its two ends. What is left must be like the region, or parse and look
+    like code.
+
+    Raises:
+        Rejected: it is neither.
+    """
+    if "`" in text and re.fullmatch(r"\s*`[^`\n]+`\s*", text):
+        text = text.strip().strip("`")
+    lines = text.split("\n")
+    known = {line.strip() for line in asked.region.split("\n")}
+    start, end = 0, len(lines)
+    while start < end and _droppable(lines[start], known):
+        start += 1
+    while end > start and _droppable(lines[end - 1], known):
+        end -= 1
+    whole, bare = text.strip("\n"), "\n".join(lines[start:end])
+    if asked.insertion:
+        found = next(
+            (code for code in (whole, bare, whole.lstrip()) if _is_code(code, asked)), None
+        )
+    else:
+        found = whole if _rewrites(whole, asked) else bare if _rewrites(bare, asked) else None
+        if found != bare and found is not None:
+            raise Rejected("no code block, and the text's own words cannot be told from the code")
+    if found is None:
+        raise Rejected("no code block, and the text is not code for the region")
+    return found
+
+
+def _rewrites(code: str, asked: Asked) -> bool:
+    """Whether unfenced text is the region rewritten, or code of its own."""
+    if not code.strip():
+        return False
+    alike = similarity(code, asked.region) >= _UNFENCED_LIKENESS
+    return _fits(code, asked) if alike else _is_code(code, asked)
+
+
+def _droppable(line: str, known: set[str]) -> bool:
+    return not line.strip() or (line.strip() not in known and _PROSE.match(line) is not None)
+
+
+def _is_code(code: str, asked: Asked) -> bool:
+    language = by_id(asked.language)
+    if language is None or not language.has_grammar or not stands_alone(code, asked.language):
+        return False
+    # `Sorry` and `Note: done` are valid Python: demand a definition, or several lines of code.
+    if symbols(code, asked.language):
+        return True
+    return sum(bool(re.search(r"[=(){}\[\];]", line)) for line in code.split("\n")) >= 2

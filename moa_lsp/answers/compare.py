@@ -1,0 +1,85 @@
+"""When two proposals are the same answer, and how alike two are.
+
+`normalised` is a key: proposals with equal keys differ at most in layout and comments. It is never
+shown or applied.
+"""
+
+import ast
+import re
+import textwrap
+import warnings
+
+from rapidfuzz.distance import Indel
+
+from moa_lsp.syntax.tree import parse
+from moa_lsp.text.lines import split_lines
+
+_STRINGS = frozenset(
+    {
+        "string",
+        "string_literal",
+        "raw_string_literal",
+        "template_string",
+        "interpreted_string_literal",
+        "char_literal",
+        "character_literal",
+    }
+)
+"""Nodes whose spaces are content, so that they are kept whole."""
+
+_QUOTED = r'"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
+_COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
+
+_TOKEN = re.compile(_QUOTED + r"|\w+|[^\w\s]")
+
+_SEPARATOR = "\x1f"
+"""Between tokens: the sanitiser lets no control character into code."""
+
+
+def normalised(code: str, language: str) -> str:
+    """A key that is equal for equal answers.
+
+    Python that parses, once dedented, is compared by its syntax tree, docstrings included;
+    everything else by its tokens without comments, and Python also by its indentation.
+    """
+    if language == "python":
+        by_tree = _python_tree(code)
+        if by_tree is not None:
+            return by_tree
+    tree = parse(code, language)
+    if tree is None:
+        return _SEPARATOR.join(_TOKEN.findall(code))
+    tokens = [
+        tree.source(leaf)
+        for leaf in tree.leaves(_STRINGS | _COMMENTS)
+        if leaf.type not in _COMMENTS and leaf.type != ";"
+    ]
+    if language == "python":
+        tokens.append(",".join(_levels(code)))
+    return _SEPARATOR.join(token for token in tokens if token)
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two texts are, from 0 to 1: the share of characters in order in both."""
+    return Indel.normalized_similarity(one, other)
+
+
+def _python_tree(code: str) -> str | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about foreign code; also see syntax/gates.py
+        try:
+            return ast.dump(ast.parse(textwrap.dedent(code)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _levels(code: str) -> list[str]:
+    """The indentation of each line that has code, relative to the least of them."""
+    lines = [line.expandtabs(8) for line in split_lines(code)]
+    depths = [
+        len(line) - len(line.lstrip())
+        for line in lines
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    least = min(depths, default=0)
+    return [str(depth - least) for depth in depths]

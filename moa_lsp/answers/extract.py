@@ -1,0 +1,230 @@
+"""From a model's answer to the text for the region: the ordered algorithm of edits.md A.
+
+Every step either mends what it is sure of, and says so in a note, or rejects the answer with a
+reason. Nothing is guessed: a wrong edit costs more than a lost proposal. Inside, line endings are
+LF; the result has the document's. The result's edges are the region's: its leading and trailing
+blank lines, and no final ending. An insertion comes back without blank lines at its edges and
+without a final ending, indented for a line start between `before` and `after`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from moa_lsp.answers.asked import Asked, Extraction, Rejected
+from moa_lsp.answers.choose import choose, unfenced
+from moa_lsp.answers.damage import damage
+from moa_lsp.answers.echo import Around, cut
+from moa_lsp.answers.fences import Block, scan
+from moa_lsp.answers.indent import (
+    leading,
+    level_of_symbol,
+    levels,
+    moved,
+    readings,
+    restyled,
+    unit_of,
+)
+from moa_lsp.answers.markers import without_numbers, without_tags
+from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
+from moa_lsp.syntax.gates import parses
+from moa_lsp.syntax.symbols import symbols
+from moa_lsp.text.eol import convert, dominant, to_lf
+
+__all__ = ["Asked", "Extraction", "extract", "markdown"]
+
+_UNFINISHED = {
+    "length": "cut off at the length limit",
+    "refused": "refused by the model or a filter",
+    "unknown": "the provider did not say that the answer is complete",
+}
+_BOM = "\ufeff"
+
+
+def extract(answer: str, finish: str, asked: Asked) -> Extraction:
+    """Take the text for the region from a model's answer.
+
+    Args:
+        answer: what the model wrote.
+        finish: why it ended; anything but ``stop`` is rejected.
+        asked: the place it is for.
+    """
+    if finish != "stop":
+        return Extraction(None, _UNFINISHED.get(finish, "the answer is not complete"))
+    notes: list[str] = []
+    try:
+        code = _extract(answer, asked.in_lf(), notes)
+    except Rejected as rejected:
+        return Extraction(None, str(rejected), tuple(notes))
+    code = convert(code, dominant(asked.document))
+    if code == asked.region:
+        return Extraction(None, "no change", tuple(notes))
+    return Extraction(code, None, tuple(notes))
+
+
+def markdown(answer: str, finish: str) -> Extraction:
+    """Take a Markdown document from an answer: all of it but reasoning and control tokens.
+
+    An answer cut off at its length limit is still worth reading and is kept with a note.
+    """
+    if finish == "refused":
+        return Extraction(None, _UNFINISHED[finish])
+    try:
+        text = _readable(answer).strip("\n").rstrip()
+    except Rejected as rejected:
+        return Extraction(None, str(rejected))
+    if not text.strip():
+        return Extraction(None, "the answer is empty")
+    blocks = scan(text)
+    if len(blocks) == 1 and blocks[0].language == "markdown" and blocks[0].closed:
+        lines = text.split("\n")
+        if lines[0].lstrip().startswith(("```", "~~~")) and lines[-1].strip()[:3] in {
+            "```",
+            "~~~",
+        }:
+            text = blocks[0].code.strip("\n")
+    return Extraction(text, None, (_UNFINISHED[finish],) if finish == "length" else ())
+
+
+def _readable(answer: str) -> str:
+    text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
+    if text is None:
+        raise Rejected("the reasoning does not end, so there is no answer")
+    return without_control_tokens(text).removeprefix(_BOM)
+
+
+def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
+    text = _readable(answer)
+    if not text.strip():
+        raise Rejected("the answer is empty")
+    blocks = scan(text)
+    if blocks:
+        block = choose(blocks, asked)
+        if len(blocks) > 1:
+            notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
+        if not block.closed:
+            _check_unclosed(block, asked)
+            notes.append("the code fence was not closed")
+        code = block.code
+    else:
+        code = unfenced(text, asked)
+        notes.append("there was no code fence")
+    lines = _unmarked(code, asked, notes)
+    broken = damage("\n".join(lines), asked.document, asked.region, asked.language)
+    if broken is not None:
+        raise Rejected(broken)
+    lines = _cut(lines, asked, notes)
+    return _fit(lines, asked, notes)
+
+
+def _check_unclosed(block: Block, asked: Asked) -> None:
+    """An unclosed fence is a sign of truncation: only a certain end excuses it.
+
+    Raises:
+        Rejected: the last line is not the region's last, or the result does not parse.
+    """
+    own = [line.strip() for line in asked.region.split("\n") if line.strip()]
+    said = [line for line in block.code.split("\n") if line.strip()]
+    # A last line that stands twice in the region may be its first occurrence.
+    if own and said and own[-1] == said[-1].strip() and own.count(own[-1]) == 1:
+        fitted = _fit(list(said), asked, [])
+        if parses(asked.document, asked.placed(fitted), asked.language).ok:
+            return
+    raise Rejected("the code fence is not closed, so the code may be cut off")
+
+
+def _unmarked(code: str, asked: Asked, notes: list[str]) -> list[str]:
+    given = code.removeprefix(_BOM).split("\n")
+    lines = without_tags(given, asked.region)
+    if lines is not given:
+        notes.append("took the prompt's own tags off")
+    unnumbered = without_numbers(lines, asked.region)
+    if unnumbered is not lines:
+        notes.append("took line numbers off")
+    return unnumbered
+
+
+def _cut(lines: list[str], asked: Asked, notes: list[str]) -> list[str]:
+    left = cut(
+        lines,
+        Around(
+            asked.before.split("\n"),
+            [] if asked.insertion else asked.region.split("\n"),
+            asked.after.split("\n"),
+        ),
+    )
+    if left.reason is not None:
+        raise Rejected(left.reason)
+    notes.extend(left.notes)
+    if asked.name is not None and not asked.insertion:
+        _check_scope("\n".join(left.lines), asked, asked.name)
+    return left.lines
+
+
+def _check_scope(code: str, asked: Asked, name: str) -> None:
+    """Reject the whole of a function where the region is only a part of it."""
+
+    def defined(text: str) -> bool:
+        return any(symbol.name == name for symbol in symbols(text, asked.language))
+
+    if defined(code) and not defined(asked.region) and defined(asked.document):
+        raise Rejected(f"holds all of {name} where a part of it was asked for")
+
+
+def _fit(lines: Sequence[str], asked: Asked, notes: list[str]) -> str:
+    """Give the lines the indentation and the edges of their place."""
+    body = _trimmed(lines)
+    if not body:
+        raise Rejected("the code block is empty")
+    document = asked.document.split("\n")
+    styled = restyled(body, document)
+    ways = _insertions(styled, asked) if asked.insertion else _replacements(styled, asked)
+    fitted = _first_that_parses([_edged(way, asked) for way in ways], asked)
+    if fitted != _edged(body, asked):
+        notes.append("changed the indentation to fit")
+    return fitted
+
+
+def _first_that_parses(ways: Sequence[str], asked: Asked) -> str:
+    distinct = list(dict.fromkeys(ways))
+    if len(distinct) == 1:
+        return distinct[0]
+    before = asked.document
+    for way in distinct:
+        if parses(before, asked.placed(way), asked.language, asked.region, way).ok:
+            return way
+    return distinct[0]
+
+
+def _replacements(lines: list[str], asked: Asked) -> Iterable[Sequence[str]]:
+    return readings(lines, asked.region.split("\n"), asked.language)
+
+
+def _insertions(lines: list[str], asked: Asked) -> Iterable[Sequence[str]]:
+    before, after = asked.before.split("\n"), asked.after.split("\n")
+    own = min((leading(line) for line in lines if line.strip()), key=len)
+    wanted = levels(before, after, unit_of([*before, *after]))
+    code = "\n".join(lines)
+    if asked.name is not None and symbols(code, asked.language):
+        beside = level_of_symbol(asked.before, asked.language, asked.name)
+        if beside is not None:
+            wanted.insert(0, beside)
+    if own in wanted and own:
+        wanted.insert(0, own)  # the model saw the place and chose this depth
+    for level in dict.fromkeys([*wanted, own]):
+        yield moved(lines, own, level, frozenset())
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    filled = [index for index, line in enumerate(lines) if line.strip()]
+    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
+
+
+def _edged(lines: Sequence[str], asked: Asked) -> str:
+    """The lines with the region's own blank lines at their ends."""
+    if asked.insertion:
+        return "\n".join(lines)
+    own = asked.region.split("\n")
+    filled = [index for index, line in enumerate(own) if line.strip()]
+    if not filled:
+        return "\n".join(lines)
+    bom = _BOM if asked.region.startswith(_BOM) else ""
+    return bom + "\n".join([*own[: filled[0]], *lines, *own[filled[-1] + 1 :]])

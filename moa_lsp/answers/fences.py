@@ -1,0 +1,125 @@
+"""Fenced code blocks of an answer, by CommonMark's rules, grown by what models really write.
+
+A fence ends at a line of the same character, at least as long, with nothing after it. A fence
+inside a block that names a language opens a nested block. Any indentation is allowed and taken
+off the content where all of it has it; an opening may stand behind a list marker, or at the end of
+a line of prose if it names a known language. Text is given and returned with LF line endings.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moa_lsp.syntax.languages import by_fence
+
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|\d{1,9}[.)])[ \t]+)?"
+    r"(?P<fence>`{3,}|~{3,})(?P<info>.*)$"
+)
+_AFTER_PROSE = re.compile(r"^[^`~]*[^`~\s][ \t]*(?P<fence>`{3,})(?P<info>[\w+#-]+)[ \t]*$")
+_GLUED_END = re.compile(r"^(?P<code>.*[^`\s])[ \t]*(?P<fence>`{3,})[ \t]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block.
+
+    Attributes:
+        code: the content without the fences and without the final line ending.
+        language: LSP identifier that the info string names, or ``None``.
+        info: the info string.
+        closed: whether the closing fence was there.
+        lead: the text between the block before and this one.
+    """
+
+    code: str
+    language: str | None
+    info: str
+    closed: bool
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    fence: str
+    info: str
+    indent: str
+
+
+def _opening(line: str) -> _Opening | None:
+    if "```" not in line and "~~~" not in line:
+        return None
+    match = _FENCE.match(line)
+    if match is None:
+        match = _AFTER_PROSE.match(line)
+        if match is None or by_fence(match["info"]) is None:
+            return None
+        return _Opening(match["fence"], match["info"].strip(), "")
+    info = match["info"].strip()
+    if match["fence"].startswith("`") and "`" in info:
+        return None  # CommonMark: that is inline code
+    # The content of a list item is indented as far as the fence after its marker.
+    indent = match["indent"] + " " * len(match["marker"] or "")
+    return _Opening(match["fence"], info, indent)
+
+
+def _fence_inside(line: str, opening: _Opening) -> str | None:
+    """The info string if `line` is a fence that counts inside a block opened by `opening`."""
+    match = _FENCE.match(line)
+    if match is None or match["marker"] or not match["fence"].startswith(opening.fence):
+        return None
+    info: str = match["info"].strip()
+    return None if "`" in info else info
+
+
+def scan(text: str) -> list[Block]:
+    """All fenced blocks of an answer in order; only the last can be unclosed."""
+    lines = text.split("\n")
+    blocks: list[Block] = []
+    index = last = 0
+    while index < len(lines):
+        opening = _opening(lines[index])
+        index += 1
+        if opening is None:
+            continue
+        end = _end(lines, index, opening)
+        closed = end < len(lines)
+        content = lines[index:end]
+        if not closed and (glued := _glued_end(content, opening)) is not None:
+            content, closed = glued, True
+        lead = "\n".join(lines[last : index - 1])
+        blocks.append(_block(opening, content, lead, closed=closed))
+        index = last = end + 1
+    return blocks
+
+
+def _end(lines: Sequence[str], start: int, opening: _Opening) -> int:
+    """Index of the line that closes a block whose content starts at `start`, or past the end."""
+    depth = 0
+    for index in range(start, len(lines)):
+        info = _fence_inside(lines[index], opening)
+        if info is None:
+            continue
+        if info:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            return index
+    return len(lines)
+
+
+def _glued_end(content: list[str], opening: _Opening) -> list[str] | None:
+    """The content without a closing fence that stands on the last line of code, if one does."""
+    last = max((index for index, line in enumerate(content) if line.strip()), default=0)
+    match = _GLUED_END.match(content[last]) if content and "```" in content[last] else None
+    if match is None or "`" in match["code"] or not match["fence"].startswith(opening.fence):
+        return None
+    return [*content[:last], match["code"]]
+
+
+def _block(opening: _Opening, content: Sequence[str], lead: str, *, closed: bool) -> Block:
+    indent = opening.indent
+    if indent and all(line.startswith(indent) for line in content if line.strip()):
+        content = [line.removeprefix(indent) for line in content]
+    return Block("\n".join(content), by_fence(opening.info), opening.info, closed, lead)

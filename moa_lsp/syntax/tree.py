@@ -1,0 +1,128 @@
+"""Syntax trees with offsets in code points.
+
+tree-sitter counts bytes of UTF-8; everything else here counts code points, and `Tree` is where
+one becomes the other. The text given to a parser may differ from the document's in two ways, both
+of equal length in code points: a carriage return that ends a line by itself is a line feed (the
+grammars know no other line end), and a lone surrogate is U+FFFD. Rows of tree-sitter are never
+used. Nothing recurses, so depth of nesting costs no stack.
+"""
+
+import importlib
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Parser
+
+from moa_lsp.text.span import Span
+
+_GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "javascriptreact": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "typescriptreact": ("tree_sitter_typescript", "language_tsx"),
+    "rust": ("tree_sitter_rust", "language"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+}
+"""Module and function of each language's grammar."""
+
+_LONE_CR = re.compile(r"\r(?!\n)")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CONTINUATION = re.compile(rb"[\x80-\xbf]")
+
+
+@cache
+def _grammar(language: str) -> Grammar:
+    module, function = _GRAMMARS[language]
+    return Grammar(getattr(importlib.import_module(module), function)())
+
+
+def has_grammar(language: str) -> bool:
+    """Whether `parse` knows this LSP language identifier."""
+    return language in _GRAMMARS
+
+
+class Tree:
+    """A parsed text.
+
+    Attributes:
+        text: the text that was parsed, as given.
+        language: LSP language identifier.
+        root: tree-sitter's node of the whole; its own offsets are bytes, use `span`.
+    """
+
+    __slots__ = ("_continuations", "_source", "language", "root", "text")
+
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        self.language = language
+        readable = _LONE_CR.sub("\n", _SURROGATE.sub("\ufffd", text))
+        self._source = readable.encode()
+        self._continuations = (
+            []
+            if len(self._source) == len(text)
+            else [match.start() for match in _CONTINUATION.finditer(self._source)]
+        )
+        self.root = Parser(_grammar(language)).parse(self._source).root_node
+
+    def _offset(self, byte: int) -> int:
+        # Every code point has one byte that does not continue another.
+        return byte - bisect_left(self._continuations, byte)
+
+    def span(self, node: Node) -> Span:
+        """Where a node of this tree lies, in code points."""
+        return Span(self._offset(node.start_byte), self._offset(node.end_byte))
+
+    def source(self, node: Node) -> str:
+        """The text of a node of this tree."""
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+    def nodes(self, enter: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
+        """All nodes, parents first, in document order.
+
+        Args:
+            enter: whether to go on to the children of a node that was just given.
+        """
+        cursor = self.root.walk()
+        while (node := cursor.node) is not None:
+            yield node
+            if enter(node) and cursor.goto_first_child():
+                continue
+            while not cursor.goto_next_sibling():
+                if not cursor.goto_parent():
+                    return
+
+    def leaves(self, opaque: frozenset[str] = frozenset()) -> Iterator[Node]:
+        """Nodes without children in document order; one of a type in `opaque` counts as a leaf."""
+        for node in self.nodes(lambda node: node.type not in opaque):
+            if node.child_count == 0 or node.type in opaque:
+                yield node
+
+    def faults(self) -> int:
+        """How many ERROR and MISSING nodes the tree has."""
+        if not self.root.has_error:
+            return 0
+        return sum(node.is_error or node.is_missing for node in self.nodes(_has_error))
+
+
+def _has_error(node: Node) -> bool:
+    return node.has_error
+
+
+def parse(text: str, language: str) -> Tree | None:
+    """Parse a text; ``None`` for a language without a grammar."""
+    return Tree(text, language) if has_grammar(language) else None
+
+
+@lru_cache(maxsize=4)  # proposals of one run are compared with the same text, one after another
+def faults(text: str, language: str) -> int | None:
+    """How many syntax faults (ERROR and MISSING nodes) a text has; ``None`` without a grammar."""
+    tree = parse(text, language)
+    return None if tree is None else tree.faults()

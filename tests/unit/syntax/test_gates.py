@@ -1,0 +1,87 @@
+import warnings
+
+import pytest
+
+from moa_lsp.syntax.gates import new_names, parses, stands_alone
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("x = 1\n", "x = 2\n", None),
+        ("x = 1\n", "x = (\n", "does not parse: '(' was never closed in line 1"),
+        (
+            "def f():\n    return 1\n",
+            "def f():\n    pass\nreturn 1\n",
+            "does not parse: 'return' outside function in line 3",
+        ),
+        # Top-level await, as in notebooks, was there before.
+        ("await f()\n", "await f(1)\n", None),
+        ("x = 1\n", "x = '\ud800'\n", "does not parse: holds characters that no source may hold"),
+        ("x = 1\n", "-" * 100_000 + "1", "does not parse: nested too deeply"),
+        ("x = (\n", "x = 1\n", None),
+        ("x = (\n", "x = (\ny = [\n", "does not parse: '[' was never closed in line 2"),
+    ],
+)
+def test_python_is_no_worse_than_before(before, after, reason):
+    verdict = parses(before, after, "python")
+    assert (verdict.ok, verdict.reason) == (reason is None, reason)
+
+
+def test_in_a_broken_python_file_the_region_is_judged_alone():
+    head = "x = (\n"
+    old, good, bad = "    if a:\n        b()", "    if c:\n        d()", "    if c:\n    d()"
+    assert parses(head + old, head + good, "python", old, good).ok
+    assert not parses(head + old, head + bad, "python", old, bad).ok
+
+
+def test_warnings_about_foreign_code_stay_inside():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert parses("x = 1\n", "if x is 1: '\\d'\n", "python").ok
+        assert new_names("x = 1\n", "if x is 1: '\\d'\n", "python") == ["x"]
+    assert caught == []
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after", "ok"),
+    [
+        ("rust", "fn a() {}", "fn a() { b() }", True),
+        ("rust", "fn a() {}", "fn a( {}", False),
+        ("go", "func a( {", "func b( {", True),
+        ("lua", "a = {}", 'a = {"}"}', True),
+        ("lua", "a = {}", 'a = {"}"', False),
+        ("lua", "-- it's (\na = {}", "-- isn't ((\na = {{}}", True),
+        ("ruby", "a = [1]", "a = [1", False),
+        ("php", "/* ( */ f();", "/* (( */ f();", True),
+        ("markdown", "fine", ":) :( :[", True),
+        ("klingon", "fine", ":) :( :[", True),
+    ],
+)
+def test_other_languages(language, before, after, ok):
+    verdict = parses(before, after, language)
+    assert verdict.ok == ok
+    assert (verdict.reason is None) == ok
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        ("x = old\n", "x = old + new + newer + new\n", ["new", "newer"]),
+        ("import a\n", "import a\n__all__ = ['gone']\n", []),
+        ("", "from a import *\nb()\n", []),
+        ("x = 1\n", "x = (\n", []),
+        ("x = (\n", "y\n", ["y"]),
+        ("\0", "\ud800", []),
+    ],
+)
+def test_new_undefined_names(before, after, names):
+    assert new_names(before, after, "python") == names
+    assert new_names(before, after, "ruby") == []
+
+
+def test_pieces_stand_alone():
+    assert stands_alone("    def f():\n        return 1", "python")
+    assert not stands_alone("def f(", "python")
+    assert not stands_alone("fn f(", "rust")
+    assert stands_alone("anything (", "ruby")
