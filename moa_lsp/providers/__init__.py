@@ -1,0 +1,1 @@
+"""Everything that answers: the seam, the embedded tools, the model wires."""

@@ -1,0 +1,117 @@
+"""Anthropic's Messages: named events, and token counts in two places.
+
+Pure. Input tokens come with the first event, output tokens as a running total with the last.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moa_lsp.errors import BadReply
+from moa_lsp.limits import ANTHROPIC_MAX_TOKENS
+from moa_lsp.providers import faults, strict_json
+from moa_lsp.providers.base import Finish, Request, Usage
+from moa_lsp.providers.strict_json import count, items, mapping, string
+from moa_lsp.providers.wire import Ask, Draft
+
+FINISHES: Mapping[str, Finish] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "refused",
+}
+"""Stop reasons by name; all others (``tool_use``, ``pause_turn``) are ``unknown``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anthropic:
+    """The wire; ``who`` is the provider's name, for messages."""
+
+    who: str
+    framing: str = "sse"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"anthropic-version": "2023-06-01"})
+    models_path: str = "/models"
+
+    def key_header(self, key: str) -> tuple[str, str]:
+        """Its own header."""
+        return "x-api-key", key
+
+    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+        """Put a request: system text stands apart from the turns."""
+        system = "\n\n".join(m.content for m in request.messages if m.role == "system")
+        body: dict[str, Any] = {
+            "model": request.model,
+            "max_tokens": request.max_tokens or ANTHROPIC_MAX_TOKENS,
+            "messages": [
+                {"role": message.role, "content": message.content}
+                for message in request.messages
+                if message.role != "system"
+            ],
+            "stream": True,
+        }
+        if system:
+            body["system"] = system
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        return Ask("/messages", body)
+
+    def take(self, data: str, draft: Draft) -> str:
+        """Fold one event into the draft; gives back the new text."""
+        event = mapping(strict_json.load(data))
+        error = faults.from_object_in(event, who=self.who)
+        if error is not None:
+            raise error
+        match event.get("type"):
+            case "message_start":
+                _account(mapping(mapping(event.get("message")).get("usage")), draft)
+            case "content_block_start":
+                return draft.add(string(mapping(event.get("content_block")).get("text")))
+            case "content_block_delta":
+                delta = mapping(event.get("delta"))
+                draft.reason(string(delta.get("thinking")))
+                return draft.add(string(delta.get("text")))
+            case "message_delta":
+                _account(mapping(event.get("usage")), draft)
+                _close(mapping(event.get("delta")), draft)
+            case "message_stop":
+                draft.ended = True
+            case "error" | None:
+                raise BadReply(f"{self.who} sent an event that is no message, check base_url")
+        return ""
+
+    def take_whole(self, text: str, draft: Draft) -> str:
+        """Fold a whole message into the draft; gives back its text."""
+        value = strict_json.load(text)
+        error = faults.from_object_in(value, who=self.who)
+        if error is not None:
+            raise error
+        message = mapping(value)
+        if not isinstance(message.get("content"), list):
+            raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
+        blocks = [mapping(block) for block in items(message.get("content"))]
+        heard = draft.add("".join(string(block.get("text")) for block in blocks))
+        _account(mapping(message.get("usage")), draft)
+        _close(message, draft)
+        draft.close("unknown")
+        return heard
+
+
+def _close(held: Mapping[str, Any], draft: Draft) -> None:
+    reason = held.get("stop_reason")
+    if isinstance(reason, str):
+        draft.close(FINISHES.get(reason, "unknown"))
+
+
+def _account(usage: Mapping[str, Any], draft: Draft) -> None:
+    """Later counts replace earlier ones: they are totals. Ours of input include the cached."""
+    known = draft.usage or Usage()
+    cached = count(usage.get("cache_read_input_tokens"))
+    fresh = count(usage.get("input_tokens")) + count(usage.get("cache_creation_input_tokens"))
+    output = count(usage.get("output_tokens"))
+    if fresh or cached or output:
+        draft.usage = Usage(
+            input=fresh + cached or known.input,
+            output=output or known.output,
+            cached=cached or known.cached,
+        )

@@ -1,0 +1,108 @@
+"""The provider seam: what the mix engine asks of anything that answers, model or embedded tool.
+
+A provider turns a request into a reply, or declines it, or raises a ``ProviderError``. It is
+cancelled like any coroutine: when
+its task is cancelled it closes what it opened and lets ``CancelledError`` pass.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from moa_lsp.task import Message, Task
+
+Finish = Literal["stop", "length", "refused", "unknown"]
+"""Why an answer ended. Only ``stop`` may become an edit (edits.md A, step 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request. ``cached`` counts those of ``input`` that the provider had kept."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input + other.input, self.output + other.output, self.cached + other.cached
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one model.
+
+    Attributes:
+        model: the model's name as the provider knows it, without the provider's name.
+        messages: rendered prompt, for providers that talk to models.
+        task: the structured task, for embedded agents.
+        temperature: sampling temperature, ``None`` for the provider's default.
+        max_tokens: bound on the answer, ``None`` for the provider's default.
+        timeout: seconds for the whole request.
+        inline: an inline completion waits: short patience, one attempt.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    task: Task
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer.
+
+    Attributes:
+        text: what the model wrote, or, when ``exact``, the new text of the target itself.
+        exact: true for embedded agents: nothing is to be extracted.
+        finish: why it ended.
+        usage: tokens; ``None`` when the provider did not say.
+        cost_usd: what the provider itself says it charged, if it does. Embedded agents say 0.
+        reasoning_chars: length of the reasoning that came beside the answer and was dropped.
+    """
+
+    text: str
+    exact: bool = False
+    finish: Finish = "stop"
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    reasoning_chars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The agent does not do this; not a failure.
+
+    Attributes:
+        reason: completes "embedded/ruff declined: …".
+    """
+
+    reason: str
+
+
+class Listener(Protocol):
+    """Hears an answer as it grows; used for progress and first-token times only."""
+
+    def __call__(self, delta: str) -> None:
+        """Take the next piece of the answer's text."""
+
+
+class Provider(Protocol):
+    """An endpoint with its credentials, or the embedded tools."""
+
+    @property
+    def name(self) -> str:
+        """What stands before the slash in ``provider/model``."""
+
+    async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
+        """Answer one request.
+
+        Raises:
+            ProviderError: the request failed.
+        """
+
+    async def close(self) -> None:
+        """Give back connections and processes; safe to call twice."""

@@ -1,0 +1,98 @@
+"""Makes the provider that a configuration entry describes."""
+
+import ssl
+from collections.abc import Mapping, MutableMapping
+from typing import Protocol
+
+from moa_lsp.errors import UsageError
+from moa_lsp.providers.anthropic import Anthropic
+from moa_lsp.providers.http import HttpProvider
+from moa_lsp.providers.keys import Key, KeySource
+from moa_lsp.providers.ollama import Ollama
+from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
+from moa_lsp.providers.origin import Base, Origin, base_of
+from moa_lsp.providers.policy import RetryBudget
+from moa_lsp.providers.transport import Transport
+from moa_lsp.providers.wire import Wire
+
+APIS = frozenset({"openai", "anthropic", "ollama", "llamacpp", "mistral"})
+"""The wires that are spoken here."""
+
+
+class Entry(Protocol):
+    """What is needed of ``config.settings.ProviderEntry``."""
+
+    @property
+    def api(self) -> str:
+        """The wire, one of ``APIS``."""
+
+    @property
+    def base_url(self) -> str:
+        """Https, or http to this machine."""
+
+    @property
+    def api_key_env(self) -> str | None:
+        """Name of an environment variable."""
+
+    @property
+    def api_key_command(self) -> tuple[str, ...] | None:
+        """Program and arguments that print the key."""
+
+    @property
+    def api_key_keyring(self) -> str | None:
+        """Service in the system's keyring."""
+
+    @property
+    def max_concurrency(self) -> int:
+        """Requests at once."""
+
+
+def build(
+    name: str,
+    entry: Entry,
+    environ: Mapping[str, str],
+    *,
+    budgets: MutableMapping[Origin, RetryBudget] | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> HttpProvider:
+    """The provider of one entry; it opens no socket and reads no key before its first request.
+
+    Args:
+        name: what stands before the slash in ``provider/model``.
+        entry: where it is, what it speaks, where its key is.
+        environ: the process environment: keys by name, and proxies.
+        budgets: retry budgets by origin, shared by the entries of one configuration.
+        trust: a TLS context in place of the usual one, for tests.
+
+    Raises:
+        UsageError: the entry's wire or address cannot be used.
+    """
+    base = base_of(entry.base_url)
+    budget = RetryBudget()
+    if budgets is not None:
+        budget = budgets.setdefault(base.origin, budget)
+    source = KeySource(name, entry.api_key_env, entry.api_key_command, entry.api_key_keyring)
+    return HttpProvider(
+        name,
+        _wire(name, entry.api, base),
+        Transport(base, environ=environ, trust=trust),
+        Key(source, base.origin, environ),
+        entry.max_concurrency,
+        budget,
+    )
+
+
+def _wire(name: str, api: str, base: Base) -> Wire:
+    quirks = QUIRKS.get(base.origin.host, Quirks())
+    match api:
+        case "openai":
+            return OpenAiChat(name, quirks)
+        case "mistral":
+            return OpenAiChat(name, Quirks(asks_usage=False))
+        case "llamacpp":
+            return OpenAiChat(name, prefix="/v1")
+        case "anthropic":
+            return Anthropic(name)
+        case "ollama":
+            return Ollama(name)
+    raise UsageError(f"`{api}` is no api of a provider, use one of: {', '.join(sorted(APIS))}")

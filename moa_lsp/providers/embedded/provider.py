@@ -1,0 +1,85 @@
+"""The provider ``embedded``: hands a request to the tool that its model name means.
+
+It needs no key and no network, costs nothing, and is the same on every call. What a tool does not
+do it declines.
+"""
+
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from moa_lsp.errors import UsageError
+from moa_lsp.providers.base import Declined, Listener, Reply, Request
+from moa_lsp.task import Task
+from moa_lsp.text.edits import Span
+
+_Agent = Callable[[Task], Awaitable[Reply | Declined]]
+
+_AGENTS = ("ruff", "skeleton", "outline")
+"""Each a module here with an ``answer``, imported when it is first asked: parsers are large."""
+
+
+class EmbeddedProvider:
+    """The tools inside the server, as a provider of three models."""
+
+    @property
+    def name(self) -> str:
+        """What stands before the slash: ``embedded``."""
+        return "embedded"
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models' names, in the order in which they are offered."""
+        return _AGENTS
+
+    async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
+        """Answer one request, or decline it.
+
+        Raises:
+            UsageError: there is no such model here.
+            ProviderError: the tool failed.
+        """
+        if request.model not in _AGENTS:
+            message = f"embedded/{request.model} does not exist, use one of: {', '.join(_AGENTS)}"
+            raise UsageError(message)
+        module = importlib.import_module(f"moa_lsp.providers.embedded.{request.model}")
+        agent: _Agent = module.answer
+        reply = await _answer(agent, request.task)
+        if isinstance(reply, Reply):
+            heard(reply.text)
+        return reply
+
+    async def close(self) -> None:
+        """Nothing is kept open between two requests."""
+
+
+async def _answer(agent: _Agent, task: Task) -> Reply | Declined:
+    """Ask an agent about a document without its byte order mark.
+
+    ruff does not count the mark as a column, Python's parser refuses it: no tool may see it.
+    """
+    if not task.snapshot.text.startswith(_MARK):
+        return await agent(task)
+    reply = await agent(_unmarked(task))
+    if isinstance(reply, Declined) or task.target.start > 0 or task.output in _APART:
+        return reply
+    if task.output != "replace":
+        return Declined("nothing can stand before the document's byte order mark")
+    return replace(reply, text=f"{_MARK}{reply.text}" if task.target.end > 0 else reply.text)
+
+
+def _unmarked(task: Task) -> Task:
+    def moved(span: Span) -> Span:
+        return Span(max(0, span.start - 1), max(0, span.end - 1))
+
+    return replace(
+        task,
+        snapshot=replace(task.snapshot, text=task.snapshot.text[len(_MARK) :]),
+        target=moved(task.target),
+        cursor=max(0, task.cursor - 1),
+        diagnostics=tuple(replace(item, span=moved(item.span)) for item in task.diagnostics),
+    )
+
+
+_MARK = "\ufeff"
+_APART = ("document", "new_file")

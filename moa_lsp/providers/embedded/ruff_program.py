@@ -1,0 +1,110 @@
+"""Starts the ruff binary of the ``ruff`` wheel and takes its answer.
+
+The binary is the wheel's own: nothing in the workspace and nothing on PATH can name another one
+(security.md A02). Arguments are a list, no shell sees them; the child's environment is a short
+list of allowed names, so neither ``RUFF_*`` settings nor the user's keys reach it. When the
+caller is cancelled the child is killed and reaped before the cancellation goes on.
+"""
+
+import asyncio
+import contextlib
+import functools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from ruff import find_ruff_bin  # type: ignore[import-untyped]  # the wheel ships no types
+
+from moa_lsp.errors import Unreachable
+from moa_lsp.limits import RUFF_TIMEOUT_S
+
+_ENVIRONMENT = (
+    # where ruff looks for the user's own settings
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "APPDATA",
+    "USERPROFILE",
+    # what a Windows program cannot start without
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a call of ruff gave: ``code`` is 0 (clean), 1 (findings) or 2 (it could not work)."""
+
+    code: int
+    stdout: bytes
+
+
+@functools.cache
+def program() -> str | None:
+    """The path of the wheel's binary, or ``None`` where the wheel has none."""
+    try:
+        return str(find_ruff_bin())
+    except FileNotFoundError:
+        return None
+
+
+def document_path(uri: str) -> Path | None:
+    """The local file that a URI names, or ``None`` for another scheme or another machine."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        return None
+    if "\0" in unquote(parts.path):
+        return None
+    path = Path(url2pathname(parts.path))
+    return path if path.is_absolute() else None
+
+
+async def call(arguments: Sequence[str], stdin: bytes = b"", folder: Path | None = None) -> Output:
+    """Run ruff once.
+
+    Args:
+        arguments: what follows the program's name.
+        stdin: the document, UTF-8.
+        folder: an existing folder where ruff looks for first-party modules; the binary's own
+            without one.
+
+    Raises:
+        Unreachable: ruff could not be started or took longer than ``RUFF_TIMEOUT_S``.
+    """
+    binary = program()
+    if binary is None:
+        message = "the ruff program is missing, reinstall the ruff package"
+        raise Unreachable(message)
+    try:
+        child = await asyncio.create_subprocess_exec(
+            binary,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=folder or Path(binary).parent,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        )
+    except OSError as err:
+        message = f"ruff could not be started: {err.strerror or err}"
+        raise Unreachable(message) from err
+    try:
+        async with asyncio.timeout(RUFF_TIMEOUT_S):
+            stdout, _ = await child.communicate(stdin)
+    except TimeoutError as err:
+        message = f"ruff took longer than {RUFF_TIMEOUT_S:.0f} s, try a smaller file"
+        raise Unreachable(message) from err
+    finally:
+        await _end(child)
+    return Output(child.returncode if child.returncode is not None else 2, stdout)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill what still runs and reap it; a no-op after an ordinary end."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):  # it ended between the look and the kill
+            child.kill()
+        await child.wait()

@@ -1,0 +1,314 @@
+"""A model provider over HTTP: one retry loop around one request, whatever the wire.
+
+Promises: at most ``max_concurrency`` requests at once; an answer's text is heard as it grows, but
+given only whole; a broken answer is asked for again while time, retries and the origin's budget
+last; the deadline holds over everything, waiting for a place included; when the caller cancels,
+the socket is closed before ``CancelledError`` goes on.
+"""
+
+import asyncio
+import itertools
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from moa_lsp import limits
+from moa_lsp.errors import BadReply, ProviderError, Unreachable
+from moa_lsp.providers import faults, strict_json
+from moa_lsp.providers.base import Listener, Reply, Request
+from moa_lsp.providers.bounds import ACTION, INLINE, Bounds
+from moa_lsp.providers.connection import Disconnected
+from moa_lsp.providers.faults import PromptTooLong
+from moa_lsp.providers.keys import Key, Secret
+from moa_lsp.providers.ndjson import NdjsonDecoder
+from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
+from moa_lsp.providers.sse import Event, SseDecoder, decode
+from moa_lsp.providers.transport import Incoming, Transport
+from moa_lsp.providers.wire import Draft, Wire
+
+_STREAMS = {"text/event-stream": "sse", "application/x-ndjson": "ndjson"}
+_VAGUE = frozenset({"", "text/plain", "application/octet-stream"})
+"""Content types that say nothing: the first byte decides."""
+
+
+@dataclass(slots=True)
+class HttpProvider:
+    """An endpoint with its credentials.
+
+    Attributes:
+        name: what stands before the slash in ``provider/model``.
+        wire: the shapes of its API.
+        transport: the way there.
+        key: where its key comes from.
+        max_concurrency: requests at once.
+        budget: retries in hand, shared by all that go to one origin.
+        patience: bounds of a run's requests, and of an inline completion's.
+        chance: gives random numbers in [0, 1), for jitter.
+    """
+
+    name: str
+    wire: Wire
+    transport: Transport
+    key: Key
+    max_concurrency: int = limits.PROVIDER_CONCURRENCY
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    patience: tuple[Bounds, Bounds] = (ACTION, INLINE)
+    backoff: Backoff = field(default_factory=Backoff)
+    chance: Callable[[], float] = random.random
+    _breakers: dict[str, Breaker] = field(default_factory=dict)
+    _plain: bool = False
+    _places: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the places for requests."""
+        self._places = asyncio.Semaphore(self.max_concurrency)
+
+    async def answer(self, request: Request, heard: Listener) -> Reply:
+        """Answer one request. After a broken attempt the text is heard again from its start.
+
+        Raises:
+            ProviderError: the request failed.
+            Unsafe: the key belongs to another origin.
+        """
+        bounds = self.patience[1 if request.inline else 0]
+        total = request.timeout if request.timeout is not None else bounds.total
+        deadline = asyncio.get_running_loop().time() + total
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._attempts(request, heard, bounds, deadline)
+        except TimeoutError as err:
+            raise Unreachable(f"{self._who(request)} gave no answer within {total:g} s") from err
+
+    async def models(self) -> tuple[str, ...]:
+        """Names of the models that the provider offers.
+
+        Raises:
+            ProviderError: it did not say.
+        """
+        bounds, who = self.patience[0], self.name
+        try:
+            async with asyncio.timeout(bounds.first_event):
+                secret = await self.key.secret()
+                async with self.transport.send(
+                    "GET",
+                    self.wire.models_path,
+                    bounds=bounds,
+                    headers=self.wire.headers,
+                    secret=secret,
+                    key_header=self.wire.key_header,
+                ) as incoming:
+                    if incoming.status != 200:
+                        raise await _refusal(incoming, who, bounds)
+                    return _names(strict_json.load(decode(await _all(incoming))))
+        except TimeoutError as err:
+            raise Unreachable(f"{who} did not answer within {bounds.first_event:g} s") from err
+
+    async def warm(self) -> None:
+        """Open a connection ahead of the first request; sends no key, and never fails."""
+        bounds = self.patience[0]
+        try:
+            async with asyncio.timeout(bounds.connect):
+                async with self.transport.send(
+                    "HEAD", self.wire.models_path, bounds=bounds
+                ) as incoming:
+                    await incoming.read()
+        except (ProviderError, TimeoutError):
+            return
+
+    async def close(self) -> None:
+        """Give back the connections; safe to call twice."""
+        await self.transport.close()
+
+    async def _attempts(
+        self, request: Request, heard: Listener, bounds: Bounds, deadline: float
+    ) -> Reply:
+        clock = asyncio.get_running_loop().time
+        breaker = self._breakers.setdefault(request.model, Breaker())
+        # outside the breaker: a keyring that was locked may be open the next time
+        secret = await self.key.secret()
+        for attempt in itertools.count(1):
+            breaker.admit(clock(), self._who(request))
+            try:
+                async with self._places:
+                    reply = await self._once(request, heard, bounds, secret)
+            except ProviderError as error:
+                breaker.failed(error, clock())
+                following = self._following(request, error, attempt, deadline - clock())
+                if following is None:
+                    raise
+            else:
+                breaker.succeeded()
+                self.budget.earn()
+                return reply
+            request, pause = following
+            await asyncio.sleep(pause)
+        raise AssertionError("counting does not end")
+
+    def _following(
+        self, request: Request, error: ProviderError, attempt: int, left: float
+    ) -> tuple[Request, float] | None:
+        """The next attempt and the pause before it, ``None`` when there is to be none."""
+        if request.inline or attempt > self.backoff.retries:
+            return None
+        if isinstance(error, BadReply) and not self._plain and "`stream_options`" in str(error):
+            self._plain = True  # for all requests to come: this server does not know the field
+            return request, 0.0
+        # prompt and answer share the model's window: a shorter answer may make room
+        shorter = (request.max_tokens or 0) // 2
+        if isinstance(error, PromptTooLong) and attempt == 1:
+            if shorter < limits.MIN_SHRUNK_TOKENS:
+                return None
+            return replace(request, max_tokens=shorter), 0.0
+        pause = self.backoff.pause(error, attempt, left, self.chance())
+        return (request, pause) if pause is not None and self.budget.spend() else None
+
+    async def _once(
+        self, request: Request, heard: Listener, bounds: Bounds, secret: Secret | None
+    ) -> Reply:
+        """One attempt. Its timer runs on events with data, never on bytes."""
+        who = self._who(request)
+        ask = self.wire.ask(request, plain=self._plain)
+        # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
+        body = json.dumps(ask.body, ensure_ascii=False).encode("utf-8", "replace")
+        draft = Draft(bounds.answer_chars)
+        try:
+            async with asyncio.timeout(bounds.first_event) as timer:
+                async with self.transport.send(
+                    "POST",
+                    ask.path,
+                    bounds=bounds,
+                    body=body,
+                    headers={"content-type": "application/json", **self.wire.headers},
+                    secret=secret,
+                    key_header=self.wire.key_header,
+                ) as incoming:
+                    if incoming.status != 200:
+                        timer.reschedule(None)
+                        raise await _refusal(incoming, who, bounds)
+                    await _Reading(self.wire, incoming, draft, heard, bounds, timer).run()
+        except TimeoutError as err:
+            if draft.finish is None:
+                begun = draft.chars or draft.reasoning_chars
+                silence = (
+                    f"{who} went silent for {bounds.idle:g} s in the middle of its answer"
+                    if begun
+                    else f"{who} gave no answer for {bounds.first_event:g} s, try again later"
+                )
+                raise Unreachable(silence) from err
+        except Disconnected:
+            if draft.finish is None:
+                raise
+        return draft.reply()
+
+    def _who(self, request: Request) -> str:
+        return f"{self.name}/{request.model}"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One response on its way into a draft."""
+
+    wire: Wire
+    incoming: Incoming
+    draft: Draft
+    heard: Listener
+    bounds: Bounds
+    timer: asyncio.Timeout
+
+    async def run(self) -> None:
+        """Read to the end of the answer.
+
+        Raises:
+            ProviderError: it is broken, too large, an error, or no answer at all.
+        """
+        kind = self.incoming.content_type
+        first = await self._first() if kind in _VAGUE else b""
+        streams = kind in _STREAMS or self.wire.framing == "ndjson"
+        if kind in _VAGUE:
+            streams = not first.startswith((b"{", b"["))
+            kind = "text/html" if first.startswith(b"<") else kind
+        if kind not in (*_STREAMS, *_VAGUE, "application/json"):
+            shown = faults.shown(kind)[:_MAX_TYPE_CHARS]
+            raise BadReply(f"{self.wire.who} answers with {shown}, is base_url a model API?")
+        if streams or self.wire.framing == "ndjson":
+            await self._stream(first)
+        else:
+            text = decode(first + await _all(self.incoming))
+            self._hear(self.wire.take_whole(text, self.draft))
+
+    async def _stream(self, piece: bytes) -> None:
+        framing = _STREAMS.get(self.incoming.content_type, self.wire.framing)
+        decoder = (NdjsonDecoder if framing == "ndjson" else SseDecoder)(self.bounds.event_bytes)
+        piece = piece or await self.incoming.read()
+        while piece and not self.draft.ended:
+            self._take(decoder.feed(piece))
+            if not self.draft.ended:
+                piece = await self.incoming.read()
+        if not self.draft.ended:
+            self._take(decoder.end())
+        if self.draft.ended:
+            await self._drain()
+        elif self.draft.finish is None:
+            raise Disconnected(f"{self.wire.who} broke off before the end of its answer")
+
+    def _take(self, events: Iterator[Event]) -> None:
+        taken = False
+        for event in events:
+            self._hear(self.wire.take(event.data, self.draft))
+            taken = True
+            if self.draft.ended:
+                break
+        if taken:
+            self._rearm(asyncio.get_running_loop().time())
+
+    def _rearm(self, now: float) -> None:
+        """Set the timer for the next event; before the first word it never comes sooner."""
+        draft, bounds = self.draft, self.bounds
+        due = now + (bounds.idle if draft.finish is None else bounds.finish_grace)
+        if not (draft.chars or draft.reasoning_chars or draft.finish):
+            due = max(due, self.timer.when() or 0.0)
+        self.timer.reschedule(due)
+
+    def _hear(self, text: str) -> None:
+        if text:
+            self.heard(text)
+
+    async def _first(self) -> bytes:
+        """The first piece that is not blank, from where it is not."""
+        while piece := await self.incoming.read():
+            if piece := piece.lstrip():
+                return piece
+        return b""
+
+    async def _drain(self) -> None:
+        """Read the end of a stream that said all: only then its connection can be kept."""
+        await self.incoming.start(self.bounds.drain, limits.DRAIN_BYTES)
+
+
+_MAX_TYPE_CHARS = 60
+"""Shown of a content type; real ones are under 40."""
+
+
+async def _all(incoming: Incoming) -> bytes:
+    pieces = []
+    while piece := await incoming.read():
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def _refusal(incoming: Incoming, who: str, bounds: Bounds) -> ProviderError:
+    body = await incoming.start(bounds.error_body, bounds.error_bytes)
+    return faults.from_response(
+        incoming.status, incoming.headers, body, who=who, now=datetime.now(UTC)
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Names in a list of models, in any of its shapes."""
+    held = strict_json.mapping(value)
+    listed = held.get("data") or held.get("models") or value
+    found = [strict_json.mapping(model) for model in strict_json.items(listed)]
+    names = (strict_json.string(model.get("id") or model.get("name")) for model in found)
+    return tuple(name for name in names if name)

@@ -1,0 +1,291 @@
+"""Keys: fetched when first needed, bound to one origin, never shown.
+
+A ``Secret`` has no text form and cannot be pickled; ``redacted`` takes every key that was ever
+made out of a text, for messages and the log. A source is read once; what it gives is refused
+unless it can stand in a header as it is (faults.md S13).
+"""
+
+import asyncio
+import base64
+import contextlib
+import functools
+import importlib
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+from urllib.parse import quote, quote_plus
+
+from moa_lsp import limits
+from moa_lsp.errors import AuthRejected
+from moa_lsp.providers.origin import Origin
+
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+_known: set[str] = set()
+"""Every key of this process: the log must not show one even after its provider was replaced."""
+
+
+class Secret:
+    """A key and the only origin that it may go to."""
+
+    __slots__ = ("_value", "origin")
+
+    def __init__(self, value: str, origin: Origin) -> None:
+        self._value = value
+        self.origin = origin
+        if len(value) >= limits.MIN_REDACTED_CHARS:
+            _known.add(value)
+
+    def reveal(self) -> str:
+        """The key itself; only what puts it into a header calls this."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<secret origin={self.origin}>"
+
+    def __str__(self) -> NoReturn:
+        raise TypeError("a secret has no text form")
+
+    def __format__(self, spec: str) -> NoReturn:
+        raise TypeError("a secret has no text form")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret cannot be pickled")
+
+
+def known_secrets() -> frozenset[str]:
+    """Every key of this process that is long enough to be one."""
+    return frozenset(_known)
+
+
+def redacted(text: str) -> str:
+    """``text`` with every known key replaced, also where it stands in base64 or in a URL."""
+    return _pattern(known_secrets()).sub("<secret>", text) if _known else text
+
+
+@functools.lru_cache(maxsize=1)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
+    """All forms of all keys, the longest first."""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    return re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+
+
+def _forms(secret: str) -> set[str]:
+    """The key, in a URL, and in base64 at each of the three places that a byte can begin."""
+    forms = {secret, quote(secret, safe=""), quote_plus(secret)}
+    for lead in range(3):
+        coded = base64.b64encode(b"\0" * lead + secret.encode())
+        whole = len(secret) + lead
+        inner = coded[(0, 2, 3)[lead] : whole // 3 * 4].decode()
+        forms |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return forms
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """Where a key is: one of three places, or none for a provider that needs no key.
+
+    Attributes:
+        provider: the provider's name; also the user name in the keyring.
+        variable: name of an environment variable.
+        command: program and arguments that print the key; no shell sees them.
+        keyring: service in the system's keyring.
+    """
+
+    provider: str
+    variable: str | None = None
+    command: tuple[str, ...] | None = None
+    keyring: str | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether requests carry a key."""
+        return bool(self.variable or self.command or self.keyring)
+
+
+@dataclass(slots=True)
+class Key:
+    """A provider's key, read from its source when first asked for."""
+
+    source: KeySource
+    origin: Origin
+    environ: Mapping[str, str]
+    timeout: float = limits.KEY_SOURCE_S
+    _secret: Secret | None = None
+    _failure: tuple[float, str] | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def secret(self) -> Secret | None:
+        """The key, ``None`` for a provider that needs none.
+
+        Raises:
+            AuthRejected: there is no key, or none that can be used.
+        """
+        if self._secret is not None or not self.source.exists:
+            return self._secret
+        async with self._lock:
+            if self._secret is None:
+                self._secret = await self._read()
+        return self._secret
+
+    async def _read(self) -> Secret:
+        now = asyncio.get_running_loop().time()
+        if self._failure is not None and now - self._failure[0] < limits.KEY_RETRY_S:
+            raise AuthRejected(self._failure[1])
+        try:
+            return Secret(_checked(await self._value(), self.source), self.origin)
+        except AuthRejected as error:
+            self._failure = (now, str(error))
+            raise
+
+    async def _value(self) -> str:
+        source = self.source
+        if source.variable:
+            value = self.environ.get(source.variable)
+            if value is None:
+                raise AuthRejected(f"no key for {source.provider}, set {source.variable}")
+            return value
+        try:
+            async with asyncio.timeout(self.timeout):
+                if source.command:
+                    return await _printed(source.command, source.provider)
+                return await _kept(str(source.keyring), source.provider)
+        except TimeoutError as err:
+            raise AuthRejected(
+                f"{_place(source)} gave no key within {self.timeout:g} s, run it by hand once"
+            ) from err
+
+
+def _place(source: KeySource) -> str:
+    if source.variable:
+        return f"the variable {source.variable}"
+    if source.command:
+        return f"the key command of {source.provider}"
+    return f"the keyring's entry for {source.provider}"
+
+
+def _checked(value: str, source: KeySource) -> str:
+    place = _place(source)
+    if not value:
+        raise AuthRejected(f"{place} is empty, put the key there")
+    if len(value) > limits.MAX_KEY_BYTES:
+        raise AuthRejected(f"{place} is too long for a key, check what it holds")
+    if not _VISIBLE.fullmatch(value):
+        raise AuthRejected(
+            f"{place} holds a space, a line end or another character that no key has, remove it"
+        )
+    return value
+
+
+async def _printed(command: tuple[str, ...], provider: str) -> str:
+    """What the user's own command prints, without the last line's end."""
+    what = f"the key command of {provider}"
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as err:
+        raise AuthRejected(f"{what} could not be started, check api_key_command") from err
+    try:
+        printed = await _bounded(child)
+        code = None if printed is None else await child.wait()
+    finally:
+        await _end(child)
+    if printed is None:
+        raise AuthRejected(f"{what} printed too much for a key, check api_key_command")
+    if code != 0:
+        raise AuthRejected(f"{what} failed (exit code {code}), run it by hand once")
+    try:
+        return printed.decode("ascii").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as err:
+        raise AuthRejected(f"{what} printed something that is no key") from err
+
+
+async def _bounded(child: asyncio.subprocess.Process) -> bytes | None:
+    """All that a child prints, or ``None`` when it is too much for a key."""
+    pieces: list[bytes] = []
+    held = 0
+    while child.stdout is not None and (piece := await child.stdout.read(limits.MAX_KEY_BYTES)):
+        pieces.append(piece)
+        held += len(piece)
+        if held > limits.MAX_KEY_BYTES:
+            return None
+    return b"".join(pieces)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill what still runs, with what it started, and reap it."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):  # it ended between the look and the kill
+            if hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
+        with contextlib.suppress(TimeoutError):  # a grandchild of another session holds the pipe
+            async with asyncio.timeout(limits.CLOSE_GRACE_S):
+                # asyncio reaps only when the pipe is empty, and stops reading a full one
+                while child.stdout is not None and await child.stdout.read(limits.MAX_KEY_BYTES):
+                    pass
+                await child.wait()
+
+
+async def _kept(service: str, provider: str) -> str:
+    """The password of user ``provider`` for ``service`` in the system's keyring."""
+    try:
+        # an extra, and untyped: most users have a variable or a command
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
+    except ImportError as err:
+        raise AuthRejected(
+            f"no keyring for the key of {provider}, install moa-lsp[keyring] or use api_key_env"
+        ) from err
+    failures = (errors.KeyringError, *_KEYRING_FAILURES)
+    try:
+        value = await _in_thread(lambda: keyring.get_password(service, provider), failures)
+    except failures as err:
+        raise AuthRejected(f"the keyring gave no key for {provider}, unlock it") from err
+    if value is None:
+        raise AuthRejected(
+            f"the keyring has no key for {provider}, run: keyring set {service} {provider}"
+        )
+    return value
+
+
+_KEYRING_FAILURES = (OSError, RuntimeError, ValueError, LookupError)
+"""What backends raise besides their own errors: they talk to the system's services."""
+
+
+async def _in_thread(
+    work: Callable[[], str | None], failures: tuple[type[Exception], ...]
+) -> str | None:
+    """Blocking work in a thread of its own: a keyring that hangs must not hold up our exit."""
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[str | None] = loop.create_future()
+
+    def settle(value: str | None, error: Exception | None) -> None:
+        if outcome.done():
+            return
+        if error is not None:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(value)
+
+    def run() -> None:
+        value, failure = None, None
+        try:
+            value = work()
+        except failures as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(settle, value, failure)
+
+    threading.Thread(target=run, name="keyring", daemon=True).start()
+    return await outcome

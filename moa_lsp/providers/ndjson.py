@@ -1,0 +1,35 @@
+"""Decodes newline-delimited JSON from bytes into events, one for each line that is not blank.
+
+Sans I/O, bounded and strict like ``sse``. A last line without an end counts: its JSON shows
+whether it is whole.
+"""
+
+from collections.abc import Iterator
+
+from moa_lsp import limits
+from moa_lsp.providers.sse import Event, LineSplitter, decode
+
+
+class NdjsonDecoder:
+    """Takes the bytes of one stream."""
+
+    def __init__(self, max_bytes: int = limits.MAX_EVENT_BYTES) -> None:
+        self._lines = LineSplitter(max_bytes)
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """The lines that ``data`` completes.
+
+        Raises:
+            BadReply: a line is not UTF-8.
+            TooLarge: a line is longer than the bound.
+        """
+        for line in self._lines.feed(data):
+            yield from self._event(line)
+
+    def end(self) -> Iterator[Event]:
+        """The line that had no end."""
+        yield from self._event(self._lines.rest())
+
+    def _event(self, line: bytes) -> Iterator[Event]:
+        if line.strip():
+            yield Event("message", decode(line))

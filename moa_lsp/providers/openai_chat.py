@@ -1,0 +1,167 @@
+"""Chat completions as OpenAI shaped them, and as a dozen providers speak them with an accent.
+
+Pure. What differs from one to the next is in ``QUIRKS``; what they send is taken generously
+(wire.md 4): content as text, parts or null, reasoning under two names, usage in any chunk, a
+missing finish reason until the last. Only the first choice counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moa_lsp.errors import BadReply
+from moa_lsp.providers import faults, strict_json
+from moa_lsp.providers.base import Finish, Request, Usage
+from moa_lsp.providers.strict_json import amount, count, items, mapping, string
+from moa_lsp.providers.wire import Ask, Draft
+
+FINISHES: Mapping[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "refused",
+    "refusal": "refused",
+    "safety": "refused",
+}
+"""Reasons by name; all others (``tool_calls``, ``error``) are ``unknown`` and never applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """How one provider differs.
+
+    Attributes:
+        limit_key: the field that bounds an answer.
+        asks_usage: whether ``stream_options`` is known; Mistral rejects it and sends usage anyway.
+    """
+
+    limit_key: str = "max_tokens"
+    asks_usage: bool = True
+
+
+QUIRKS: Mapping[str, Quirks] = {
+    "api.openai.com": Quirks(limit_key="max_completion_tokens"),
+    "api.mistral.ai": Quirks(asks_usage=False),
+    "codestral.mistral.ai": Quirks(asks_usage=False),
+}
+"""By host name."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAiChat:
+    """The wire of one provider.
+
+    Attributes:
+        who: the provider's name, for messages.
+        prefix: what stands between the base URL and ``/chat/completions``.
+    """
+
+    who: str
+    quirks: Quirks = Quirks()
+    prefix: str = ""
+    framing: str = "sse"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def models_path(self) -> str:
+        """Where the names of the models are."""
+        return f"{self.prefix}/models"
+
+    def key_header(self, key: str) -> tuple[str, str]:
+        """A bearer token."""
+        return "authorization", f"Bearer {key}"
+
+    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+        """Put a request; ``plain`` leaves out ``stream_options``."""
+        body: dict[str, Any] = {
+            "model": request.model,
+            "messages": [
+                {"role": message.role, "content": message.content} for message in request.messages
+            ],
+            "stream": True,
+        }
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        if request.max_tokens is not None:
+            body[self.quirks.limit_key] = request.max_tokens
+        if self.quirks.asks_usage and not plain:
+            body["stream_options"] = {"include_usage": True}
+        return Ask(f"{self.prefix}/chat/completions", body)
+
+    def take(self, data: str, draft: Draft) -> str:
+        """Fold one chunk into the draft; gives back the new text."""
+        if data.strip() == "[DONE]":
+            draft.ended = True
+            return ""
+        return self._fold(strict_json.load(data), "delta", draft)
+
+    def take_whole(self, text: str, draft: Draft) -> str:
+        """Fold a whole completion into the draft; gives back its text."""
+        value = strict_json.load(text)
+        heard = self._fold(value, "message", draft)
+        if not items(mapping(value).get("choices")):
+            raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
+        draft.close("unknown")
+        return heard
+
+    def _fold(self, value: object, part: str, draft: Draft) -> str:
+        error = faults.from_object_in(value, who=self.who)
+        if error is not None:
+            raise error
+        chunk = mapping(value)
+        if not chunk:
+            raise BadReply(f"{self.who} sent an event that is no completion, check base_url")
+        self._account(chunk, draft)
+        choice = _first(items(chunk.get("choices")))
+        message = mapping(choice.get(part)) or mapping(choice.get("message"))
+        draft.reason(string(message.get("reasoning_content")) or string(message.get("reasoning")))
+        heard = draft.add(text_of(message.get("content")))
+        reason = choice.get("finish_reason")
+        if message.get("refusal"):
+            draft.close("refused")
+        elif isinstance(reason, str) and reason:
+            draft.close(FINISHES.get(reason.lower(), "unknown"))
+        return heard
+
+    def _account(self, chunk: Mapping[str, Any], draft: Draft) -> None:
+        usage = mapping(chunk.get("usage")) or mapping(mapping(chunk.get("x_groq")).get("usage"))
+        if not usage:
+            return
+        details = mapping(usage.get("prompt_tokens_details"))
+        draft.usage = Usage(
+            input=count(usage.get("prompt_tokens")),
+            output=count(usage.get("completion_tokens")),
+            cached=count(details.get("cached_tokens"))
+            or count(usage.get("prompt_cache_hit_tokens"))
+            or count(usage.get("cached_tokens")),
+        )
+        cost = amount(usage.get("cost"))
+        if cost is not None:
+            draft.cost_usd = cost
+
+
+def text_of(content: object) -> str:
+    """Text of a ``content``: a string, or its text parts joined; reasoning parts are no answer."""
+    if isinstance(content, str):
+        return content
+    parts = (mapping(part) for part in items(content))
+    return "".join(
+        string(part.get("text")) for part in parts if part.get("type", "text") in _TEXT_PARTS
+    )
+
+
+_TEXT_PARTS = ("text", "output_text")
+
+
+def _first(choices: list[Any]) -> Mapping[str, Any]:
+    """The choice of index 0: others answer a question that was not asked."""
+    for choice in choices:
+        held = mapping(choice)
+        if held.get("index", 0) in (0, None):
+            return held
+    return {}

@@ -1,0 +1,130 @@
+"""When to try again, and when to leave a provider alone: pure state over given times and chances.
+
+One retry loop in the whole program uses this (``http``), so that retries do not multiply. The
+numbers and their sources are in ``limits`` (faults.md 4.4).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moa_lsp import limits
+from moa_lsp.errors import AuthRejected, Overloaded, ProviderError, Unreachable
+
+State = Literal["closed", "open", "barred"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """The pause between two attempts: as the provider asks, else exponential with full jitter."""
+
+    retries: int = limits.RETRIES
+    first: float = limits.BACKOFF_S
+    longest: float = limits.MAX_BACKOFF_S
+
+    def pause(
+        self, error: ProviderError, attempt: int, left: float, chance: float
+    ) -> float | None:
+        """Seconds until the next attempt, ``None`` when there should be none.
+
+        Args:
+            error: what the attempt failed with.
+            attempt: how many attempts there were, at least 1.
+            left: seconds until the request's deadline.
+            chance: a random number in [0, 1).
+        """
+        if not error.retryable or attempt > self.retries:
+            return None
+        spread = min(self.longest, self.first * 2 ** (attempt - 1)) * chance
+        # asked-for pauses are jittered too: all agents of an origin are told the same moment
+        asked = error.retry_after
+        pause = spread if asked is None else asked + self.first * chance
+        return pause if pause < left else None
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """Retries in hand for one origin: earned slowly by answers, spent one by one."""
+
+    tokens: float = limits.RETRY_BUDGET
+
+    def spend(self) -> bool:
+        """Take one, if there is one."""
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+    def earn(self) -> None:
+        """A request was answered."""
+        self.tokens = min(limits.RETRY_BUDGET, self.tokens + limits.RETRY_EARNED)
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Keeps requests from one model of one origin while it fails.
+
+    Faults of the provider open it for a while; then one request probes. A rejected key or missing
+    credit bars it for good: only a change of configuration, which makes a new one, can help.
+
+    Attributes:
+        until: loop time until which it is open.
+        cause: the error that opened it.
+    """
+
+    state: State = "closed"
+    until: float = 0.0
+    cause: ProviderError | None = None
+    _faults: tuple[float, ...] = ()
+    _opened: int = 0
+    _probing: bool = False
+
+    def admit(self, now: float, model: str) -> None:
+        """Let a request pass, or raise what it would meet.
+
+        Raises:
+            AuthRejected: the key was rejected before.
+            Overloaded: the model failed too often just now.
+        """
+        if self.state == "closed":
+            return
+        if self.state == "barred":
+            raise AuthRejected(str(self.cause))
+        if now >= self.until:
+            # this request is the probe; another one may come when its outcome stays unknown
+            self.until, self._probing = now + self._open_for(), True
+            return
+        error = Overloaded(
+            f"{model} failed {limits.BREAKER_FAULTS} times in a row, it is asked again in"
+            f" {self.until - now:.0f} s ({self.cause})"
+        )
+        error.retryable = False
+        raise error
+
+    def succeeded(self) -> None:
+        """A request was answered, if only with an error that is the request's own fault."""
+        if self.state != "barred":
+            self.state, self.cause = "closed", None
+            self._faults, self._opened, self._probing = (), 0, False
+
+    def failed(self, error: ProviderError, now: float) -> None:
+        """Take note of an error; only the provider's faults and rejected keys count."""
+        if isinstance(error, AuthRejected):
+            self.state, self.cause = "barred", error
+        elif isinstance(error, Unreachable | Overloaded):
+            self._count(error, now)
+        else:
+            self.succeeded()
+
+    def _count(self, error: ProviderError, now: float) -> None:
+        since = now - limits.BREAKER_WINDOW_S
+        self._faults = (*(at for at in self._faults if at > since), now)
+        if self.state == "open" and not self._probing:
+            return  # it was under way when others opened the breaker
+        if self._probing or len(self._faults) >= limits.BREAKER_FAULTS:
+            self._opened += 1
+            self.state, self.cause, self._probing = "open", error, False
+            self.until = now + self._open_for()
+
+    def _open_for(self) -> float:
+        doublings = max(0, self._opened - 1)
+        return min(limits.MAX_BREAKER_OPEN_S, limits.BREAKER_OPEN_S * 2.0**doublings)

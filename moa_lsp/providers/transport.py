@@ -1,0 +1,294 @@
+"""Talks HTTP: one client an origin, a key that goes nowhere else, bodies that end at their bound.
+
+The only module that imports httpx. Redirects are not followed, the environment is read for proxies
+only (``proxy``), certificates are always verified against the system's and httpx's authorities.
+Direct connections go through ``connection``, proxied ones through httpx's own stack.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from typing import Literal
+
+import httpx  # noqa: TID251  # this is the module that talks HTTP
+
+from moa_lsp import __version__
+from moa_lsp.errors import BadReply, ProviderError, Unreachable, Unsafe
+from moa_lsp.providers.bounds import Bounds
+from moa_lsp.providers.connection import Connection, Disconnected, Pool, unreachable
+from moa_lsp.providers.inflate import Body
+from moa_lsp.providers.keys import Secret
+from moa_lsp.providers.origin import Base, Origin
+from moa_lsp.providers.proxy import proxy_for
+
+_HEADERS = {
+    "accept": "text/event-stream, application/x-ndjson, application/json",
+    "accept-encoding": "identity",
+    "user-agent": f"moa-lsp/{__version__}",
+}
+
+_context: ssl.SSLContext | None = None
+"""Made once: loading the authorities costs 40 ms."""
+
+
+def _make_context() -> ssl.SSLContext:
+    global _context  # noqa: PLW0603  # one for the process, see above
+    if _context is None:
+        made = httpx.create_ssl_context(trust_env=False)
+        made.load_default_certs()
+        made.minimum_version = ssl.TLSVersion.TLSv1_2
+        _context = made
+    return _context
+
+
+class _Attach(httpx.Auth):
+    """Adds the key, after a look at where the request really goes."""
+
+    def __init__(self, secret: Secret, header: Callable[[str], tuple[str, str]]) -> None:
+        self._secret = secret
+        self._header = header
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Set the header.
+
+        Raises:
+            Unsafe: the request goes to another origin than the key's.
+        """
+        url = request.url
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if Origin(url.scheme, url.host.lower(), port) != self._secret.origin:
+            raise Unsafe(f"the key of {self._secret.origin} may not go to {url.host}")
+        name, value = self._header(self._secret.reveal())
+        request.headers[name] = value
+        yield request
+
+
+class _Direct(httpx.AsyncBaseTransport):
+    """Our connections, as httpx sees them; the response's body is read by ``Incoming``."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, once more when a kept connection turns out to have ended."""
+        body = await request.aread()
+        connect = request.extensions["connect"]
+        connection = await self._pool.take(connect)
+        try:
+            return await self._send(connection, request, body)
+        except Disconnected as error:
+            if not error.stale:
+                raise
+        return await self._send(await self._pool.connect(connect), request, body)
+
+    async def aclose(self) -> None:
+        """Drop the kept connections."""
+        self._pool.close()
+
+    async def _send(
+        self, connection: Connection, request: httpx.Request, body: bytes
+    ) -> httpx.Response:
+        try:
+            status, headers = await connection.exchange(
+                request.method.encode(), request.url.raw_path, request.headers.raw, body
+            )
+        except BaseException:  # a cancelled request closes its socket too
+            connection.drop()
+            raise
+        # cookies would be kept by the client and tell two runs of one user together
+        kept = [(name, value) for name, value in headers if name.lower() != b"set-cookie"]
+        return httpx.Response(status, headers=kept, extensions={"connection": connection})
+
+
+class Incoming:
+    """A response whose body has not been read yet.
+
+    Attributes:
+        status: HTTP status.
+        headers: names in lower case; of a repeated one all values, joined by commas.
+    """
+
+    def __init__(
+        self, response: httpx.Response, read: Callable[[], Awaitable[bytes]], max_bytes: int
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)
+        self._read = read
+        self._body = Body(self.headers.get("content-encoding", ""), max_bytes)
+        self._ready: list[bytes] = []
+
+    @property
+    def content_type(self) -> str:
+        """Without parameters, in lower case; ``""`` when the server gives none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    async def read(self) -> bytes:
+        """The next plain piece of the body, ``b""`` at its end.
+
+        Raises:
+            Unreachable: the connection broke.
+            BadReply: the body is damaged.
+            TooLarge: the body is over its bound.
+        """
+        while not self._ready:
+            data = await self._read()
+            if not data:
+                if not self._body.whole:
+                    raise BadReply("the answer's compression is cut off")
+                return b""
+            self._ready = [piece for piece in self._body.feed(data) if piece][::-1]
+        return self._ready.pop()
+
+    async def start(self, seconds: float, max_bytes: int) -> bytes:
+        """What comes of the body within a time and a size; never fails."""
+        held = b""
+        with contextlib.suppress(TimeoutError, ProviderError):
+            async with asyncio.timeout(seconds):
+                while len(held) < max_bytes and (piece := await self.read()):
+                    held += piece
+        return held[:max_bytes]
+
+
+class Transport:
+    """The way to one provider."""
+
+    def __init__(
+        self,
+        base: Base,
+        *,
+        environ: Mapping[str, str],
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """No socket is opened here.
+
+        Args:
+            base: where the provider is.
+            environ: where a proxy may be named.
+            trust: a TLS context in place of the usual one, for tests with their own authority.
+        """
+        self.base = base
+        self._environ = environ
+        self._trust = trust
+        self._client: httpx.AsyncClient | None = None
+        self._pool: Pool | None = None
+
+    @contextlib.asynccontextmanager
+    async def send(
+        self,
+        method: Literal["POST", "GET", "HEAD"],
+        path: str,
+        *,
+        bounds: Bounds,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        secret: Secret | None = None,
+        key_header: Callable[[str], tuple[str, str]] | None = None,
+    ) -> AsyncIterator[Incoming]:
+        """Send a request; the body of the response is read inside the ``async with``.
+
+        Raises:
+            ProviderError: there is no response.
+            Unsafe: the key does not belong to this origin.
+        """
+        client = await self._opened()
+        request = client.build_request(
+            method,
+            f"{self.base.origin}{self.base.path}{path}",
+            content=body,
+            headers=headers,
+            timeout=httpx.Timeout(None, connect=bounds.connect),
+            extensions={"connect": bounds.connect},
+        )
+        auth = _Attach(secret, key_header) if secret and key_header else None
+        try:
+            response = await client.send(request, stream=True, auth=auth)
+        except httpx.HTTPError as err:
+            raise self._proxied_error(err, bounds) from err
+        connection = response.extensions.get("connection")
+        if not isinstance(connection, Connection):
+            async with contextlib.aclosing(response):
+                yield Incoming(response, self._proxied_read(response), bounds.body_bytes)
+            return
+        try:
+            yield Incoming(response, connection.read, bounds.body_bytes)
+        except BaseException:  # a cancelled request closes its socket too
+            connection.drop()
+            raise
+        if self._pool is not None:
+            self._pool.give_back(connection)
+
+    async def close(self) -> None:
+        """Close every connection; safe to call twice, and another request opens them again."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            proxy = proxy_for(self.base.origin, self._environ)
+            context = await self._tls() if proxy else None
+            if self._client is None:  # another request may have opened it meanwhile
+                transport = _through(proxy, context) if proxy and context else self._direct()
+                self._client = httpx.AsyncClient(
+                    transport=transport, headers=_HEADERS, trust_env=False, follow_redirects=False
+                )
+        return self._client
+
+    def _direct(self) -> _Direct:
+        secure = self.base.origin.scheme == "https"
+        self._pool = Pool(self.base.origin, self._tls if secure else None)
+        return _Direct(self._pool)
+
+    async def _tls(self) -> ssl.SSLContext:
+        if self._trust is not None:
+            return self._trust
+        return await asyncio.to_thread(_make_context)
+
+    def _proxied_read(self, response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
+        pieces = response.aiter_raw()
+
+        async def read() -> bytes:
+            try:
+                return await anext(pieces, b"")
+            except httpx.HTTPError as err:
+                raise self._proxied_error(err, None) from err
+
+        return read
+
+    def _proxied_error(self, err: httpx.HTTPError, bounds: Bounds | None) -> ProviderError:
+        """What httpx's own stack raised, for the connections through a proxy."""
+        host = self.base.origin.host
+        if isinstance(err, httpx.ProxyError):
+            error = Unreachable(f"the proxy does not let requests through to {host}, check it")
+            error.retryable = False
+            return error
+        if isinstance(err, httpx.ConnectError | httpx.ConnectTimeout):
+            cause: BaseException | None = err
+            while cause is not None and not isinstance(cause, ssl.SSLError | TimeoutError):
+                cause = cause.__cause__ or cause.__context__
+            seconds = bounds.connect if bounds else 0.0
+            return unreachable(
+                cause if isinstance(cause, Exception) else err,
+                host,
+                self.base.origin.port,
+                seconds,
+            )
+        # httpcore and h11 tell a cut connection from broken HTTP by their words alone
+        cut = "peer closed" in str(err) or "disconnected" in str(err)
+        if cut or isinstance(err, httpx.NetworkError):
+            return Unreachable(f"{host} closed the connection before its answer was whole")
+        return BadReply(f"{host} does not answer as HTTP servers do, check base_url")
+
+
+def _through(proxy: str, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+    """The stack of httpx, by way of a proxy.
+
+    Raises:
+        Unreachable: the proxy is of a kind that is not spoken here.
+    """
+    if not proxy.lower().startswith(("http://", "https://")):
+        error = Unreachable("the proxy of the environment is not an http proxy, use one that is")
+        error.retryable = False
+        raise error
+    return httpx.AsyncHTTPTransport(verify=context, proxy=proxy, trust_env=False)

@@ -1,0 +1,213 @@
+"""What each wire sends, and how it reads what real servers answer (wire.md 4)."""
+
+import json
+
+import pytest
+
+from moa_lsp.errors import BadReply, TooLarge
+from moa_lsp.providers.anthropic import Anthropic
+from moa_lsp.providers.base import Usage
+from moa_lsp.providers.ollama import Ollama
+from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
+from moa_lsp.providers.wire import Draft
+from tests.chaos.expectation import request
+
+_WIRES = {"openai": OpenAiChat("lab"), "anthropic": Anthropic("lab"), "ollama": Ollama("lab")}
+
+
+def check(api, *events):
+    """Fold events, given as values or as text, and answer with reply and heard pieces."""
+    draft = Draft()
+    heard = []
+    for event in events:
+        data = event if isinstance(event, str) else json.dumps(event)
+        heard.append(_WIRES[api].take(data, draft))
+    return draft.reply(), heard, draft
+
+
+def _delta(**delta):
+    return {"choices": [{"index": 0, "delta": delta}]}
+
+
+def _ended(reason="stop", **more):
+    return {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}], **more}
+
+
+def test_openai_request():
+    ask = OpenAiChat("lab").ask(request(temperature=0.2, max_tokens=100))
+    assert ask.path == "/chat/completions"
+    assert ask.body == {
+        "model": "m",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Say hello."},
+        ],
+        "stream": True,
+        "temperature": 0.2,
+        "max_tokens": 100,
+        "stream_options": {"include_usage": True},
+    }
+    bare = OpenAiChat("lab").ask(request(), plain=True).body
+    assert set(bare) == {"model", "messages", "stream"}
+
+
+def test_openai_request_by_provider():
+    openai = OpenAiChat("openai", QUIRKS["api.openai.com"]).ask(request(max_tokens=9)).body
+    assert openai["max_completion_tokens"] == 9
+    assert "max_tokens" not in openai
+    mistral = OpenAiChat("mistral", Quirks(asks_usage=False)).ask(request()).body
+    assert "stream_options" not in mistral
+    assert OpenAiChat("llamacpp", prefix="/v1").ask(request()).path == "/v1/chat/completions"
+
+
+def test_anthropic_request():
+    ask = Anthropic("lab").ask(request(temperature=0.0))
+    assert ask.path == "/messages"
+    assert ask.body == {
+        "model": "m",
+        "system": "Be brief.",
+        "messages": [{"role": "user", "content": "Say hello."}],
+        "max_tokens": 8192,
+        "stream": True,
+        "temperature": 0.0,
+    }
+    assert Anthropic("lab").key_header("k") == ("x-api-key", "k")
+    assert Anthropic("lab").headers["anthropic-version"] == "2023-06-01"
+
+
+@pytest.mark.parametrize(
+    ("max_tokens", "window"), [(None, 8192), (4000, 8192), (9000, 16384), (10**7, 131072)]
+)
+def test_ollama_request(max_tokens, window):
+    body = Ollama("lab").ask(request(max_tokens=max_tokens)).body
+    assert body["options"]["num_ctx"] == window
+    assert body["options"].get("num_predict") == max_tokens
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected", "cost"),
+    [
+        ({"prompt_tokens": 9, "completion_tokens": 4}, Usage(9, 4, 0), None),
+        # OpenRouter
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 4,
+                "cost": 0.00012,
+                "prompt_tokens_details": {"cached_tokens": 6, "cache_write_tokens": 0},
+            },
+            Usage(9, 4, 6),
+            0.00012,
+        ),
+        # DeepSeek
+        (
+            {"prompt_tokens": 9, "completion_tokens": 4, "prompt_cache_hit_tokens": 8},
+            Usage(9, 4, 8),
+            None,
+        ),
+        (
+            {"prompt_tokens": -9, "completion_tokens": "4", "cost": -1, "cached_tokens": 1e300},
+            Usage(0, 0, 0),
+            None,
+        ),
+        ({"prompt_tokens": True, "completion_tokens": 4.0, "cost": "1"}, Usage(0, 4, 0), None),
+    ],
+)
+def test_usage_in_any_chunk(usage, expected, cost):
+    for place in ({"usage": usage}, {"x_groq": {"usage": usage}}):
+        for events in (
+            [_delta(content="a"), _ended(**place)],
+            [_delta(content="a"), _ended(), {"choices": [], **place}, "[DONE]"],
+        ):
+            reply, _, _ = check("openai", *events)
+            assert (reply.usage, reply.cost_usd) == (expected, cost)
+
+
+def test_null_usage_does_not_erase():
+    known = {"prompt_tokens": 1, "completion_tokens": 2}
+    reply, _, _ = check("openai", _ended(usage=known), {"choices": [], "usage": None})
+    assert reply.usage == Usage(1, 2)
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_reasoning_is_counted_and_dropped(name):
+    reply, heard, _ = check(
+        "openai", _delta(**{name: "hmm "}), _delta(**{name: "so"}), _delta(content="x"), _ended()
+    )
+    assert (reply.text, reply.reasoning_chars, heard) == ("x", 6, ["", "", "x", ""])
+
+
+def test_together_gives_both_names_of_reasoning():
+    reply, _, _ = check("openai", _delta(reasoning="ab", reasoning_content="ab"), _ended("eos"))
+    assert (reply.reasoning_chars, reply.finish) == (2, "stop")
+
+
+def test_anthropic_reasoning_and_cache():
+    usage = {
+        "input_tokens": 3,
+        "cache_read_input_tokens": 40,
+        "cache_creation_input_tokens": 7,
+        "output_tokens": 1,
+    }
+    reply, _, draft = check(
+        "anthropic",
+        {"type": "message_start", "message": {"usage": usage}},
+        {"type": "content_block_start", "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "delta": {"type": "thinking_delta", "thinking": "hmm"}},
+        {"type": "content_block_delta", "delta": {"type": "signature_delta", "signature": "x"}},
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "a"}},
+        {"type": "something_new"},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "stop_sequence"},
+            "usage": {"output_tokens": 9},
+        },
+        {"type": "message_stop"},
+    )
+    assert (reply.text, reply.finish, reply.reasoning_chars) == ("a", "stop", 3)
+    assert reply.usage == Usage(50, 9, 40)
+    assert draft.ended
+
+
+def test_ollama_thinking():
+    reply, _, draft = check(
+        "ollama",
+        {"message": {"role": "assistant", "content": "", "thinking": "hmm"}, "done": False},
+        {"message": {"content": "a"}, "done": False},
+        {"done": True, "prompt_eval_count": 4, "eval_count": 2},
+    )
+    assert (reply.text, reply.finish, reply.reasoning_chars) == ("a", "stop", 3)
+    assert (reply.usage, draft.ended) == (Usage(4, 2), True)
+
+
+def test_mistral_parts():
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]},
+        {"type": "text", "text": "a"},
+    ]
+    reply, _, _ = check("openai", _delta(content=parts), _ended("model_length"))
+    assert (reply.text, reply.finish) == ("a", "length")
+
+
+def test_a_missing_finish_reason_is_waited_for():
+    reply, _, _ = check("openai", _delta(content="a"), _ended(None), _ended("stop"))
+    assert reply.finish == "stop"
+    assert check("openai", _delta(content="a"))[0].finish == "unknown"
+
+
+def test_an_answer_has_a_bound():
+    draft = Draft(max_chars=10)
+    draft.add("123456789")
+    with pytest.raises(TooLarge):
+        draft.add("01")
+
+
+def test_a_loop_is_noticed_only_when_it_is_one():
+    draft = Draft()
+    for _ in range(99):
+        draft.add("abc")
+    draft.add("x")
+    for _ in range(99):
+        draft.add("abc")
+    with pytest.raises(BadReply):
+        draft.add("abc")
