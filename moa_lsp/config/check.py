@@ -1,0 +1,126 @@
+"""Checks files before they are used: mixes, ``config.yaml`` and actions, for ``mix check``.
+
+A file is known by its shape: ``.md`` is an action; YAML with a mix's keys is a mix; the rest, and
+every file named ``config``, is a configuration. Files given together may name each other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from moa_lsp.config import files
+from moa_lsp.config.catalog import YAML, bundled_folder, load_catalog
+from moa_lsp.config.compose import MixSource, compose
+from moa_lsp.config.mend import mended
+from moa_lsp.config.mixes import MixFile
+from moa_lsp.config.problems import inspect, located
+from moa_lsp.config.references import settings_faults
+from moa_lsp.config.registry import overlaid
+from moa_lsp.config.settings import Settings
+from moa_lsp.config.strict_yaml import Loaded, load
+from moa_lsp.errors import ConfigError, Problem
+
+_MIX_KEYS = frozenset(MixFile.model_fields) - frozenset(Settings.model_fields)
+
+
+def check_paths(
+    paths: Iterable[Path],
+    *,
+    environ: Mapping[str, str],
+    load_action: Callable[[str, str], object],
+    config: Path | None = None,
+) -> list[Problem]:
+    """Find every problem of files, and of the files in folders.
+
+    Args:
+        paths: files or folders.
+        environ: says where the user's own configuration is, whose providers and mixes count.
+        load_action: reads an action's text, given its path too; raises ``ConfigError``.
+        config: the user's ``config.yaml``, instead of where it is looked for.
+
+    Returns:
+        Problems in the order of path and line; none of files that were not asked about.
+    """
+    problems: list[Problem] = []
+    found: list[Loaded] = []
+    for path in _files(paths, problems):
+        try:
+            text = files.read(path)
+            if path.suffix == ".md":
+                load_action(text, str(path))
+            else:
+                found.append(load(text, str(path)))
+        except ConfigError as error:
+            problems += error.problems
+    problems += _yaml_problems(found, environ, config)
+    return sorted(set(problems))
+
+
+def _files(paths: Iterable[Path], problems: list[Problem]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside, wrong = files.members(path, (*YAML, ".md"))
+        kept = [each for each in inside if each.name.lower() != "readme.md"]
+        problems += wrong
+        if not kept:
+            problems.append(Problem(str(path), 1, 1, "there is no .yaml and no .md file in here"))
+        found += kept
+    return list(dict.fromkeys(found))
+
+
+def _yaml_problems(
+    found: list[Loaded], environ: Mapping[str, str], config: Path | None
+) -> list[Problem]:
+    catalog = load_catalog(config=config, environ=environ)
+    providers = dict(catalog.providers)
+    problems: list[Problem] = []
+    configs: list[tuple[Loaded, Settings]] = []
+    mixes = [loaded for loaded in found if _is_mix(loaded)]
+    for loaded in found:
+        if loaded in mixes:
+            continue
+        _, faults = inspect(Settings, loaded.value)
+        settings, _, touched = mended(Settings, loaded.value)
+        if settings:
+            providers, wrong = overlaid(settings, touched, providers)
+            faults += wrong
+            configs.append((loaded, settings))
+        problems += located(faults, loaded)
+    done = compose(_sources(mixes, catalog.sources), providers)
+    asked = {loaded.path for loaded in mixes}
+    problems += [problem for problem in done.problems if problem.path in asked]
+    names = {*done.mixes, *done.broken}
+    for loaded, settings in configs:
+        faults = settings_faults(settings, names, providers)
+        problems += located([one for one in faults if one.keys in loaded.places], loaded)
+    return problems
+
+
+def _is_mix(loaded: Loaded) -> bool:
+    if Path(loaded.path).stem == "config":
+        return False
+    return bool(_MIX_KEYS & loaded.value.keys()) or not loaded.value
+
+
+def _sources(mixes: list[Loaded], known: Iterable[str]) -> list[MixSource]:
+    """Give the files asked about, and beside them those of the user and the bundled ones.
+
+    One that is asked about itself is not taken a second time.
+    """
+    bundled = bundled_folder().resolve()
+    asked = {Path(loaded.path).resolve() for loaded in mixes}
+    sources = [MixSource(loaded, "user") for loaded in mixes]
+    for name in known:
+        path = Path(name)
+        if path.resolve() in asked:
+            continue
+        try:
+            loaded = load(files.read(path), name)
+        except ConfigError:
+            continue  # a file that nobody asked about; what needs it says so
+        if _is_mix(loaded):
+            inside = path.resolve().is_relative_to(bundled)
+            sources.append(MixSource(loaded, "bundled" if inside else "user"))
+    return sources

@@ -1,0 +1,389 @@
+"""Mixes as values: what a mix file may say (``MixFile``), and what a run is given (``Mix``).
+
+Pure: text and files are read elsewhere. A ``MixFile`` is one file's words, where nearly
+everything may be left out; a ``Mix`` is complete: parent merged, ids and defaults filled in, one
+shape for one layer and for many. Same content, same ``Mix.hash``.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from moa_lsp import limits
+from moa_lsp.config.values import ModelName, Name, Seconds, Text, Tokens, Usd, Value
+
+HASH_VERSION = 1
+"""Part of what is hashed; rises when the meaning of a field changes, so that old cache entries
+and records are not taken for new ones."""
+
+MIX = "mix"
+"""In place of a provider: ``mix/NAME`` is another mix that answers as one agent."""
+
+NOT_OF_A_MIX = ("system", "temperature", "max_tokens")
+"""Keys of an agent that mean nothing when it is a whole mix."""
+
+Temperature = Annotated[float, Field(ge=0, le=2)]
+
+
+class Agent(Value):
+    """A model with its parameters, as a proposer.
+
+    Attributes:
+        model: ``provider/model``, or ``mix/NAME`` for another mix (``Mix.inner``).
+        id: unique in its mix; in a ``Mix`` never empty.
+        samples: proposals asked of it, each its own request.
+        weight: order in the prompt, vote weight, preference on ties.
+        system: text added to the action's system prompt.
+        temperature: ``None`` for the provider's default.
+        max_tokens: bound on the answer; ``None`` for the provider's default.
+        timeout: seconds for each whole request.
+        fallbacks: models asked in turn when the ones before failed.
+        sees: the task alone, or also the proposals of the layer before.
+    """
+
+    model: ModelName
+    id: Name = ""
+    samples: int = Field(default=1, ge=1, le=limits.MAX_AGENTS)
+    weight: float = Field(default=1.0, ge=0, le=limits.MAX_WEIGHT)
+    system: Text | None = None
+    temperature: Temperature | None = 0.7
+    max_tokens: Tokens | None = 4096
+    timeout: Seconds = limits.AGENT_TIMEOUT_S
+    fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
+    sees: Literal["task", "previous"] = "task"
+
+
+class Quorum(Value):
+    """Once ``min`` usable proposals are in, the rest get ``grace`` more seconds."""
+
+    min: int = Field(default=1, ge=1, le=limits.MAX_AGENTS)
+    grace: float = Field(default=2.0, ge=0, le=limits.MAX_WAIT_S)
+
+
+class Layer(Value):
+    """Agents that are asked at the same time.
+
+    Attributes:
+        quorum: ``None`` means that all are waited for; in a ``Mix`` the mix's quorum is already
+            filled in where a layer sets none.
+        deadline: seconds for this layer, ``None`` for what the run's deadline leaves.
+    """
+
+    agents: Annotated[tuple[Agent, ...], Field(min_length=1, max_length=limits.MAX_MIX_ENTRIES)]
+    quorum: Quorum | None = None
+    deadline: Seconds | None = None
+
+
+class Agree(Value):
+    """Settles when this share of the usable proposals is equal after normalisation."""
+
+    agree: float = Field(gt=0, le=1)
+
+
+class Verify(Value):
+    """Keeps the proposals that pass every named gate; settles nothing by itself."""
+
+    verify: tuple[Literal["parse", "names", "tests"], ...] = Field(min_length=1)
+
+
+class ModelStep(Value):
+    """A model sees all proposals and writes the answer.
+
+    Attributes:
+        fallbacks: models asked in turn when the ones before failed; after them the best proposal.
+    """
+
+    model: ModelName
+    system: Text | None = None
+    temperature: Temperature | None = 0.2
+    max_tokens: Tokens | None = 4096
+    timeout: Seconds = limits.AGENT_TIMEOUT_S
+    fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
+
+
+class Select(Value):
+    """Settles on one proposal: highest weight, largest class of equals, or the medoid."""
+
+    select: Literal["prior", "vote", "medoid"]
+
+
+class First(Value):
+    """Settles on the first usable proposal to arrive."""
+
+    first: Literal[True]
+
+
+Step = Agree | Verify | ModelStep | Select | First
+
+STEPS: Mapping[str, type[Value]] = {
+    "agree": Agree,
+    "verify": Verify,
+    "model": ModelStep,
+    "select": Select,
+    "first": First,
+}
+"""The key that makes a step what it is."""
+
+DEFAULT_AGGREGATOR: tuple[Step, ...] = (Verify(verify=("parse",)), Select(select="prior"))
+
+
+def step_tag(step: object) -> str | None:
+    """Name the variant that a step's keys mean, ``None`` when they mean none or several.
+
+    The angle brackets keep it apart from every key when an error names its place.
+    """
+    if isinstance(step, Value):
+        return f"<{next(key for key, kind in STEPS.items() if type(step) is kind)}>"
+    keys = [key for key in STEPS if key in step] if isinstance(step, dict) else []
+    return f"<{keys[0]}>" if len(keys) == 1 else None
+
+
+AnyStep = Annotated[
+    Annotated[Agree, Tag("<agree>")]
+    | Annotated[Verify, Tag("<verify>")]
+    | Annotated[ModelStep, Tag("<model>")]
+    | Annotated[Select, Tag("<select>")]
+    | Annotated[First, Tag("<first>")],
+    Discriminator(step_tag),
+]
+
+
+class Budget(Value):
+    """``usd``: the worst case of a run that is still agreed to."""
+
+    usd: Usd
+
+
+class When(Value):
+    """What an override asks of a run; all given keys must match."""
+
+    language: Text | None = None
+    action: Name | None = None
+
+    def matches(self, action: str, language: str) -> bool:
+        """Say whether a run of ``action`` on ``language`` is meant."""
+        return self.language in (None, language) and self.action in (None, action)
+
+
+_Listed = Field(max_length=limits.MAX_MIX_ENTRIES)
+Agents = Annotated[tuple[Agent, ...], _Listed]
+Layers = Annotated[tuple[Layer, ...], _Listed]
+Steps = Annotated[tuple[AnyStep, ...], _Listed]
+
+
+class OverrideFile(Value):
+    """Changes for some runs, as written: any key of a mix but its name, parent and overrides."""
+
+    when: When
+    description: Text | None = None
+    proposers: Agents | None = None
+    layers: Layers | None = None
+    aggregator: Steps | None = None
+    quorum: Quorum | None = None
+    deadline: Seconds | None = None
+    budget: Budget | None = None
+    cache: bool | None = None
+
+
+class MixFile(Value):
+    """A mix as written, ``aggregator`` already a list. ``None`` stands for the default."""
+
+    name: Name
+    description: Text | None = None
+    extends: Name | None = None
+    proposers: Agents | None = None
+    layers: Layers | None = None
+    aggregator: Steps | None = None
+    quorum: Quorum | None = None
+    deadline: Seconds | None = None
+    budget: Budget | None = None
+    cache: bool | None = None
+    overrides: Annotated[
+        tuple[OverrideFile, ...] | None, Field(max_length=limits.MAX_OVERRIDES)
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The complete mix for the runs that ``when`` matches."""
+
+    when: When
+    mix: "Mix"
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A complete mix.
+
+    Attributes:
+        layers: at least one; the first sees the task, later ones also the layer before.
+        aggregator: the chain of steps; the first that settles ends the run.
+        quorum: default of the layers, already filled in there.
+        deadline: seconds for the whole run.
+        budget: worst case in USD that is agreed to, if the mix sets one.
+        cache: whether its results may be kept.
+        overrides: the first that matches replaces this mix; empty in a resolved one.
+        inner: the complete mixes that agents named ``mix/NAME`` stand for, by ``NAME``; none of
+            them has such agents itself. Such an agent runs its mix on the same task, and what
+            that settles on is its proposal.
+        hash: SHA-256 in hex of what decides the outcome (``digest``).
+    """
+
+    name: str
+    description: str
+    layers: tuple[Layer, ...]
+    aggregator: tuple[Step, ...] = DEFAULT_AGGREGATOR
+    quorum: Quorum | None = None
+    deadline: float = limits.RUN_DEADLINE_S
+    budget: Budget | None = None
+    cache: bool = True
+    overrides: tuple[Override, ...] = ()
+    inner: Mapping[str, "Mix"] = field(default_factory=dict, hash=False)
+    hash: str = ""
+
+    @property
+    def agents(self) -> tuple[Agent, ...]:
+        """Every proposer, layer by layer."""
+        return tuple(agent for layer in self.layers for agent in layer.agents)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every ``provider/model`` that a run may ask, fallbacks too, each once, in order.
+
+        Of a mix among the agents, its own models.
+        """
+        return tuple(dict.fromkeys(name for one in self.seats for name in one))
+
+    @property
+    def primary_models(self) -> tuple[str, ...]:
+        """Every ``provider/model`` that is asked before any fallback, each once, in order."""
+        return tuple(dict.fromkeys(one[0] for one in self.seats))
+
+    @property
+    def seats(self) -> list[tuple[str, ...]]:
+        """Who is asked, agent by agent and then step by step: a model and its fallbacks."""
+        asked: list[tuple[str, ...]] = []
+        for agent in self.agents:
+            name = inner_name(agent.model)
+            if name is None:
+                asked.append((agent.model, *agent.fallbacks))
+                continue
+            *others, last = self.inner[name].seats
+            asked += [*others, (*last, *agent.fallbacks)]
+        steps = [step for step in self.aggregator if isinstance(step, ModelStep)]
+        return asked + [(step.model, *step.fallbacks) for step in steps]
+
+    def resolved(self, action: str, language: str) -> "Mix":
+        """Give the mix for one run: the first matching override's, else itself."""
+        chosen = replace(self, overrides=())
+        for override in self.overrides:
+            if override.when.matches(action, language):
+                chosen = override.mix
+                break
+        if not chosen.inner:
+            return chosen
+        inner = {name: mix.resolved(action, language) for name, mix in chosen.inner.items()}
+        made = replace(chosen, inner=inner)
+        return replace(made, hash=digest(made))
+
+
+def inner_name(model: str) -> str | None:
+    """Give ``NAME`` of ``mix/NAME``, ``None`` for a model of a provider."""
+    provider, _, name = model.partition("/")
+    return name if provider == MIX else None
+
+
+def build(file: MixFile, inner: Mapping[str, Mix] = MappingProxyType({})) -> Mix:
+    """Complete a merged file that has passed ``rules``; overrides are added by the caller.
+
+    Args:
+        file: the merged file.
+        inner: complete mixes by name, at least those that the file's agents name.
+    """
+    layers = file.layers if file.layers is not None else (Layer(agents=file.proposers or ()),)
+    ids = iter(agent_ids([agent for layer in layers for agent in layer.agents]))
+    mix = Mix(
+        name=file.name,
+        description=file.description or "",
+        layers=tuple(
+            layer.model_copy(
+                update={
+                    "agents": tuple(
+                        agent.model_copy(update={"id": next(ids), **_filled(agent, depth, inner)})
+                        for agent in layer.agents
+                    ),
+                    "quorum": layer.quorum or file.quorum,
+                }
+            )
+            for depth, layer in enumerate(layers)
+        ),
+        aggregator=file.aggregator or DEFAULT_AGGREGATOR,
+        quorum=file.quorum,
+        deadline=file.deadline or limits.RUN_DEADLINE_S,
+        budget=file.budget,
+        cache=True if file.cache is None else file.cache,
+        inner={
+            name: inner[name]
+            for layer in layers
+            for agent in layer.agents
+            if (name := inner_name(agent.model)) is not None
+        },
+    )
+    return replace(mix, hash=digest(mix))
+
+
+def agent_ids(agents: list[Agent]) -> list[str]:
+    """Name every agent: its own id, else its model's last part, numbered when that repeats."""
+    bare = [agent.id or agent.model.rpartition("/")[2] for agent in agents]
+    taken = {agent.id for agent in agents if agent.id}
+    repeats = Counter(name for agent, name in zip(agents, bare, strict=True) if not agent.id)
+    ids: list[str] = []
+    for agent, name in zip(agents, bare, strict=True):
+        if agent.id:
+            ids.append(name)
+            continue
+        unique, number = name, 1
+        while unique in taken or (number == 1 and repeats[name] > 1):
+            unique, number = f"{name}-{number}", number + 1
+        taken.add(unique)
+        ids.append(unique)
+    return ids
+
+
+def digest(mix: Mix) -> str:
+    """Hash what decides a run's outcome.
+
+    SHA-256, in hex, of the UTF-8 bytes of a JSON object with sorted keys and no spaces: the
+    layers with every agent's every field, the aggregator's steps, quorum, deadline, budget and
+    cache, and ``HASH_VERSION``. Name, description and overrides are left out: they change no
+    result. Of the mixes among the agents, their hashes.
+    """
+    content: dict[str, Any] = {
+        "version": HASH_VERSION,
+        "layers": [layer.model_dump(mode="json") for layer in mix.layers],
+        "aggregator": [step.model_dump(mode="json") for step in mix.aggregator],
+        "quorum": mix.quorum and mix.quorum.model_dump(mode="json"),
+        "deadline": float(mix.deadline),
+        "budget": mix.budget and mix.budget.model_dump(mode="json"),
+        "cache": mix.cache,
+    }
+    if mix.inner:
+        content["inner"] = {name: inner.hash for name, inner in mix.inner.items()}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _filled(agent: Agent, depth: int, inner: Mapping[str, Mix]) -> dict[str, object]:
+    """Give the fields of an agent whose defaults depend on where and what it is."""
+    name = inner_name(agent.model)
+    if name is not None:
+        # Its own deadline bounds it, and its agents see the task as in a run of its own.
+        timeout = agent.timeout if "timeout" in agent.model_fields_set else inner[name].deadline
+        return {"sees": "task", "timeout": timeout}
+    return {"sees": "previous" if depth and "sees" not in agent.model_fields_set else agent.sees}

@@ -1,0 +1,247 @@
+"""The user's settings as values: one field for each key of ``config.yaml``, with its default.
+
+Pure: files are read elsewhere. A default here is what a user without any file gets.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from moa_lsp import limits
+from moa_lsp.config.values import ModelName, Name, Text, Tokens, Usd, Value
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_KEY_LIKE = re.compile(r"(?:sk|gsk|xai|hf|pk|fw|tgp|AIza|ghp)[-_].{12,}|(?=.*[a-z])(?=.*\d).{32,}")
+
+AUTO = "auto"
+"""In place of a mix's name: the first ready mix of ``auto_order``, at last ``embedded``."""
+
+AUTO_INLINE = "auto-inline"
+"""The same for inline completion."""
+
+FALLBACK_MIX = "embedded"
+"""The mix that is always ready: it needs no key and no network."""
+
+Api = Literal["openai", "anthropic", "ollama", "llamacpp", "mistral"]
+"""The wires that a provider of the user may speak."""
+
+
+def _url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as err:
+        raise PydanticCustomError("url", "this is not a URL: write https://host/path") from err
+    if parts.scheme not in ("https", "http") or not host or re.search(r"[\s\x00-\x20]", url):
+        raise PydanticCustomError("url", "this is not a URL: write https://host/path")
+    if parts.username is not None or parts.password is not None:
+        raise PydanticCustomError(
+            "url", "a URL with a user name or password in it: use api_key_env instead"
+        )
+    if parts.query or parts.fragment:
+        raise PydanticCustomError("url", "a base URL has no ? and no #: requests add their own")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise PydanticCustomError(
+            "url", "plain http to another machine would show keys and code: use https"
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _variable(name: str) -> str:
+    if not _VARIABLE.fullmatch(name) or _KEY_LIKE.fullmatch(name):
+        raise PydanticCustomError(
+            "variable",
+            "this is not the name of an environment variable: a key itself never stands in a file",
+        )
+    return name
+
+
+class ProviderFile(Value):
+    """A provider as written; over a built-in one every key may be left out.
+
+    Attributes:
+        api: the wire.
+        base_url: https, or http to this machine.
+        api_key_env: name of the environment variable that holds the key.
+        api_key_command: program and arguments that print the key; no shell.
+        api_key_keyring: service in the system's keyring.
+        max_concurrency: requests at once.
+    """
+
+    api: Api | None = None
+    base_url: Annotated[str, AfterValidator(_url)] | None = None
+    api_key_env: Annotated[str, AfterValidator(_variable)] | None = None
+    api_key_command: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    api_key_keyring: Text | None = None
+    max_concurrency: int | None = Field(default=None, ge=1, le=limits.MAX_CONCURRENCY)
+
+    @model_validator(mode="after")
+    def _one_key_source(self) -> "ProviderFile":
+        given = [name for name in KEY_SOURCES if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise PydanticCustomError(
+                "key_sources",
+                "{keys} are two sources of one key: keep one",
+                {"keys": " and ".join(given)},
+            )
+        return self
+
+
+KEY_SOURCES = ("api_key_env", "api_key_command", "api_key_keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """A provider as the program uses it: an endpoint, and where its key is. Never the key.
+
+    Attributes:
+        api: the wire; besides ``Api`` also ``embedded``, and ``scripted`` in tests.
+        base_url: ``""`` for embedded tools.
+        models: the only models it has, ``None`` when that is not known here.
+        sound: false when its entry has problems: then nothing of it is to be used, since a key
+            could go to another address than was meant.
+    """
+
+    name: str
+    api: str
+    base_url: str = ""
+    api_key_env: str | None = None
+    api_key_command: tuple[str, ...] | None = None
+    api_key_keyring: str | None = None
+    max_concurrency: int = limits.PROVIDER_CONCURRENCY
+    models: frozenset[str] | None = None
+    sound: bool = True
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether requests carry a key."""
+        return any(getattr(self, source) is not None for source in KEY_SOURCES)
+
+
+def is_local(provider: ProviderEntry) -> bool:
+    """Say whether a provider is a server on this machine that needs no key."""
+    host = urlsplit(provider.base_url).hostname
+    return host is not None and not provider.needs_key and _is_loopback(host)
+
+
+class Price(Value):
+    """USD per million tokens."""
+
+    input: Usd
+    output: Usd
+    cached_input: Usd | None = None
+
+
+class ModelFacts(Value):
+    """What the user knows about a model.
+
+    Attributes:
+        context: tokens of prompt and answer together.
+        max_output: tokens of an answer.
+        fim: how it is asked to fill in the middle: ``suffix``, ``infill``, ``chat`` or the name
+            of a family of templates.
+    """
+
+    context: Tokens | None = None
+    max_output: Tokens | None = None
+    price: Price | None = None
+    fim: Name | None = None
+
+
+class Inline(Value):
+    """Inline completion.
+
+    Attributes:
+        debounce_ms: milliseconds of quiet before an automatic request is worked on.
+        languages: by LSP language identifier; absent means on.
+    """
+
+    enabled: bool = True
+    mix: Text = AUTO_INLINE
+    debounce_ms: int = Field(default=150, ge=0, le=limits.MAX_DEBOUNCE_MS)
+    languages: Mapping[str, bool] = Field(default_factory=lambda: {"markdown": False})
+
+
+class Route(Value):
+    """A mix for some runs; all given keys must match, and the first route that does wins.
+
+    Attributes:
+        path: a glob over the path below the workspace, ``**`` for any number of folders.
+    """
+
+    mix: Text
+    action: Name | None = None
+    language: Text | None = None
+    path: Text | None = None
+
+    @model_validator(mode="after")
+    def _narrows(self) -> "Route":
+        if (self.action, self.language, self.path) == (None, None, None):
+            raise PydanticCustomError(
+                "route", "a route needs action, language or path; for all runs set `mix` itself"
+            )
+        return self
+
+
+class RunBudget(Value):
+    """Worst case in USD that is agreed to, by run and by day."""
+
+    usd_per_run: Usd = 0.25
+    usd_per_day: Usd = 5.0
+
+
+class Context(Value):
+    """What may be shown to models. ``exclude``: globs of files that are never shown."""
+
+    max_tokens: Tokens = 8000
+    exclude: tuple[Text, ...] = ("secrets/**",)
+
+
+class Cache(Value):
+    """Kept results."""
+
+    enabled: bool = True
+    days: int = Field(default=7, ge=1, le=limits.MAX_CACHE_DAYS)
+
+
+class Log(Value):
+    """What is written to the log."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+
+
+Review = Literal["auto", "always", "never"]
+"""When an edit needs the user's confirmation."""
+
+
+class Settings(Value):
+    """``config.yaml``."""
+
+    mix: Text = AUTO
+    auto_order: tuple[Text, ...] = ("open-coding", "openrouter-open", "ollama-local", "embedded")
+    inline: Inline = Inline()
+    routes: tuple[Route, ...] = Field(default=(), max_length=limits.MAX_ROUTES)
+    providers: Mapping[Name, ProviderFile] = Field(default_factory=dict)
+    models: Mapping[ModelName, ModelFacts] = Field(default_factory=dict)
+    mix_dirs: tuple[Text, ...] = ("mixes",)
+    actions_dirs: tuple[Text, ...] = ("actions",)
+    review: Review = "auto"
+    budget: RunBudget = RunBudget()
+    context: Context = Context()
+    cache: Cache = Cache()
+    log: Log = Log()

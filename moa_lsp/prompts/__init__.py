@@ -1,0 +1,1 @@
+"""Actions and prompts: prose in Markdown files, rendered strictly."""

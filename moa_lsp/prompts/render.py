@@ -1,0 +1,217 @@
+"""From an action and a task to the messages that a model reads. Pure.
+
+* Stable first: the system message is the same for all agents of a run and for all runs of an
+  action, but for an agent's own added text.
+* What comes from the document, the user, tools or other models stands between markers that carry
+  the run's tag, and is said to be data. The tag must occur in none of it.
+* A placeholder becomes its value once: braces inside a value stay as they are.
+* A line of a prompt whose placeholders are all empty is left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from moa_lsp import limits
+from moa_lsp.prompts.actions import PLACEHOLDERS, Action, prose
+from moa_lsp.task import Message, Task
+from moa_lsp.text.lines import LineIndex, split_lines
+
+_PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
+_TAG = re.compile(r"[A-Za-z0-9]{4,32}")
+_BACKTICKS = re.compile(r"`+")
+_ANSWERS = {"document": "markdown", "comment": "comment", "new_file": "file", "replace": "region"}
+
+
+def messages(
+    action: Action, task: Task, *, tag: str, system: str | None = None
+) -> tuple[Message, ...]:
+    """Render what a proposer is asked.
+
+    Args:
+        action: whose prompt is rendered.
+        task: what it is about.
+        tag: random letters and digits, new for each run, that mark where data starts and ends.
+        system: text that the agent adds to the system message.
+
+    Returns:
+        A system and a user message.
+
+    Raises:
+        ValueError: the tag is malformed, or occurs in a text: pick another.
+    """
+    values = _values(action, task, tag)
+    _check_tag(tag, task, system)
+    return (
+        Message("system", _system(action, task, values, system)),
+        Message("user", _filled(action.prompt, values)),
+    )
+
+
+def aggregator_messages(
+    action: Action,
+    task: Task,
+    proposals: Sequence[str],
+    *,
+    tag: str,
+    system: str | None = None,
+    notes: Sequence[str | None] = (),
+) -> tuple[Message, ...]:
+    """Render what an aggregator, or an agent that sees the layer before, is asked.
+
+    Args:
+        action: whose prompt is rendered.
+        task: what it is about.
+        proposals: extracted code (or Markdown), best first; labelled by letter only.
+        tag: as in ``messages``.
+        system: text that the step or agent adds to the system message.
+        notes: what checks said about each proposal, ``None`` for nothing; empty for no notes.
+
+    Raises:
+        ValueError: as in ``messages``; or there is no proposal, or not one note for each.
+    """
+    if not proposals or (notes and len(notes) != len(proposals)):
+        raise ValueError("an aggregator needs proposals, and a note for each or none at all")
+    _check_tag(tag, task, system, *proposals, *(note or "" for note in notes))
+    values = _values(action, task, tag)
+    asked = prose("aggregate").replace("{{count}}", str(len(proposals)))
+    noted = notes or [None] * len(proposals)
+    blocks = [
+        _proposal(chr(ord("A") + number), text, note, tag)
+        for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
+    ]
+    user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
+    return (Message("system", _system(action, task, values, system)), Message("user", user))
+
+
+def fence(text: str) -> str:
+    """Give the backticks that a block around ``text`` needs: one more than its longest run."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _system(action: Action, task: Task, values: Mapping[str, str], added: str | None) -> str:
+    """Put the system message together, the most stable part first."""
+    parts = [prose("system"), prose(f"answer-{_ANSWERS.get(task.output, 'insert')}")]
+    parts.append(action.system)
+    filled = [_filled(part, values) for part in parts]
+    return "\n\n".join(part for part in [*filled, added or ""] if part.strip())
+
+
+def _values(action: Action, task: Task, tag: str) -> dict[str, str]:
+    before, after = _around(task)
+    values = {
+        "language": task.snapshot.language,
+        "path": _file_name(task.snapshot.uri),
+        "instruction": _block("instruction", task.instruction.strip(), tag),
+        "region": task.region,
+        "before": before,
+        "after": after,
+        "symbol": task.symbol or "",
+        "diagnostics": _block("diagnostics", _diagnostics(task), tag),
+        "fence": fence(task.region),
+    }
+    values["document"] = _document(task, before, after, tag)
+    if set(values) != set(PLACEHOLDERS):
+        raise KeyError(f"placeholders and values differ: {set(values) ^ set(PLACEHOLDERS)}")
+    return values
+
+
+def _document(task: Task, before: str, after: str, tag: str) -> str:
+    """Show the code around the region, the region between its own markers, and its edges."""
+    marked = f"<region-{tag}>\n{_closed(task.region)}</region-{tag}>\n"
+    shown = f"<document-{tag}>\n{_closed(before)}{marked}{_closed(after)}</document-{tag}>"
+    cut = [
+        f"{count} lines of the file {where} are not shown."
+        for count, where in (
+            (_lines(task.before) - _lines(before), "before this"),
+            (_lines(task.after) - _lines(after), "after this"),
+        )
+        if count > 0
+    ]
+    edges = _edges(before, after)
+    return "\n".join([shown, *cut, *edges])
+
+
+def _edges(before: str, after: str) -> list[str]:
+    """Repeat the lines that the region starts after and ends before: models copy them less."""
+    above = next((line for line in reversed(split_lines(before)) if line.strip()), "")
+    below = next((line for line in split_lines(after) if line.strip()), "")
+    return [
+        f"The region {word} this line, which is not part of it: {fence(line)[2:]} "
+        f"{line.strip()[: limits.MAX_SHOWN_CHARS]} {fence(line)[2:]}"
+        for word, line in (("starts after", above), ("ends before", below))
+        if line
+    ]
+
+
+def _around(task: Task) -> tuple[str, str]:
+    """Cut the text around the region to whole lines within the bounds."""
+    before, after = task.before, task.after
+    if len(before) > limits.PROMPT_BEFORE_CHARS:
+        index = LineIndex(before)
+        first = index.line_of(len(before) - limits.PROMPT_BEFORE_CHARS) + 1
+        before = before[index.line_span(min(first, index.line_count - 1)).start :]
+    if len(after) > limits.PROMPT_AFTER_CHARS:
+        index = LineIndex(after)
+        last = index.line_of(limits.PROMPT_AFTER_CHARS)
+        after = after[: index.line_span(last).start]
+    return before, after
+
+
+def _lines(text: str) -> int:
+    return len(split_lines(text))
+
+
+def _diagnostics(task: Task) -> str:
+    index = LineIndex(task.snapshot.text)
+    first = index.line_of(task.target.start)
+    lines = []
+    for each in task.diagnostics:
+        line = index.line_of(min(each.span.start, len(task.snapshot.text))) - first + 1
+        label = " ".join(part for part in (each.source, each.code) if part)
+        text = " ".join(each.message.split())[: limits.MAX_SHOWN_CHARS]
+        lines.append(f"line {line} of the region: {text}{f' [{label}]' if label else ''}")
+    return "\n".join(lines)
+
+
+def _block(name: str, text: str, tag: str) -> str:
+    return f"<{name}-{tag}>\n{text}\n</{name}-{tag}>" if text else ""
+
+
+def _proposal(letter: str, text: str, note: str | None, tag: str) -> str:
+    said = f"\nChecks say about {letter}: {note}" if note else ""
+    return f"<proposal-{letter}-{tag}>\n{_closed(text)}</proposal-{letter}-{tag}>{said}"
+
+
+def _closed(text: str) -> str:
+    return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
+
+
+def _file_name(uri: str) -> str:
+    """Give the last part of a document's URI: the folders above are nobody's business."""
+    name = unquote(urlsplit(uri).path).rpartition("/")[2] or unquote(uri).rpartition(":")[2]
+    return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Put values in place of placeholders, each once.
+
+    Raises:
+        KeyError: a placeholder that is not known; loading has refused those of actions.
+    """
+    lines = []
+    for line in template.split("\n"):
+        names = _PLACEHOLDER.findall(line)
+        if names and not any(values[name] for name in names):
+            continue
+        lines.append(_PLACEHOLDER.sub(lambda found: values[found.group(1)], line))
+    return "\n".join(lines).strip("\n")
+
+
+def _check_tag(tag: str, task: Task, *texts: str | None) -> None:
+    if not _TAG.fullmatch(tag):
+        raise ValueError("a tag is 4 to 32 letters and digits")
+    said = (task.snapshot.text, task.instruction, *(each.message for each in task.diagnostics))
+    if any(tag in text for text in (*said, *texts) if text):
+        raise ValueError("the tag occurs in a text that it should mark: pick another")
