@@ -169,6 +169,18 @@ QUORUM_CUT = 2 / 3
 MAX_ANSWER_CHARS = 256 * 2**10
 """One answer of one agent; a longer one is not the replacement of a region."""
 
+MAX_SHOWN_TOKENS = 4 * 4096
+"""Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when its
+mix sets none, and half of the smallest window of current models (32k)."""
+
+LEAST_SHOWN_TOKENS = 1024
+"""As ``MAX_SHOWN_TOKENS``, however small a model's window is said to be: with less there is nothing
+to compare, and the model's own refusal says more."""
+
+INNER_DEADLINE_SHARE = 0.9
+"""Of the time that a layer has left, for a mix that answers as one agent: what it found by then can
+still be taken."""
+
 INLINE_CHARS = 128 * 2**10
 """Documents below this are parsed on the event loop (under 20 ms); larger ones in a thread."""
 
@@ -340,7 +352,7 @@ LEDGER_ATTEMPTS = 4
 one is money nobody counted; shorter than ``EXIT_GRACE_S``."""
 
 MAX_LEDGER_BYTES = 64 * 2**20
-"""The ledger's file: three times what ``MAX_LEDGER_RUNS`` takes (about 200 bytes each)."""
+"""The ledger's file: twice what ``MAX_LEDGER_RUNS`` of three agents take (26 MiB measured)."""
 
 MAX_LEDGER_RUNS = 100_000
 """Runs that are remembered; the oldest go first."""
@@ -360,7 +372,7 @@ MAX_LEDGER_NAME_CHARS = 200
 """Of a name in the ledger (``MAX_NAME_CHARS``); names of languages come from the client."""
 
 MAX_CACHE_BYTES = 32 * 2**20
-"""All kept results together; a result is some KiB, so thousands fit and any disk has the room."""
+"""All kept results together; one takes up to 8 KiB, so thousands fit and any disk has the room."""
 
 MAX_CACHED_BYTES = 2**20
 """One kept result: an answer of ``MAX_ANSWER_CHARS`` with up to four bytes for each."""

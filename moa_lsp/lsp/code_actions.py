@@ -1,0 +1,127 @@
+"""``textDocument/codeAction``: what may be done here, without disk, network or model.
+
+Each offer carries a command; nothing is resolved and nothing runs until the user picks one.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from moa_lsp import limits
+from moa_lsp.lsp.commands import RUN
+
+if TYPE_CHECKING:
+    from moa_lsp.lsp.session import Session
+    from moa_lsp.prompts.actions import Action
+
+KINDS = ("refactor.rewrite.moa", "quickfix.moa", "source.moa")
+"""Announced at ``initialize``: clients skip servers whose kinds they do not want."""
+
+
+def offer(session: "Session", params: types.CodeActionParams) -> list[types.CodeAction]:
+    """The actions that make sense for this range; empty until the setup was read."""
+    setup = session.setup_now
+    document = session.server.documents.get(params.text_document.uri)
+    if setup is None or document is None or len(document) > limits.MAX_DOCUMENT_CHARS:
+        return []
+    automatic = (
+        params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        and not session.on_automatic
+    )
+    marked = params.range.start != params.range.end
+    if len(document) > limits.SELECTION_ONLY_CHARS and not marked:
+        return []
+    offers = []
+    for action in setup.actions.values():
+        if automatic and action.when != "diagnostics":
+            continue
+        if not _fits(action, marked=marked, diagnosed=bool(params.context.diagnostics)):
+            continue
+        kind = f"{action.kind}.moa.{action.id}"
+        if not _wanted(kind, params.context.only):
+            continue
+        offers.append(_code_action(session, action, kind, params))
+    if offers:
+        session.offers.made(document.uri, params.context.diagnostics)
+        session.warm()
+    return offers
+
+
+def _fits(action: "Action", *, marked: bool, diagnosed: bool) -> bool:
+    return {
+        "selection": marked,
+        "cursor": not marked,
+        "diagnostics": diagnosed,
+        "any": True,
+    }[action.when]
+
+
+def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether a kind or one of its parents was asked for; no kinds mean every kind."""
+    if not only:
+        return True
+    return any(wish in ("", kind) or kind.startswith(f"{wish}.") for wish in map(_name, only))
+
+
+def _name(kind: types.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
+
+
+def _code_action(
+    session: "Session", action: "Action", kind: str, params: types.CodeActionParams
+) -> types.CodeAction:
+    uri = params.text_document.uri
+    document = session.server.documents.get(uri)
+    wish = {
+        "action": action.id,
+        "uri": uri,
+        "range": {
+            "start": _place(params.range.start),
+            "end": _place(params.range.end),
+        },
+        "version": document.version if document else None,
+    }
+    title = f"Moa: {action.title}"
+    mix = _mix_name(session, action, uri, document.language if document else "")
+    if mix:
+        title = f"{title} · {mix}"
+    return types.CodeAction(
+        title=title,
+        kind=kind,
+        diagnostics=list(params.context.diagnostics) if action.when == "diagnostics" else None,
+        command=types.Command(title=title, command=RUN, arguments=[wish]),
+        tags=list(_tags(session)) or None,
+    )
+
+
+def _place(position: types.Position) -> dict[str, int]:
+    return {"line": position.line, "character": position.character}
+
+
+def _tags(session: "Session") -> Iterator[types.CodeActionTag]:
+    text_document = session.server.client_capabilities.text_document
+    able = text_document.code_action if text_document else None
+    known = able.tag_support.value_set if able and able.tag_support else ()
+    if types.CodeActionTag.LlmGenerated in known:
+        yield types.CodeActionTag.LlmGenerated
+
+
+def _mix_name(session: "Session", action: "Action", uri: str, language: str) -> str | None:
+    from moa_lsp.config.resolve import choose
+    from moa_lsp.errors import UsageError
+
+    setup = session.setup_now
+    if setup is None:
+        return None
+    try:
+        chosen = choose(
+            setup.catalog,
+            action=action.id,
+            language=language,
+            path=session.path_of(uri),
+            requested=session.selected("actions"),
+        )
+    except UsageError:  # a route names a mix that is gone: the run will say so
+        return None
+    return chosen.name

@@ -1,0 +1,174 @@
+"""The open documents, as the client's messages say; the disk is never looked at.
+
+Messages of one connection arrive in order, so a change is made whatever its version says: a
+version that repeats or goes backwards is logged, and the text stays that of the client. What
+cannot be known is refused: a document that is not open has no snapshot, and one whose change
+could not be understood has none until the client sends its whole text again (faults.md H8, L10).
+
+``didOpen``, ``didChange`` and ``didClose`` are read by hand: they are most of the traffic.
+"""
+
+import logging
+from collections.abc import Mapping
+from itertools import count
+from typing import Any, TypeGuard
+from urllib.parse import unquote
+
+from moa_lsp.task import Snapshot
+from moa_lsp.text.document import Change, Document
+from moa_lsp.text.lines import Encoding, Position
+
+_log = logging.getLogger(__name__)
+
+
+class Documents:
+    """The store.
+
+    Attributes:
+        encoding: in which units the client counts columns.
+    """
+
+    def __init__(self) -> None:
+        self.encoding: Encoding = "utf-16"
+        self._open: dict[str, Document] = {}
+        self._lost: set[str] = set()
+        self._openings = count(1)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def get(self, uri: str) -> Document | None:
+        """The live document, or ``None`` when it is not open or its text is not known."""
+        key = _key(uri)
+        return None if key in self._lost else self._open.get(key)
+
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """The document as it is now, or ``None`` where ``get`` has none."""
+        document = self.get(uri)
+        if document is None:
+            return None
+        return Snapshot(
+            document.uri, document.text, document.language, document.version, document.opened
+        )
+
+    def live(self, snapshot: Snapshot) -> bool:
+        """Whether the document that ``snapshot`` was taken from is still open.
+
+        A document that was closed and opened again is another one: its versions restart.
+        """
+        document = self.get(snapshot.uri)
+        return document is not None and document.opened == snapshot.opened
+
+    def did_open(self, params: object) -> None:
+        """Take in a ``didOpen``; one for an open document replaces it and counts as an opening.
+
+        Raises:
+            ValueError: the message cannot be understood.
+        """
+        item = _object(_object(params), "textDocument")
+        uri, text = _text(item, "uri"), _text(item, "text")
+        language = item.get("languageId")
+        key = _key(uri)
+        if key in self._open:
+            _log.warning("a document was opened twice; its text is that of the second opening")
+        self._lost.discard(key)
+        self._open[key] = Document(
+            uri,
+            text,
+            language if isinstance(language, str) and language else "plaintext",
+            _version(item.get("version")),
+            next(self._openings),
+        )
+
+    def did_change(self, params: object) -> None:
+        """Take in a ``didChange``.
+
+        Raises:
+            ValueError: the message cannot be understood; the text is then unknown.
+        """
+        item = _object(_object(params), "textDocument")
+        key = _key(_text(item, "uri"))
+        document = self._open.get(key)
+        if document is None:
+            _log.warning("ignored a change of a document that is not open")
+            return
+        try:
+            changes = _changes(_object(params))
+        except ValueError:
+            self._lost.add(key)
+            raise
+        version = _version(item.get("version"))
+        if not document.apply(changes, version, self.encoding):
+            _log.warning("version %s of a document does not follow the one before", version)
+        if any(change.range is None for change in changes):
+            self._lost.discard(key)
+
+    def did_close(self, params: object) -> None:
+        """Take in a ``didClose``.
+
+        Raises:
+            ValueError: the message cannot be understood.
+        """
+        key = _key(_text(_object(_object(params), "textDocument"), "uri"))
+        self._lost.discard(key)
+        if self._open.pop(key, None) is None:
+            _log.warning("ignored the closing of a document that is not open")
+
+
+def _key(uri: str) -> str:
+    """One spelling of a URI: clients differ in what they percent-encode."""
+    return unquote(uri) if "%" in uri else uri
+
+
+def _changes(params: Mapping[str, Any]) -> list[Change]:
+    changes = params.get("contentChanges")
+    if not isinstance(changes, list):
+        raise ValueError("contentChanges must be a list")  # noqa: TRY004  # one error of ours
+    made = []
+    for change in map(_object, changes):
+        where = change.get("range")
+        made.append(
+            Change(
+                None if where is None else (_position(where, "start"), _position(where, "end")),
+                _text(change, "text"),
+            )
+        )
+    return made
+
+
+def _position(where: object, name: str) -> Position:
+    place = _object(_object(where), name)
+    return Position(_number(place, "line"), _number(place, "character"))
+
+
+def _object(value: object, name: str | None = None) -> Mapping[str, Any]:
+    """``value`` itself, or its member ``name``, which must be an object."""
+    found = value.get(name) if name is not None and isinstance(value, Mapping) else value
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{name or 'a part'} must be an object")  # noqa: TRY004  # as above
+    return found
+
+
+def _text(value: Mapping[str, Any], name: str) -> str:
+    found = value.get(name)
+    if not isinstance(found, str):
+        raise ValueError(f"{name} must be a string")  # noqa: TRY004  # as above
+    return found
+
+
+def _number(value: Mapping[str, Any], name: str) -> int:
+    found = value.get(name)
+    if not _whole(found):
+        raise ValueError(f"{name} must be a whole number")
+    return int(found)
+
+
+def _version(value: object) -> int | None:
+    return int(value) if _whole(value) else None
+
+
+def _whole(value: object) -> TypeGuard[int | float]:
+    """Whether ``value`` is a whole number; some clients write 3 as 3.0."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,240 @@
+"""Runs in the background: asked for by a command, shown by progress, ended exactly once.
+
+A command is answered at once; clients time out or freeze on slow ones. However a run ends, its
+document is let go unless a result is kept for it, its progress is closed, and its record can be
+asked for afterwards. Cancelling a job cancels its task, and with it every request of the run; no
+edit follows.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from moa_lsp import limits
+from moa_lsp.errors import MoaError, RunError, StaleDocument, UsageError
+from moa_lsp.lsp.apply import Result
+from moa_lsp.lsp.hold import Hold
+from moa_lsp.lsp.progress import RunProgress
+from moa_lsp.lsp.show import Shower
+from moa_lsp.text.sanitize import escape
+
+if TYPE_CHECKING:
+    from moa_lsp.actions.run import Execution, Prepared
+    from moa_lsp.actions.setup import Setup
+    from moa_lsp.lsp.server import Server
+    from moa_lsp.mix.record import RunRecord
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Job:
+    """One run at work or ended.
+
+    Attributes:
+        record: final once ``ended`` is set.
+        execution: ``None`` once the run has ended, so that its texts can be let go.
+        kept: an edit that could not be applied and may be asked for again.
+        sending: whether the edit was sent: it cannot be taken back.
+        withdrawn: cancelled after the edit was sent, so that it is not sent again.
+    """
+
+    record: "RunRecord"
+    execution: "Execution | None"
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    task: "asyncio.Task[None] | None" = None
+    kept: Result | None = None
+    sending: bool = False
+    withdrawn: bool = False
+
+    def cancel(self) -> bool:
+        """Stop the run; false when it had ended before, or its edit is already with the editor."""
+        if self.task is None or self.ended.is_set() or self.task.cancelling():
+            return False
+        if self.sending:
+            self.withdrawn = True
+            return False
+        return self.task.cancel()
+
+    def may_send(self) -> bool:
+        """Whether the edit may go out now; from then on the run cannot be cancelled."""
+        self.sending = True
+        return not self.withdrawn
+
+    def told(self) -> "RunRecord":
+        """The record as it stands."""
+        if self.execution is None:
+            return self.record
+        now = self.execution.record()
+        # While a run goes on, agents that have not answered yet look as if they were cancelled.
+        return replace(now, proposals=tuple(p for p in now.proposals if p.state != "cancelled"))
+
+
+class Jobs:
+    """The runs of one server.
+
+    Args:
+        server: where edits and messages go.
+        show: shows what is no edit.
+    """
+
+    def __init__(self, server: "Server", show: Shower) -> None:
+        self._server = server
+        self._show = show
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._places = asyncio.Semaphore(limits.MAX_RUNS)
+
+    def check_room(self) -> None:
+        """Refuse what could not even be queued.
+
+        Raises:
+            RunError: too many runs are at work or queued already.
+        """
+        active = sum(not job.ended.is_set() for job in self._jobs.values())
+        if active >= limits.MAX_RUNS + limits.MAX_QUEUED_RUNS:
+            raise RunError(
+                "busy: other runs are at work; wait for one, or cancel it, and try again"
+            )
+
+    def start(self, setup: "Setup", prepared: "Prepared", held: Hold, *, review: str) -> str:
+        """Begin a run, or queue it behind those at work; its id.
+
+        Args:
+            setup: kept by the run to its end.
+            prepared: what to run.
+            held: its document; the run gives it back.
+            review: when the user is to confirm its edit.
+
+        Raises:
+            RunError: too many are queued already; ``held`` stays the caller's.
+        """
+        from moa_lsp.actions.run import Execution
+
+        self.check_room()
+        title = f"Moa: {prepared.action.id.replace('-', ' ')}"
+        shown = RunProgress(self._server, title)
+        execution = Execution(prepared, setup, shown.hear)
+        job = Job(execution.record(), execution)
+        self._jobs[prepared.run] = job
+        self._forget_old()
+        job.task = asyncio.create_task(self._work(job, execution, held, review))
+        job.task.add_done_callback(lambda _task: self._end(job, held, shown))
+        shown.start(job.cancel)
+        return prepared.run
+
+    def get(self, run: str) -> Job:
+        """A run by its id.
+
+        Raises:
+            UsageError: there is none, or none any more.
+        """
+        job = self._jobs.get(run)
+        if job is None:
+            raise UsageError(
+                f"there is no run `{escape(run, limits.MAX_SHOWN_KEY_CHARS)}`; only the last "
+                f"{limits.KEPT_RESULTS} are kept"
+            )
+        return job
+
+    def cancel(self, run: str | None) -> int:
+        """Cancel one run, or all; how many were at work."""
+        jobs = list(self._jobs.values()) if run is None else [self.get(run)]
+        return sum(job.cancel() for job in jobs)
+
+    async def apply_kept(self, run: str) -> "RunRecord":
+        """Apply a kept result, at most once.
+
+        Raises:
+            UsageError: nothing of this run is kept.
+            RunError: it still cannot be applied; it stays kept while its document is open.
+        """
+        job = self.get(run)
+        kept, job.kept = job.kept, None  # a second request at the same time finds nothing
+        if kept is None:
+            raise UsageError(f"the run `{run}` has no result waiting to be applied")
+        applied = False
+        try:
+            sent = await kept.apply(self._server, lambda: True)
+            applied = sent.reason is None
+            job.record = replace(job.record, edit=sent.edit, applied=applied, reason=sent.reason)
+        except StaleDocument as error:
+            # As itself it would become ContentModified, which clients drop without a word.
+            raise RunError(str(error)) from error
+        finally:
+            if not applied and kept.hold.live and self._jobs.get(run) is job:
+                job.kept = kept
+            else:
+                kept.hold.release()
+        if not applied:
+            raise RunError(sent.reason)
+        return job.record
+
+    async def close(self) -> None:
+        """Cancel every run and wait until its requests are closed."""
+        tasks = [job.task for job in self._jobs.values() if job.task and not job.ended.is_set()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, job: Job, execution: "Execution", held: Hold, review: str) -> None:
+        try:
+            async with self._places:
+                record, plan = await execution.go()
+            if plan is not None:
+                record = await self._finish(
+                    job, record, Result(execution.prepared, plan, held, review)
+                )
+            job.record = record
+        except MoaError as error:
+            job.record = replace(execution.record(), state="failed", reason=str(error))
+        except Exception:  # a bug of ours must still end the run and free the document
+            log.exception("a run failed")
+            reason = "internal error, see the server's log"
+            job.record = replace(execution.record(), state="failed", reason=reason)
+
+    def _end(self, job: Job, held: Hold, shown: RunProgress) -> None:
+        """The one end of every job, also of one that was cancelled before its first step."""
+        if job.execution is not None and job.record.state == "running":
+            job.record = replace(job.execution.record(), state="cancelled")
+        job.execution = None
+        if job.kept is None:
+            held.release()
+        record = job.record
+        job.ended.set()
+        shown.end(record.state)
+        log.debug("run %s ended: %s", record.run, record.state)
+        if record.state == "failed":
+            log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
+            for agent in record.proposals:
+                if agent.reason is not None:
+                    cause = escape(agent.reason, limits.MAX_SHOWN_CHARS)
+                    log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
+        if record.reason is not None and record.state != "cancelled":
+            warn = record.state == "failed" or job.kept is not None
+            self._show.sentence(record.reason, failed=warn)
+
+    async def _finish(self, job: Job, record: "RunRecord", result: Result) -> "RunRecord":
+        """Show what the run found, or have the client apply it."""
+        if result.plan.show is not None:
+            await self._show.markdown(record.run, result.plan.show)
+            return record
+        record = replace(record, needs_confirmation=result.confirm)
+        try:
+            sent = await result.apply(self._server, job.may_send)
+        except (StaleDocument, RunError) as error:
+            keep = isinstance(error, StaleDocument) and result.hold.live
+            job.kept = result if keep else None
+            return replace(record, reason=str(error))
+        if sent.reason is not None and sent.again:
+            job.kept = result
+        applied = sent.reason is None
+        return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
+
+    def _forget_old(self) -> None:
+        ended = [run for run, job in self._jobs.items() if job.ended.is_set()]
+        for run in ended[: max(0, len(ended) - limits.KEPT_RESULTS)]:
+            kept = self._jobs.pop(run).kept
+            if kept is not None:
+                kept.hold.release()

@@ -1,0 +1,86 @@
+"""Real processes for tests; each one's manners are checked when the test ends."""
+
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from tests.fakes.client import ROOT, TEST_SERVER, Client
+from tests.fakes.desk import CONFIG, Desk, write_config
+
+SCRIPTED_SERVER = (sys.executable, "-m", "tests.fakes.scripted_server")
+
+
+@pytest.fixture
+def start():
+    """Starts clients: ``start(command, …)``; all are closed and checked at the end."""
+    clients = []
+
+    def begin(command=TEST_SERVER, **how):
+        clients.append(Client(command, **how))
+        return clients[-1]
+
+    yield begin
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """One initialised server for all the rows that it must survive."""
+    client = Client(TEST_SERVER)
+    client.initialize()
+    yield client
+    assert client.quit() == 0
+    client.close()
+    assert not client.unanswered()
+
+
+@pytest.fixture
+def spawn():
+    """Starts bare processes with pipes, for clients that misbehave; ended after the test."""
+    processes = []
+
+    def begin(command=TEST_SERVER, **how):
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        processes.append(subprocess.Popen(command, cwd=ROOT, **{**pipes, **how}))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        process.wait(10)
+
+
+@pytest.fixture
+def desk(start, tmp_path):
+    """Starts scripted servers: ``desk(capabilities, encoding, …)`` gives an initialised client."""
+    desks = []
+
+    def begin(capabilities=None, encoding="utf-16", *, config=CONFIG, mixes=None, flags=(), **how):
+        path = write_config(tmp_path / f"config{len(desks)}", config, mixes)
+        client = start((*SCRIPTED_SERVER, *flags), env={"MOA_LSP_CONFIG": str(path)})
+        desks.append(Desk(client))
+        desks[-1].initialize(capabilities, encoding, **how)
+        return desks[-1]
+
+    return begin
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """One scripted server for all rows that leave it as they found it; checked at the end."""
+    path = write_config(tmp_path_factory.mktemp("config"))
+    client = Client((*SCRIPTED_SERVER, "--reply-s", "0.3"), env={"MOA_LSP_CONFIG": str(path)})
+    made = Desk(client)
+    made.initialize()
+    yield made
+    made.client.command("moa.cancel", {})
+    assert client.quit() == 0
+    client.close()
+    assert not client.unanswered()

@@ -1,0 +1,293 @@
+"""Cancelling, and clients that answer badly: the run stops, no edit follows, nothing is lost.
+
+The servers of this file wait 0.3 s for an answer of the client.
+"""
+
+import pytest
+
+from tests.fakes.client import ServerError
+from tests.fakes.desk import able, fenced
+
+pytestmark = pytest.mark.e2e
+
+DONE = "x = 1"
+
+
+@pytest.fixture
+def page(one, request):
+    """A fresh document with one line to tidy."""
+    one.forget()
+    name = request.node.name
+    before = one.state()
+    buffer = one.open(f"file:///cancel/{abs(hash(name))}.py", "x=1\n")
+    answers = dict(one.client.answers)
+    yield one, buffer
+    one.client.answers.update(answers)
+    one.gate(name)
+    one.until(open=0, tokens=0)
+    one.client.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
+    assert one.state()["tasks"] <= before["tasks"]
+
+
+def sent_edits(desk):
+    messages = [message for direction, message in desk.client.transcript if direction == "<-"]
+    return [each for each in messages if each.get("method") == "workspace/applyEdit"]
+
+
+def token(desk):
+    """The token of the one progress, once it began."""
+
+    def begun(client):
+        return [
+            each["params"]["token"]
+            for each in client.notifications
+            if each["method"] == "$/progress" and each["params"]["value"]["kind"] == "begin"
+        ]
+
+    return desk.client.wait_for(begun)[-1]
+
+
+def by_button(desk, _run):
+    desk.client.notify("window/workDoneProgress/cancel", {"token": token(desk)})
+
+
+def by_name(desk, run):
+    assert desk.client.command("moa.cancel", {"run": run}) == {"cancelled": 1}
+
+
+def by_all(desk, _run):
+    assert desk.client.command("moa.cancel", {}) == {"cancelled": 1}
+
+
+def by_no_argument(desk, _run):
+    assert desk.client.command("moa.cancel") == {"cancelled": 1}
+
+
+@pytest.mark.parametrize("cancel", [by_button, by_name, by_all, by_no_argument])
+def test_L05_L06_every_agent_is_cancelled_and_no_edit_follows(page, cancel):
+    desk, buffer = page
+    desk.script(a={"hangs": True}, b={"hangs": True}, c={"text": fenced(DONE)})
+    cancelled = desk.state()["cancelled"]
+    run = desk.run(buffer.range(0, 3), mix="trio")
+    desk.until(open=2)
+    cancel(desk, run)
+    record = desk.result(run)
+    assert (record["state"], record["applied"]) == ("cancelled", False)
+    assert [each["state"] for each in record["proposals"]] == ["cancelled", "cancelled", "ok"]
+    state = desk.state()
+    assert (state["open"], state["cancelled"]) == (0, cancelled + 2)
+    assert desk.client.command("moa.cancel", {"run": run}) == {"cancelled": 0}
+    assert desk.client.command("moa.cancel", {}) == {"cancelled": 0}
+    assert desk.progress()[-1] == {"kind": "end", "message": "cancelled"}
+    assert desk.edits == []
+    assert desk.told() == []
+    assert buffer.text == "x=1\n"
+
+
+def test_L05_cancelled_during_the_aggregation(page):
+    desk, buffer = page
+    said = {"text": fenced(DONE)}
+    desk.script(a=said, b={"text": fenced("x = 2")}, c={"error": "no"}, z={"hangs": True})
+    cancelled = desk.state()["cancelled"]
+    run = desk.run(buffer.range(0, 3), mix="trio")
+    desk.client.wait_for(
+        lambda _c: any("aggregating" in each.get("message", "") for each in desk.progress())
+    )
+    desk.until(open=1)
+    assert desk.client.command("moa.cancel", {"run": run}) == {"cancelled": 1}
+    assert desk.result(run)["state"] == "cancelled"
+    assert desk.state()["cancelled"] == cancelled + 1
+    assert desk.edits == []
+
+
+def test_L05_cancelled_while_queued_nobody_is_asked(page):
+    desk, buffer = page
+    desk.script(a={"hangs": True})
+    asked = len(desk.state()["asked"])
+    runs = [desk.run(buffer.range(0, 3)) for _ in range(4)]
+    desk.until(open=2)
+    for run in runs[2:]:
+        assert desk.client.command("moa.cancel", {"run": run}) == {"cancelled": 1}
+        assert desk.result(run)["state"] == "cancelled"
+    assert desk.client.command("moa.cancel", {}) == {"cancelled": 2}
+    for run in runs:
+        assert desk.result(run)["state"] == "cancelled"
+    assert len(desk.state()["asked"]) == asked + 2
+    assert desk.edits == []
+
+
+def test_L05_cancelled_in_the_same_breath(page):
+    """The cancellation is read with the command's answer still warm."""
+    desk, buffer = page
+    desk.script(a={"text": fenced(DONE)})
+    params = {"action": "refactor", "uri": buffer.uri, "range": buffer.range(0, 3)}
+    messages = [
+        {"id": "r", "params": {"command": "moa.run", "arguments": [params]}},
+        {"id": "c", "params": {"command": "moa.cancel", "arguments": [{}]}},
+    ]
+    head = {"jsonrpc": "2.0", "method": "workspace/executeCommand"}
+    desk.client.send_together(*({**head, **message} for message in messages))
+    run = desk.client.result("r")["run"]
+    stopped = desk.client.result("c")["cancelled"]
+    record = desk.result(run)
+    assert record["state"] == ("cancelled" if stopped else "done")
+    assert len(desk.edits) == (0 if stopped else 1)
+    assert buffer.text == ("x=1\n" if stopped else "x = 1\n")
+
+
+def test_cancelling_the_request_that_waits_leaves_the_run_alone(page):
+    desk, buffer = page
+    name = "waits"
+    desk.script(a={"text": fenced(DONE), "gate": name})
+    run = desk.run(buffer.range(0, 3))
+    asked = {"command": "moa.result", "arguments": [{"run": run, "wait": 60}]}
+    waiting = desk.client.request("workspace/executeCommand", asked)
+    desk.client.cancel(waiting)
+    assert desk.client.response(waiting)["error"]["code"] == -32800
+    desk.gate(name)
+    assert desk.result(run)["applied"] is True
+
+
+def test_L06_a_token_that_is_never_acknowledged_blocks_nothing(page):
+    desk, buffer = page
+    desk.client.answers["window/workDoneProgress/create"] = None
+    desk.script(a={"text": fenced(DONE)})
+    record = desk.result(desk.run(buffer.range(0, 3)))
+    assert record["applied"] is True
+    assert desk.progress() == []
+
+
+def refuses(_params):
+    return {"applied": False, "failureReason": "no"}
+
+
+def fails(_params):
+    raise ServerError({"code": -32603, "message": "broken"})
+
+
+def nonsense(_params):
+    return "yes"
+
+
+@pytest.mark.parametrize("answer", [refuses, fails, nonsense, None])
+def test_L11_one_more_try_then_kept(page, answer):
+    desk, buffer = page
+    normal = desk.client.answers["workspace/applyEdit"]
+    asked = []
+
+    def counted(params):
+        asked.append(params)
+        return answer(params)
+
+    desk.client.answers["workspace/applyEdit"] = counted if answer else None
+    desk.script(a={"text": fenced(DONE)})
+    run = desk.run(buffer.range(0, 3))
+    record = desk.result(run)
+    assert (record["state"], record["applied"]) == ("done", False)
+    assert "kept for moa.apply" in record["reason"]
+    wanted = {"label": "Moa: Refactor", "edit": record["edit"]}
+    assert [each["params"] for each in sent_edits(desk)[-2:]] == [wanted, wanted]
+    assert len(asked) == (2 if answer else 0)
+    assert desk.told() == [f"Moa: {record['reason']}"]
+    with pytest.raises(ServerError, match="did not apply"):
+        desk.client.command("moa.apply", {"run": run})
+    desk.client.answers["workspace/applyEdit"] = normal
+    assert desk.client.command("moa.apply", {"run": run})["applied"] is True
+    assert buffer.text == "x = 1\n"
+    with pytest.raises(ServerError, match="no result waiting"):
+        desk.client.command("moa.apply", {"run": run})
+
+
+def test_L11_the_text_moves_just_before_the_edit_arrives(page):
+    """The first edit finds a newer text; the second one is made for it."""
+    desk, buffer = page
+    normal = desk.client.answers["workspace/applyEdit"]
+
+    def typing(params):
+        desk.client.answers["workspace/applyEdit"] = normal
+        desk.type("# head", "# a longer head")
+        return normal(params)
+
+    desk.client.answers["workspace/applyEdit"] = typing
+    desk.script(a={"text": fenced(DONE)})
+    buffer = desk.open(buffer.uri + "x", "# head\nx=1\n")
+    record = desk.result(desk.run(buffer.range_of("x=1")))
+    assert record["applied"] is True
+    assert buffer.text == "# a longer head\nx = 1\n"
+    assert len(desk.edits) == 2
+    assert desk.told() == []
+
+
+def test_L11_an_edit_that_went_in_before_the_answer_got_lost_is_not_sent_again(page):
+    desk, buffer = page
+    normal = desk.client.answers["workspace/applyEdit"]
+
+    def forgetful(params):
+        normal(params)
+        raise ServerError({"code": -32603, "message": "lost"})
+
+    desk.client.answers["workspace/applyEdit"] = forgetful
+    desk.script(a={"text": fenced(DONE)})
+    desk.result(desk.run(buffer.range(0, 3)))
+    assert len(desk.edits) == 1
+    assert buffer.text == "x = 1\n"
+
+
+def test_L05_cancelled_once_the_edit_is_out_it_is_not_sent_again(page):
+    desk, buffer = page
+
+    def cancelling(params):
+        desk.edits.append(params)
+        desk.client.request(
+            "workspace/executeCommand", {"command": "moa.cancel", "arguments": [{}]}
+        )
+        return {"applied": False}
+
+    desk.client.answers["workspace/applyEdit"] = cancelling
+    desk.script(a={"text": fenced(DONE)})
+    record = desk.result(desk.run(buffer.range(0, 3)))
+    assert (record["state"], record["applied"]) == ("done", False)
+    assert len(desk.edits) == 1
+
+
+def test_a_client_without_versions_is_not_asked_again_after_silence(desk):
+    """An unversioned edit that arrives late twice would change the text twice."""
+    able_to = able(workspace={"applyEdit": True})
+    desk = desk(able_to, flags=("--reply-s", "0.2"))
+    desk.client.answers["workspace/applyEdit"] = None
+    desk.script(a={"text": fenced(DONE)})
+    buffer = desk.open("file:///silent.py", "x=1\n")
+    record = desk.result(desk.run(buffer.range(0, 3)))
+    assert record["applied"] is False
+    assert len(sent_edits(desk)) == 1
+
+
+@pytest.mark.parametrize("end", ["shutdown", "eof"])
+def test_L13_the_end_cancels_what_is_at_work(desk, end):
+    desk = desk()
+    desk.client.notify("$/setTrace", {"value": "off"})
+    desk.script(a={"hangs": True})
+    buffer = desk.open("file:///end.py", "x=1\n")
+    runs = [desk.run(buffer.range(0, 3)) for _ in range(3)]
+    desk.until(open=2)
+    assert len(runs) == 3
+    if end == "shutdown":
+        shutdown = desk.client.request("shutdown")
+        assert desk.client.result(shutdown) is None
+        names = [
+            (m.get("id"), m.get("params", {}).get("value", {}).get("kind"))
+            for d, m in desk.client.transcript
+            if d == "<-"
+        ]
+        ends = [place for place, (_, kind) in enumerate(names) if kind == "end"]
+        assert len(ends) == 3
+        assert max(ends) < names.index((shutdown, None)), "shutdown was answered before the end"
+        desk.client.notify("exit")
+        assert desk.client.wait() == 0
+    else:
+        desk.client.process.stdin.close()
+        assert desk.client.wait() == 1
+        assert [each["kind"] for each in desk.progress()].count("end") == 3
+    assert desk.edits == []
+    assert desk.told() == []
+    assert "Traceback" not in desk.client.stderr_text

@@ -1,0 +1,102 @@
+"""The real server with models that say what the test tells them to, and when.
+
+Run as ``python -m tests.fakes.scripted_server [--reply-s SECONDS]``; its mixes come from the
+folder that ``MOA_LSP_CONFIG`` points into and name models ``scripted/<any>``. Commands for tests
+only:
+
+- ``test.script {model: line}``: what each model answers: ``text``, ``error``, ``bug``,
+  ``declines``, ``hangs``, ``gate`` (waits until that gate is open);
+- ``test.open {gate}``: opens a gate for good;
+- ``test.state``: what is at work and what is held, for leaks and for the order of events.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from moa_lsp.actions.setup import Setup, load_setup
+from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.errors import Overloaded
+from moa_lsp.lsp.app import create_server, serve
+from moa_lsp.lsp.features import plug
+from moa_lsp.lsp.server import Server
+from moa_lsp.providers.base import Declined, Listener, Reply
+from tests.fakes.scripted import Line, Scripted
+
+
+class Gated(Scripted):
+    """A scripted provider whose answers wait at gates."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.gates: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.gate_of: dict[str, str | None] = {}
+
+    def tell(self, script: dict[str, dict[str, Any]]) -> None:
+        for model, said in script.items():
+            line = dict(said)
+            self.gate_of[model] = line.pop("gate", None)
+            error = Overloaded(line.pop("error")) if "error" in line else None
+            if line.pop("bug", False):
+                error = ZeroDivisionError("at /home/someone/secret.py")
+            self.script = {**self.script, model: Line(**line, error=error)}
+
+    async def _say(self, line: Line, heard: Listener) -> Reply | Declined:
+        gate = self.gate_of.get(self.requests[-1].model)
+        if gate is not None:
+            await self.gates[gate].wait()
+        return await super()._say(line, heard)
+
+
+class Fake:
+    """The server, its provider, and what tests may ask of both."""
+
+    def __init__(self, config: Path | None = None, reply_s: float | None = None) -> None:
+        self.provider = Gated()
+        self.config = config
+        self.server = create_server((self._register,))
+        if reply_s is not None:
+            self.server.reply_s = reply_s
+
+    def _load(self, root: Path | None, trusted: bool) -> Setup:
+        return load_setup(
+            config=self.config,
+            workspace=root,
+            trusted=trusted,
+            providers={"scripted": self.provider},
+            entries={"scripted": ProviderEntry("scripted", "scripted")},
+        )
+
+    def _register(self, server: Server) -> None:
+        self.session = plug(server, self._load)
+        server.command("test.script")(lambda script: self.provider.tell(script))
+        server.command("test.open")(lambda asked: self.provider.gates[asked["gate"]].set())
+        server.command("test.state")(lambda: self.state())
+
+    def state(self) -> dict[str, Any]:
+        server, provider = self.server, self.provider
+        documents = server.documents._open.values()
+        return {
+            "open": provider.open,
+            "cancelled": provider.cancelled,
+            "asked": [request.model for request in provider.requests],
+            "logs": sum(len(document._logs) for document in documents),
+            "tasks": len(asyncio.all_tasks()),
+            "tokens": len(server.work_done_progress.tokens),
+            "waiting": len(server.protocol._request_futures),
+            "closed": provider.closed,
+        }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--reply-s", type=float)
+    seconds = parser.parse_args().reply_s
+    return serve(create=lambda: Fake(reply_s=seconds).server)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

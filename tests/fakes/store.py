@@ -1,0 +1,41 @@
+"""A server's ledger and cache, without the server."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+from moa_lsp.store.cache import Cache, Kept
+from moa_lsp.store.ledger import Entry, Ledger
+
+KEPT = Kept("x = 1", "agree")
+
+
+class Server:
+    """A server's cache and ledger on one folder, and what it told."""
+
+    def __init__(self, folder):
+        self.told = []
+        self.cache = Cache(folder / "results.db", self.told.append)
+        self.ledger = Ledger(folder / "usage.db", self.told.append)
+
+    async def close(self):
+        await self.cache.close()
+        await self.ledger.close()
+
+    async def works(self, key="k"):
+        """Whether both still do what they are for; returns what was told on the way."""
+        await self.cache.put(key, KEPT, 7)
+        assert await self.cache.get(key, 7) == KEPT
+        before = (await self.ledger.today()).runs
+        await self.ledger.append(run(os.urandom(4).hex()))
+        assert (await self.ledger.today()).runs == before + 1
+        return self.told
+
+
+def run(name):
+    return Entry(name, "refactor", "python", "trio", "f" * 64, "done", cost_usd=0.01)
+
+
+def check(path):
+    with closing(sqlite3.connect(path)) as made:
+        return made.execute("PRAGMA integrity_check").fetchone()[0]

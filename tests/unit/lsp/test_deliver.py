@@ -1,0 +1,252 @@
+"""What clients can do and what users set decides how results are delivered (faults.md L12).
+
+In one process: capabilities and settings differ in each test, the wire does not matter.
+"""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.desk import CONFIG, able, fenced, write_config
+from tests.fakes.inner_desk import InnerDesk
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    """``await desk(capabilities, config=…, **options)`` gives an initialised client."""
+    desks = []
+
+    async def begin(capabilities=None, *, config=CONFIG, **options):
+        desks.append(InnerDesk(write_config(tmp_path / f"config{len(desks)}", config)))
+        await desks[-1].initialize(capabilities, **options)
+        return desks[-1]
+
+    yield begin
+    for each in desks:
+        await each.call("shutdown", None)
+        state = each.fake.state()
+        assert (state["logs"], state["open"], state["waiting"], state["tokens"]) == (0, 0, 0, 0)
+        assert state["closed"] is True
+
+
+async def edit_of(desk, code="x = 1", **wish):
+    desk.script(a={"text": fenced(code)})
+    buffer = desk.open("file:///able.py", "x=1\n")
+    return await desk.run(buffer.range(0, 3), **wish)
+
+
+async def test_L12_a_client_that_applies_no_edits_has_them_in_the_result(desk):
+    desk = await desk(able(workspace={}))
+    record = await edit_of(desk)
+    assert (record["state"], record["applied"]) == ("done", False)
+    ((edit,),) = record["edit"]["changes"].values()
+    assert edit["range"]["start"]["line"] == 0
+    assert desk.told() == [f"Moa: {record['reason']}"]
+    assert desk.edits == []
+    with pytest.raises(AssertionError, match="no result waiting"):
+        await desk.command("moa.apply", {"run": record["run"]})
+    assert desk.fake.state()["logs"] == 0
+
+
+async def test_L12_a_client_without_document_changes(desk):
+    desk = await desk(able(workspace={"applyEdit": True, "workspaceEdit": {}}))
+    assert (await edit_of(desk))["applied"] is True
+    assert set(desk.edits[0]["edit"]) == {"changes"}
+    assert desk.buffer.text == "x = 1\n"
+
+
+ANNOTATED = able(
+    workspace={
+        "applyEdit": True,
+        "workspaceEdit": {
+            "documentChanges": True,
+            "changeAnnotationSupport": {},
+            "resourceOperations": ["create"],
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "code", "asked"),
+    [
+        ("auto", {}, "x = 1", False),
+        ("auto", {}, "y = 1", False),
+        ("always", {}, "x = 1", True),
+        ("auto", {"review": "always"}, "x = 1", True),
+        ("always", {"review": "never"}, "x = 1", True),
+        ("never", {"review": "auto"}, "x = 1", False),
+        ("auto", {"review": "sometimes"}, "x = 1", False),
+    ],
+)
+async def test_L12_review_asks_where_the_client_can_ask(desk, config, options, code, asked):
+    desk = await desk(ANNOTATED, config=f"{CONFIG}review: {config}\n", **options)
+    record = await edit_of(desk, code)
+    assert record["applied"] is True
+    assert record["needs_confirmation"] is asked
+    edit = desk.edits[0]["edit"]
+    edits = edit["documentChanges"][0]["edits"]
+    if asked:
+        (name,) = edit["changeAnnotations"]
+        assert edit["changeAnnotations"][name]["needsConfirmation"] is True
+        assert {each["annotationId"] for each in edits} == {name}
+    else:
+        assert "changeAnnotations" not in edit
+        assert not any("annotationId" in each for each in edits)
+
+
+async def test_a_user_who_thinks_before_agreeing_is_not_asked_twice(desk):
+    desk = await desk(ANNOTATED, review="always")
+    desk.fake.server.reply_s = 0.001
+    apply, arrived = desk.wire.answers["workspace/applyEdit"], asyncio.Event()
+    desk.wire.answers["workspace/applyEdit"] = lambda _params: arrived.set() or ...
+    desk.script(a={"text": fenced("x = 1")})
+    buffer = desk.open("file:///slow.py", "x=1\n")
+    running = asyncio.create_task(desk.run(buffer.range(0, 3)))
+    await arrived.wait()
+    await asyncio.sleep(0.1)  # longer than other answers are waited for
+    (asked,) = desk.asked("workspace/applyEdit")
+    desk.wire.give({"id": asked["id"], "result": apply(asked["params"])})
+    assert (await running)["applied"] is True
+    assert buffer.text == "x = 1\n"
+
+
+@pytest.mark.parametrize(("review", "asked"), [("auto", True), ("never", False)])
+async def test_review_of_an_edit_that_removes_a_definition(desk, review, asked):
+    desk = await desk(ANNOTATED, review=review)
+    text = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
+    desk.script(a={"text": fenced("class A:\n    def f(self):\n        return 3")})
+    buffer = desk.open("file:///lost.py", text)
+    record = await desk.run(buffer.range(0, len(text) - 1))
+    assert record["needs_confirmation"] is asked
+    assert record["warnings"] == ["removes A.g"]
+    assert ("changeAnnotations" in desk.edits[0]["edit"]) is asked
+
+
+@pytest.mark.parametrize("able_to_ask", [True, False])
+async def test_new_tests_are_a_new_file(desk, tmp_path, able_to_ask):
+    desk = await desk(ANNOTATED if able_to_ask else None)
+    asked = []
+    desk.wire.answers["workspace/applyEdit"] = lambda p: asked.append(p) or {"applied": True}
+    source = tmp_path / "shop.py"
+    source.write_text("def f(a):\n    return a + 1\n")
+    desk.script(a={"text": fenced("from shop import f\n\n\ndef test_f():\n    assert f(1) == 2")})
+    buffer = desk.open(source.as_uri(), source.read_text())
+    record = await desk.run(buffer.range(0, 9), action="test")
+    assert record["applied"] is True, record["reason"]
+    create, fill = asked[0]["edit"]["documentChanges"]
+    assert create["kind"] == "create"
+    assert create["uri"] == (tmp_path / "test_shop.py").as_uri()
+    assert create["options"] == {"overwrite": False, "ignoreIfExists": False}
+    assert fill["textDocument"] == {"uri": create["uri"], "version": None}
+    assert fill["edits"][0]["newText"].endswith("assert f(1) == 2\n")
+    assert ("changeAnnotations" in asked[0]["edit"]) is able_to_ask
+    assert record["needs_confirmation"] is True
+    assert not (tmp_path / "test_shop.py").exists(), "the editor writes files, the server none"
+
+
+async def test_L12_a_client_that_creates_no_files_has_the_text_in_the_result(desk, tmp_path):
+    desk = await desk(
+        able(workspace={"applyEdit": True, "workspaceEdit": {"documentChanges": True}})
+    )
+    source = tmp_path / "shop.py"
+    source.write_text("def f(a):\n    return a + 1\n")
+    desk.script(a={"text": fenced("def test_f():\n    assert True")})
+    buffer = desk.open(source.as_uri(), source.read_text())
+    record = await desk.run(buffer.range(0, 9), action="test")
+    assert (record["state"], record["applied"]) == ("done", False)
+    assert "def test_f" in record["text"]
+    assert desk.told() == [f"Moa: {record['reason']}"]
+    assert desk.edits == []
+
+
+# --- offers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", [None, [], [2], [2, 1]])
+async def test_the_tag_goes_only_to_clients_that_know_it(desk, known):
+    tags = {} if known is None else {"tagSupport": {"valueSet": known}}
+    desk = await desk(able(textDocument={"codeAction": tags}))
+    buffer = desk.open("file:///tags.py", "x=1\n")
+    offers = await desk.offers(buffer.range(0, 3))
+    assert {"tags" in each for each in offers} == {known is not None and 1 in known}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"codeActions": {"onAutomatic": True}}, {"moa": {"codeActions.onAutomatic": True}}],
+)
+async def test_on_automatic(desk, options):
+    desk = await desk(**options)
+    buffer = desk.open("file:///automatic.py", "x=1\n")
+    offers = await desk.offers(buffer.range(0, 3), triggerKind=2)
+    assert {each["kind"] for each in offers} >= {"refactor.rewrite.moa.refactor"}
+
+
+@pytest.mark.parametrize(("asked", "used"), [("duo", "duo"), ("auto", "solo"), ("", "solo")])
+async def test_a_mix_of_the_editors_settings(desk, asked, used):
+    """Editors send their default, `auto`, too: it leaves the choice to the configuration."""
+    desk = await desk(mix=asked)
+    mixes = await desk.command("moa.mixes")
+    assert [each["name"] for each in mixes if each["selected"]] == [used]
+
+
+async def test_a_mix_of_the_editors_settings_that_is_not_there(desk):
+    desk = await desk(mix="gone")
+    assert not any(each["selected"] for each in await desk.command("moa.mixes"))
+    buffer = desk.open("file:///a.py", "x=1\n")
+    titles = {each["title"] for each in await desk.offers(buffer.range(0, 3))}
+    assert "Moa: Refactor" in titles
+    with pytest.raises(AssertionError, match="no mix `gone`"):
+        await desk.run(buffer.range(0, 3))
+
+
+# --- two at once --------------------------------------------------------------------------------
+
+
+async def test_L05_a_run_that_is_cancelled_twice_counts_once(desk):
+    desk = await desk()
+    desk.script(a={"hangs": True})
+    buffer = desk.open("file:///twice.py", "x=1\n")
+    running = asyncio.create_task(desk.run(buffer.range(0, 3)))
+    while not desk.fake.provider.open:
+        await desk.command("moa.mixes")
+    jobs = desk.fake.session.jobs
+    assert [jobs.cancel(None), jobs.cancel(None)] == [1, 0]
+    assert (await running)["state"] == "cancelled"
+    assert desk.fake.provider.cancelled == 1
+
+
+async def test_L11_two_applies_at_once_apply_once(desk):
+    desk = await desk()
+    normal = desk.wire.answers["workspace/applyEdit"]
+    desk.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
+    desk.script(a={"text": fenced("x = 1")})
+    buffer = desk.open("file:///both.py", "x=1\n")
+    run = (await desk.run(buffer.range(0, 3)))["run"]
+    desk.wire.answers["workspace/applyEdit"] = normal
+    both = [desk.command("moa.apply", {"run": run}) for _ in range(2)]
+    first, second = await asyncio.gather(*both, return_exceptions=True)
+    assert first["applied"] is True
+    assert "no result waiting" in str(second)
+    assert buffer.applied == ["Moa: Refactor"]
+
+
+async def test_a_kept_result_that_was_forgotten_while_it_is_applied_is_not_sent_again(desk):
+    """Its log has ended: what was typed since is unknown, so nothing can be placed by it."""
+    desk = await desk()
+    desk.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
+    desk.script(a={"text": fenced("x = 1")})
+    buffer = desk.open("file:///late.py", "x=1\n")
+    run = (await desk.run(buffer.range(0, 3)))["run"]
+    kept = desk.fake.session.jobs.get(run).kept
+
+    def forgetting(_params):
+        kept.hold.release()
+        return {"applied": False}
+
+    desk.wire.answers["workspace/applyEdit"] = forgetting
+    sent = len(desk.asked("workspace/applyEdit"))
+    with pytest.raises(AssertionError, match="closed"):
+        await desk.command("moa.apply", {"run": run})
+    assert len(desk.asked("workspace/applyEdit")) == sent + 1
