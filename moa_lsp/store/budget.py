@@ -1,0 +1,213 @@
+"""What may be spent: a run's worst case is set aside before its first request, and settled after.
+
+* A run over the amount agreed to per run, per mix or per day is refused, and the sentence names
+  the amounts and the setting. It is never run in a cheaper form instead ("degraded") by itself:
+  which mix answers is the user's choice.
+* What is set aside is charged to the local day at once, in the ledger that all servers of the
+  user share. A run that was never settled (the server was killed) stays charged in full to the
+  end of that day: its requests may have been billed.
+* A worst case that is not known cannot be set aside. Such a run is let through while the day's
+  amount is not used up, unless its mix names a budget of its own: whoever wrote that wants a
+  bound, and there is none.
+* Without the ledger there is no telling what the day has cost: then a run that may cost money
+  is refused.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from moa_lsp import limits
+from moa_lsp.errors import BudgetExceeded
+from moa_lsp.store.database import Database
+from moa_lsp.store.days import Clock, days_around, wall_clock
+
+_CENT_OF_A_CENT = 1e-6  # sums of amounts are not exact; a millionth of a dollar is no overrun
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the user agreed to, in USD.
+
+    Attributes:
+        per_run: ``budget: usd_per_run`` of the configuration.
+        per_day: ``budget: usd_per_day``.
+        mix: the name of the run's mix.
+        per_mix_run: ``budget: usd`` of that mix, if it sets one.
+    """
+
+    per_run: float
+    per_day: float
+    mix: str
+    per_mix_run: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What is charged to a day: spent, and set aside for runs that are not settled."""
+
+    spent: float = 0.0
+    held: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Both together."""
+        return self.spent + self.held
+
+
+@dataclass(slots=True)
+class Reservation:
+    """What was set aside for one run.
+
+    Attributes:
+        usd: the amount; 0 for what is free or not known.
+        actual: what the run is charged in the end, ``None`` until that is said.
+    """
+
+    usd: float
+    actual: float | None = None
+
+    def settle(self, actual: float) -> None:
+        """Say what the run cost; written down when the reservation ends."""
+        self.actual = actual
+
+
+class Budget:
+    """The user's day, in the ledger's database."""
+
+    def __init__(self, database: Database, clock: Clock = wall_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @asynccontextmanager
+    async def reserved(
+        self, run: str, worst_usd: float | None, agreed: Agreed
+    ) -> AsyncIterator[Reservation]:
+        """Set the worst case of a run aside while it goes on.
+
+        A run that ends without ``settle`` stays charged with its worst case.
+
+        Args:
+            run: its id.
+            worst_usd: what it can cost at most, ``None`` when that is not known; 0 asks nobody.
+            agreed: the bounds.
+
+        Raises:
+            BudgetExceeded: before anything is asked.
+        """
+        _check_run(worst_usd, agreed)
+        if worst_usd != 0:
+            try:
+                await self._hold(run, worst_usd or 0.0, agreed)
+            except asyncio.CancelledError:
+                await self._charge(run, 0.0)  # it may have been set aside, and nothing was asked
+                raise
+        reservation = Reservation(worst_usd or 0.0)
+        try:
+            yield reservation
+        finally:
+            if reservation.actual is not None and (worst_usd != 0 or reservation.actual > 0):
+                await self._charge(run, reservation.actual)
+
+    async def today(self) -> Spending:
+        """What is charged to today so far."""
+        first, last = days_around(self._clock(), 0, 1)
+        return await self._database.read(lambda within: _spending(within, first, last), Spending())
+
+    async def _hold(self, run: str, worst: float, agreed: Agreed) -> None:
+        now = self._clock()
+        # Tomorrow counts as well: the clock, or the traveller, may have been set back since.
+        first, last = days_around(now, 0, 1)
+        forgotten, _ = days_around(now, limits.CHARGE_DAYS)
+
+        def hold(within: sqlite3.Connection) -> Spending | None:
+            within.execute("DELETE FROM charges WHERE day < ?", (forgotten,))
+            already = _spending(within, first, last)
+            if already.total + worst > agreed.per_day + _CENT_OF_A_CENT:
+                return already
+            if not worst and already.total >= agreed.per_day:
+                return already
+            within.execute(
+                "INSERT OR REPLACE INTO charges (run, day, usd, settled) VALUES (?, ?, ?, 0)",
+                (run, first, worst),
+            )
+            return None
+
+        over = await self._database.write(hold, _UNTOLD)
+        if over is _UNTOLD:
+            raise BudgetExceeded(
+                "what today has cost is not known, since another process keeps the usage ledger "
+                "locked; try again in a moment"
+            )
+        if over is not None:
+            raise BudgetExceeded(_over_day(worst, over, agreed))
+
+    async def _charge(self, run: str, usd: float) -> None:
+        today, _ = days_around(self._clock(), 0)
+
+        def charge(within: sqlite3.Connection) -> None:
+            within.execute(
+                "INSERT INTO charges (run, day, usd, settled) VALUES (?, ?, ?, 1) "
+                "ON CONFLICT (run) DO UPDATE SET usd = excluded.usd, settled = 1",
+                (run, today, usd),
+            )
+
+        await self._database.write(charge, None)
+
+
+_UNTOLD: Spending | None = Spending(-1.0)
+"""Stands for what could not be looked up."""
+
+
+def _spending(within: sqlite3.Connection, first: str, last: str) -> Spending:
+    spent, held = within.execute(
+        "SELECT coalesce(sum(CASE WHEN settled THEN usd END), 0.0), "
+        "coalesce(sum(CASE WHEN settled THEN 0.0 ELSE usd END), 0.0) "
+        "FROM charges WHERE day BETWEEN ? AND ?",
+        (first, last),
+    ).fetchone()
+    return Spending(spent, held)
+
+
+def _check_run(worst: float | None, agreed: Agreed) -> None:
+    """Hold a run against what is agreed to for one run.
+
+    Raises:
+        BudgetExceeded: it could cost more, or nobody knows and the mix has a bound.
+    """
+    if worst is None:
+        if agreed.per_mix_run is not None:
+            raise BudgetExceeded(
+                f"the mix {agreed.mix} has a budget of {usd(agreed.per_mix_run)}, but what a run "
+                "of it can cost is not known; state price and max_output of its models under "
+                "`models:` in config.yaml, or take the budget out of the mix"
+            )
+        return
+    bounds = [(agreed.per_run, "`budget: usd_per_run` in config.yaml")]
+    if agreed.per_mix_run is not None:
+        bounds.append((agreed.per_mix_run, f"`budget: usd` of the mix {agreed.mix}"))
+    bound, setting = min(bounds)
+    if worst > bound + _CENT_OF_A_CENT:
+        raise BudgetExceeded(
+            f"a run of the mix {agreed.mix} could cost {usd(worst)}, and {usd(bound)} is agreed "
+            f"to; raise {setting}, or choose a cheaper mix"
+        )
+
+
+def _over_day(worst: float, already: Spending, agreed: Agreed) -> str:
+    could = f"could cost {usd(worst)}" if worst else "costs money"
+    held = (
+        f" and {usd(already.held)} set aside for runs at work or cut off" if already.held else ""
+    )
+    return (
+        f"a run of the mix {agreed.mix} {could}, and of the {usd(agreed.per_day)} agreed to per "
+        f"day {usd(already.spent)} is spent{held}; raise `budget: usd_per_day` in config.yaml, "
+        "choose a cheaper mix, or go on tomorrow"
+    )
+
+
+def usd(amount: float) -> str:
+    """An amount for a sentence: cents, or as many digits as a small one needs."""
+    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
