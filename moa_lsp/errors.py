@@ -11,9 +11,8 @@
     │   ├── BadReply         the answer is not what the wire promises
     │   ├── Refused          the model or a filter declined
     │   └── TooLarge         the prompt or the answer is over a bound
-    ├── RunError             the mix: no usable proposal, deadline, budget
+    ├── RunError             the mix: no usable proposal (in time), or over the budget
     │   ├── NoProposal       no agent gave a usable proposal
-    │   ├── DeadlineExceeded the run took longer than its mix allows
     │   └── BudgetExceeded   the run could cost more than was agreed to
     ├── StaleDocument        the buffer moved under the run
     └── Unsafe               a guard said no: outside the target, hidden characters
@@ -115,10 +114,6 @@ class RunError(MoaError):
 
 class NoProposal(RunError):
     """No agent gave a usable proposal."""
-
-
-class DeadlineExceeded(RunError):
-    """The run took longer than its mix allows."""
 
 
 class BudgetExceeded(RunError):

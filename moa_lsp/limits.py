@@ -85,6 +85,9 @@ KEPT_RESULTS = 32
 RESULT_WAIT_S = 600.0
 """The longest wait that `moa.result` grants."""
 
+DOCTOR_REPLY_S = 5.0
+"""For a provider to list its models to `doctor`; a person waits for the slowest of all."""
+
 DEMO_START_S = 30.0
 """For the server to answer `demo` and `doctor` the first time; a slow machine needs three."""
 
@@ -170,16 +173,16 @@ MAX_ANSWER_CHARS = 256 * 2**10
 """One answer of one agent; a longer one is not the replacement of a region."""
 
 MAX_SHOWN_TOKENS = 4 * 4096
-"""Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when its
-mix sets none, and half of the smallest window of current models (32k)."""
+"""Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when
+its mix sets none, and half of the smallest window of current models (32k)."""
 
 LEAST_SHOWN_TOKENS = 1024
-"""As ``MAX_SHOWN_TOKENS``, however small a model's window is said to be: with less there is nothing
-to compare, and the model's own refusal says more."""
+"""As ``MAX_SHOWN_TOKENS``, however small a model's window is said to be: with less there is
+nothing to compare, and the model's own refusal says more."""
 
 INNER_DEADLINE_SHARE = 0.9
-"""Of the time that a layer has left, for a mix that answers as one agent: what it found by then can
-still be taken."""
+"""Of the time that a layer has left, for a mix that answers as one agent: what it found by then
+can still be taken."""
 
 INLINE_CHARS = 128 * 2**10
 """Documents below this are parsed on the event loop (under 20 ms); larger ones in a thread."""

@@ -5,6 +5,7 @@ here changes once made:
 a run works on these values and never looks at the live buffer.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,8 +106,8 @@ class Task:
         """What stands in the target's place when ``text`` is the answer.
 
         A replacement is the text itself. What is inserted becomes lines of its own: an ending is
-            added on a side that
-        has none. Of ``document`` and ``new_file``, which leave the target alone, it is the region.
+        added on a side that has none. What must stay first in a file stays first. Of ``document``
+        and ``new_file``, which leave the target alone, it is the region.
         """
         if self.output == "replace":
             return text
@@ -114,7 +115,11 @@ class Task:
             return self.region
         eol = dominant(self.snapshot.text)
         if self.output in ("comment", "insert_before"):
-            return f"{_closed(text, eol)}{self.region}"
+            head = "" if self.before else self.region[: _head_end(self.region)]
+            rest = self.region[len(head) :]
+            if head and not rest:
+                return f"{_closed(head, eol)}{text}"
+            return f"{head}{_closed(text, eol)}{rest}"
         if self.output == "insert_after":
             return f"{_closed(self.region, eol)}{text}"
         opens = not self.before or self.before.endswith(_ENDS) or text.startswith(_ENDS)
@@ -124,6 +129,16 @@ class Task:
 
 
 _ENDS = ("\n", "\r")
+
+_LINE = r"[^\r\n]*(?:\r\n|[\r\n]|\Z)"
+_HEAD = re.compile(rf"\ufeff?(?:\#!{_LINE})?(?:\#[^\r\n]*?coding[:=]{_LINE})?")
+"""What means something only at the start of a file: the mark of its encoding, the program that
+runs it, and Python's line about its encoding."""
+
+
+def _head_end(region: str) -> int:
+    found = _HEAD.match(region)
+    return found.end() if found else 0
 
 
 def _closed(text: str, eol: str) -> str:

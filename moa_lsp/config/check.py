@@ -93,7 +93,9 @@ def _yaml_problems(
     problems += [problem for problem in done.problems if problem.path in asked]
     names = {*done.mixes, *done.broken}
     for loaded, settings in configs:
-        faults = settings_faults(settings, names, providers)
+        # Its own folders of mixes count, as they will when it is in use.
+        own = load_catalog(config=Path(loaded.path), environ=environ)
+        faults = settings_faults(settings, {*names, *own.mixes, *own.broken}, providers)
         problems += located([one for one in faults if one.keys in loaded.places], loaded)
     return problems
 

@@ -15,8 +15,9 @@ from moa_lsp.config.strict_yaml import Keys
 EMBEDDED = "embedded"
 EMBEDDED_MODELS = frozenset({"ruff", "skeleton", "outline"})
 
-SPOKEN_APIS = frozenset({"embedded"})
-"""The wires that this version speaks; a mix that needs another is not ready."""
+SPOKEN_APIS = frozenset({"embedded", "openai", "anthropic", "ollama", "llamacpp", "mistral"})
+"""The wires that this version speaks (``embedded``, and ``providers.build.APIS``); a mix that
+needs another is not ready."""
 
 
 def _cloud(name: str, base_url: str, api: str = "openai") -> ProviderEntry:

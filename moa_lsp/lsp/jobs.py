@@ -9,12 +9,15 @@ edit follows.
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from moa_lsp import limits
 from moa_lsp.errors import MoaError, RunError, StaleDocument, UsageError
 from moa_lsp.lsp.apply import Result
+from moa_lsp.lsp.books import accounts_of
 from moa_lsp.lsp.hold import Hold
 from moa_lsp.lsp.progress import RunProgress
 from moa_lsp.lsp.show import Shower
@@ -39,6 +42,7 @@ class Job:
         kept: an edit that could not be applied and may be asked for again.
         sending: whether the edit was sent: it cannot be taken back.
         withdrawn: cancelled after the edit was sent, so that it is not sent again.
+        taken: notes in the accounts that the edit was applied.
     """
 
     record: "RunRecord"
@@ -48,6 +52,7 @@ class Job:
     kept: Result | None = None
     sending: bool = False
     withdrawn: bool = False
+    taken: Callable[[], None] = lambda: None
 
     def cancel(self) -> bool:
         """Stop the run; false when it had ended before, or its edit is already with the editor."""
@@ -115,8 +120,11 @@ class Jobs:
         self.check_room()
         title = f"Moa: {prepared.action.id.replace('-', ' ')}"
         shown = RunProgress(self._server, title)
-        execution = Execution(prepared, setup, shown.hear)
+        accounts = accounts_of(self._server, self._show)
+        execution = Execution(prepared, setup, shown.hear, accounts)
         job = Job(execution.record(), execution)
+        if setup.accounted:
+            job.taken = partial(accounts.taken, prepared.run)
         self._jobs[prepared.run] = job
         self._forget_old()
         job.task = asyncio.create_task(self._work(job, execution, held, review))
@@ -159,6 +167,8 @@ class Jobs:
             sent = await kept.apply(self._server, lambda: True)
             applied = sent.reason is None
             job.record = replace(job.record, edit=sent.edit, applied=applied, reason=sent.reason)
+            if applied:
+                job.taken()
         except StaleDocument as error:
             # As itself it would become ContentModified, which clients drop without a word.
             raise RunError(str(error)) from error
@@ -230,6 +240,8 @@ class Jobs:
         if sent.reason is not None and sent.again:
             job.kept = result
         applied = sent.reason is None
+        if applied:
+            job.taken()
         return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
     def _forget_old(self) -> None:

@@ -189,13 +189,10 @@ def _root(params: types.InitializeParams) -> Path | None:
 
 
 def _local(uri: str) -> Path | None:
-    """The path of a file's URI, ``None`` of any other and of what is no URI at all."""
+    """The path of a file's URI, ``None`` of any other; imported when a client names one."""
     from moa_lsp.actions.new_file import path_of
 
-    try:
-        return path_of(uri)
-    except ValueError:
-        return None
+    return path_of(uri)
 
 
 def _option(options: Mapping[str, Any], name: str) -> object:

@@ -190,7 +190,11 @@ def _closed(text: str) -> str:
 
 def _file_name(uri: str) -> str:
     """Give the last part of a document's URI: the folders above are nobody's business."""
-    name = unquote(urlsplit(uri).path).rpartition("/")[2] or unquote(uri).rpartition(":")[2]
+    try:
+        path = urlsplit(uri).path
+    except ValueError:  # an odd host, as in file://[: the name is all that is wanted
+        path = uri
+    name = unquote(path).rpartition("/")[2] or unquote(uri).rpartition(":")[2]
     return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
 
 

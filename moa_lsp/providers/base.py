@@ -78,9 +78,11 @@ class Declined:
 
     Attributes:
         reason: completes "embedded/ruff declined: …".
+        unchanged: whether the agent looked and found that nothing needs to be done.
     """
 
     reason: str
+    unchanged: bool = False
 
 
 class Listener(Protocol):

@@ -147,8 +147,19 @@ class Connection:
             if not isinstance(event, h11.Data):
                 self._ended = True
             elif event.data:
-                return bytes(event.data)
+                return bytes(event.data) + self._more()
         return b""
+
+    def _more(self) -> bytes:
+        """What else of the body has come already: a stream's small chunks in one piece."""
+        pieces: list[bytes] = []
+        try:
+            while isinstance(event := self._http.next_event(), h11.Data):
+                pieces.append(bytes(event.data))
+        except h11.RemoteProtocolError:  # it is raised again when there is nothing else to give
+            return b"".join(pieces)
+        self._ended = isinstance(event, h11.EndOfMessage)
+        return b"".join(pieces)
 
     def recycle(self) -> bool:
         """Make ready for another request; false when the connection cannot be used again."""
@@ -247,7 +258,9 @@ class Pool:
                     origin.port,
                     ssl=context,
                     server_hostname=origin.host if context else None,
-                    happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
+                    # On this machine a refusal comes at once. And asyncio's race of addresses
+                    # loses a socket that is cancelled in the very step in which it connects.
+                    happy_eyeballs_delay=None if origin.loopback else _HAPPY_EYEBALLS_S,
                 )
         except (OSError, UnicodeError) as err:
             raise unreachable(err, origin.host, origin.port, seconds) from err

@@ -24,7 +24,7 @@ def load(text: str) -> Any:  # noqa: ANN401  # JSON may be anything; the wires l
     if _depth_bound(text) > MAX_JSON_DEPTH:
         raise BadReply(f"the answer's JSON is nested deeper than {MAX_JSON_DEPTH}")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as err:
         raise BadReply("the answer is not valid JSON, check that base_url is a model API") from err
 
@@ -78,3 +78,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> None:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+"""Made once: ``json.loads`` makes one for every event of a stream."""

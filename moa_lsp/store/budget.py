@@ -210,4 +210,6 @@ def _over_day(worst: float, already: Spending, agreed: Agreed) -> str:
 
 def usd(amount: float) -> str:
     """An amount for a sentence: cents, or as many digits as a small one needs."""
-    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+    if amount == 0 or amount >= 1:
+        return f"${amount:.2f}"
+    return f"${amount:.4f}" if amount >= 0.0001 else "less than $0.0001"

@@ -200,6 +200,7 @@ class FaultyServer:
         scripts: by order of arrival.
         accept: steps played on each new connection before any request is read.
         always: played for every request when ``scripts`` is empty, instead of a good answer.
+        models: played for every question for models, instead of a list of two.
         tls: makes it speak TLS.
         seen: every request, in order of arrival.
         connections: how many there were; ``open`` counts those that still are.
@@ -208,6 +209,7 @@ class FaultyServer:
     scripts: list[Script] = field(default_factory=list)
     accept: Script = ()
     always: Script | None = None
+    models: Script | None = None
     tls: ssl.SSLContext | None = None
     text: str = "hello"
     seen: list[Seen] = field(default_factory=list)
@@ -271,9 +273,9 @@ class FaultyServer:
 
     def _script(self, seen: Seen) -> Script:
         if seen.method != "POST":
-            return whole(
-                '{"data": [{"id": "m-1"}, {"id": "m-2"}]}' if seen.method == "GET" else ""
-            )
+            if seen.method == "GET":
+                return self.models or whole('{"data": [{"id": "m-1"}, {"id": "m-2"}]}')
+            return whole("")
         if self.scripts:
             return self.scripts.pop(0)
         return self.always or healthy(api_of(seen.path), self.text)

@@ -121,13 +121,18 @@ def ran(
     cancel_at: float | None = None,
     steps: int | None = None,
     more: Mapping[str, Provider] | None = None,
+    **options: Any,
 ) -> Ran:
-    """Run a mix to its end, or until it is cancelled (at a time, or after some loop steps)."""
+    """Run a mix to its end, or until it is cancelled (at a time, or after some loop steps).
+
+    ``options`` are further fields of ``Run``.
+    """
     about = about or task()
     provider = Scripted(script)
     seen: list[Progress] = []
     action = builtin()[about.action]
-    run = Run(plan, action, about, {"scripted": provider, **(more or {})}, seen.append, price)
+    providers = {"scripted": provider, **(more or {})}
+    run = Run(plan, action, about, providers, seen.append, price, **options)
     done = Ran(run, provider, progress=seen)
 
     async def go() -> None:

@@ -15,7 +15,7 @@ class Line:
         text: what the model says, or the target's new text when ``exact``.
         seconds: how long it takes; its first half passes before the first text is heard.
         error: raised instead of an answer.
-        declines: reason of a declined request.
+        declines: reason of a declined request; ``unchanged``: because nothing needs to be done.
         hangs: never answers.
     """
 
@@ -23,6 +23,7 @@ class Line:
     seconds: float = 0.0
     error: Exception | None = None
     declines: str | None = None
+    unchanged: bool = False
     hangs: bool = False
     finish: Finish = "stop"
     exact: bool = False
@@ -38,6 +39,7 @@ class Scripted:
         requests: every request received, in order.
         open: requests being answered at this moment.
         cancelled: how many were cancelled before their answer.
+        answered: how many answers were given, with usage.
     """
 
     script: Mapping[str, Line | Sequence[Line]]
@@ -45,6 +47,7 @@ class Scripted:
     requests: list[Request] = field(default_factory=list)
     open: int = 0
     cancelled: int = 0
+    answered: int = 0
     closed: bool = False
     _told: dict[str, int] = field(default_factory=dict)
 
@@ -81,7 +84,8 @@ class Scripted:
         if line.error is not None:
             raise line.error
         if line.declines is not None:
-            return Declined(line.declines)
+            return Declined(line.declines, line.unchanged)
         heard(line.text)
         await asyncio.sleep(line.seconds / 2)
+        self.answered += line.usage is not None
         return Reply(line.text, line.exact, line.finish, line.usage, line.cost_usd)

@@ -323,10 +323,10 @@ def _reply(task: Task, before: _State, after: _State, *, wide: bool) -> Reply | 
     if result != task.region:
         return Reply(result, exact=True, usage=Usage(), cost_usd=0.0)
     if task.action == "refactor":
-        return Declined("nothing to change in the selection")
+        return Declined("nothing to change in the selection", unchanged=True)
     named = sorted({diagnostic.code for diagnostic in task.diagnostics if diagnostic.code})
     if not named:
-        return Declined("nothing to fix in the selection")
+        return Declined("nothing to fix in the selection", unchanged=True)
     fixable = any(finding.code in named and finding.edits for finding in before.findings)
     where = "the selection is too small for the fix" if fixable else "ruff has no safe fix"
     return Declined(f"{where} for {', '.join(named)}")

@@ -6,6 +6,7 @@ that are safe alone may together empty a block: ``choose`` can therefore be aske
 deletion inside an indented block.
 """
 
+import bisect
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -105,20 +106,23 @@ def choose(
         (finding for finding in findings if finding.edits and wanted(finding)),
         key=lambda finding: (finding.code == "I001", finding.edits[0].span),
     )
-    chosen: list[Edit] = []
+    chosen: list[Edit] = []  # in text order, none of them overlapping
+    taken: set[Edit] = set()
     deleted = False
     for finding in ordered:
-        fresh = [edit for edit in finding.edits if edit not in chosen]
+        fresh = [edit for edit in finding.edits if edit not in taken]
         if not all(_inside(edit, window, text) for edit in fresh):
             continue
-        if any(_clash(edit.span, other.span) for edit in fresh for other in chosen):
+        if any(_clashes(edit, chosen) for edit in fresh):
             continue
         deletes = any(_deletes_statement(edit, text) for edit in fresh)
         if deletes and deleted and one_deletion:
             continue
         deleted = deleted or deletes
-        chosen.extend(fresh)
-    return sorted(chosen, key=lambda edit: edit.span)
+        taken.update(fresh)
+        for edit in fresh:
+            bisect.insort(chosen, edit, key=_place)
+    return chosen
 
 
 def _inside(edit: Edit, window: Span, text: str) -> bool:
@@ -133,6 +137,26 @@ def _inside(edit: Edit, window: Span, text: str) -> bool:
     return start < end and edit.text.endswith(_ENDS)
 
 
+def _place(edit: Edit) -> Span:
+    return edit.span
+
+
+def _clashes(edit: Edit, chosen: Sequence[Edit]) -> bool:
+    """Whether an edit overlaps one of those that stand in text order; only neighbours can."""
+    at = bisect.bisect_left(chosen, edit.span, key=_place)
+    for step in (-1, 1):
+        place = at - 1 if step < 0 else at
+        while 0 <= place < len(chosen) and _near(edit.span, chosen[place].span):
+            if _clash(edit.span, chosen[place].span):
+                return True
+            place += step
+    return False
+
+
+def _near(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
 def _clash(one: Span, other: Span) -> bool:
     if one.start == one.end or other.start == other.end:
         return one.start <= other.end and other.start <= one.end
@@ -143,7 +167,7 @@ def _deletes_statement(edit: Edit, text: str) -> bool:
     """Whether an edit takes away lines of an indented block."""
     if edit.text.strip() or edit.span.start == edit.span.end:
         return False
-    line = text[
-        max(text.rfind("\n", 0, edit.span.start), text.rfind("\r", 0, edit.span.start)) + 1 :
-    ]
-    return line[:1] in (" ", "\t")
+    start = edit.span.start
+    line = text.rfind("\n", 0, start) + 1
+    line = max(line, text.rfind("\r", line, start) + 1)
+    return text[line : line + 1] in (" ", "\t")

@@ -84,7 +84,7 @@ def _region(task: Task, source: Source, edits: list[Edit], nothing: str) -> Answ
     """The region with the edits that lie in it; what else they are is a reason to decline."""
     target = task.target
     if not edits:
-        return Declined(nothing)
+        return Declined(nothing, unchanged=True)
     if any(edit.span.start < target.start or edit.span.end > target.end for edit in edits):
         return Declined("the selection does not hold the whole definition")
     moved = [
@@ -194,7 +194,7 @@ def _statement_before(source: Source, line: int) -> ast.stmt | None:
 def _text_at(task: Task, source: Source, blocks: list[list[str]], margin: str) -> Answer:
     """Blocks as text for the blank line of the cursor, with the blank lines that belong around."""
     if not blocks:
-        return Declined("nothing is called here that is not defined")
+        return Declined("nothing is called here that is not defined", unchanged=True)
     line = source.index.line_of(task.target.start)
     gap = 1 if margin else 2
     above = _blank(source.lines[:line][::-1])

@@ -9,6 +9,7 @@ from moa_lsp.config.catalog import bundled_folder, load_catalog, user_config
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
 from moa_lsp.config.resolve import choose
 from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.providers.build import APIS
 
 MIX = "name: {name}\nproposers: [{{model: embedded/ruff}}]\n"
 
@@ -136,9 +137,23 @@ def test_s13_keys_are_looked_for_and_never_shown(tmp_path, environ, missing):
     assert "canary" not in repr(known)
 
 
-def test_this_version_speaks_to_embedded_tools_only(tmp_path):
+def test_every_wire_that_can_be_built_is_spoken():
+    assert APIS | {"embedded"} == SPOKEN_APIS
+    assert {entry.api for entry in BUILTIN.values()} <= SPOKEN_APIS
+
+
+def test_without_keys_and_servers_auto_is_embedded(tmp_path):
+    known = catalog(tmp_path)
+    assert not known.problems
+    chosen = choose(known, action="refactor", language="python", path="")
+    assert (chosen.name, chosen.by, chosen.missing) == ("embedded", "auto", ())
+    keyed = catalog(tmp_path, environ={"OPENROUTER_API_KEY": "k"})
+    assert choose(keyed, action="fix", language="c", path="").name == "openrouter-open"
+
+
+def test_a_wire_that_is_not_spoken_makes_a_mix_unready(tmp_path):
     text = MIX.format(name="a").replace("embedded/ruff", "ollama/x")
-    known = catalog(tmp_path, {"mixes/a.yaml": text})
+    known = catalog(tmp_path, {"mixes/a.yaml": text}, apis={"embedded"})
     made = choose(known, action="fix", language="c", path="", requested="a")
     assert made.missing == ("ollama: this version does not yet speak ollama",)
 

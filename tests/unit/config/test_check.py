@@ -41,6 +41,8 @@ CASES = [
      ["settings.yaml:1:6: there is no mix `x1`; there are auto, " + ", ".join(BUNDLED)]),
     ({"config.yaml": "mix: a\nproviders: {lab: {api: openai, base_url: 'https://h'}}\n",
       "m.yaml": "name: a\nproposers: [{model: lab/x}]\n"}, ["."], []),
+    # a configuration knows the mixes of its own folders
+    ({"config.yaml": "mix: a\n", "mixes/m.yaml": MIX.format(name="a")}, ["config.yaml"], []),
     ({"a.md": "fine", "b.md": "bad"}, ["a.md", "b.md"], ["b.md:2:1: a bad action"]),
     ({"README.md": "bad", "a.md": "fine"}, ["."], []),
     ({}, ["gone.yaml"], ["gone.yaml:1:1: the file cannot be read: no such file or directory"]),

@@ -219,3 +219,18 @@ def test_every_built_in_action_renders_for_an_empty_region():
         system, user = messages(each, empty, tag="k3v9")
         assert "{{" not in system.content + user.content
         assert "<region-k3v9>\n</region-k3v9>" in user.content
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("file:///a/b%20c.py", "b c.py"),
+        ("untitled:Untitled-1", "Untitled-1"),
+        ("file://[/d.py", "d.py"),
+    ],
+)
+def test_L19_any_uri_has_a_name(uri, name):
+    asked = task()
+    odd = replace(asked, snapshot=replace(asked.snapshot, uri=uri))
+    _, user = rendered(odd)
+    assert f"The file {name} is written" in user

@@ -11,6 +11,8 @@ import pytest
 
 from moa_lsp.providers.base import Declined, Reply
 from moa_lsp.providers.embedded import ruff_program
+from moa_lsp.providers.embedded.ruff_findings import Finding, choose
+from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import LineIndex
 from tests.unit.providers.embedded.asking import ask, task, whole
 
@@ -102,7 +104,9 @@ async def test_fix(before: str, codes: tuple[str, ...], after: str) -> None:
     ],
 )
 async def test_declines(action: str, before: str, codes: tuple[str, ...], reason: str) -> None:
-    assert await ask(task(action, before, codes=codes)) == Declined(reason)
+    assert await ask(task(action, before, codes=codes)) == Declined(
+        reason, unchanged=reason.startswith("nothing to ")
+    )
 
 
 async def test_declines_what_it_does_not_do() -> None:
@@ -155,7 +159,7 @@ async def test_ignored_rules_of_an_extended_file(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text('[lint]\nignore = ["E713"]\n', encoding="utf-8")
     (tmp_path / "ruff.toml").write_text('extend = "base.toml"\n', encoding="utf-8")
     one = task("refactor", "§x = not a in b§\n", uri=(tmp_path / "one.py").as_uri())
-    assert await ask(one) == Declined("nothing to change in the selection")
+    assert await ask(one) == Declined("nothing to change in the selection", unchanged=True)
 
 
 async def test_the_environment_cannot_configure_it(
@@ -244,3 +248,37 @@ def _outside(text: str, first: int, last: int) -> list[str]:
         for node in ast.parse(text).body
         if (node.end_lineno or 0) < first or node.lineno > last
     ]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_chosen_fixes_never_overlap_and_none_is_left_out_needlessly(seed):
+    dice = random.Random(seed)
+    text = "x" * 60
+
+    def edit():
+        start = dice.randrange(60)
+        return Edit(Span(start, min(59, start + dice.choice([0, 0, 1, 3, 9]))), dice.choice("ab"))
+
+    findings = [
+        Finding("C408", 0, 0, tuple(edit() for _ in range(dice.randint(1, 3)))) for _ in range(20)
+    ]
+    findings = [each for each in findings if each.edits == tuple(sorted(each.edits))]
+    chosen = choose(findings, Span(0, 60), text, lambda _finding: True)
+
+    def apart(one, other):
+        zero = one.start == one.end or other.start == other.end
+        return (
+            one.end < other.start or other.end < one.start
+            if zero
+            else one.end <= other.start or other.end <= one.start
+        )
+
+    assert chosen == sorted(chosen, key=lambda each: each.span)
+    for finding in findings:
+        left_out = [each for each in finding.edits if each not in chosen]
+        assert not left_out or any(
+            not apart(each.span, other.span) for each in left_out for other in chosen
+        )
+    for at, one in enumerate(chosen):
+        group = next(finding.edits for finding in findings if one in finding.edits)
+        assert all(apart(one.span, other.span) for other in chosen[at + 1 :] if other not in group)

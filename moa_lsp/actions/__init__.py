@@ -1,0 +1,1 @@
+"""From a request on a document to a plan for its edit."""

@@ -1,0 +1,68 @@
+"""Where a new test file goes: beside what it tests, or in the project's test folder.
+
+The place is computed from the tested file's own path, never from a model's words (security.md
+A06).
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from moa_lsp.errors import UsageError
+
+FOLDERS = ("tests", "test")
+"""Names of test folders, looked for beside the tested file and in the folders above it."""
+
+CLIMB = 4
+"""Folders to climb while looking; deeper source trees have their tests nearer."""
+
+_NAMES = {
+    "python": "test_{stem}.py",
+    "go": "{stem}_test.go",
+    "java": "{stem}Test.java",
+    "javascript": "{stem}.test{suffix}",
+    "javascriptreact": "{stem}.test{suffix}",
+    "typescript": "{stem}.test{suffix}",
+    "typescriptreact": "{stem}.test{suffix}",
+}
+
+_IN_FOLDER = frozenset({"python"})
+"""Languages whose tests live in a folder of their own; the others keep them beside the source."""
+
+
+def path_of(uri: str) -> Path | None:
+    """The path of a ``file:`` URI, ``None`` of any other (faults.md L19)."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # an odd host, as in file://[
+        return None
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        return None
+    return Path(url2pathname(parts.path))
+
+
+def test_file(uri: str, language: str) -> Path:
+    """Where the tests of a document go.
+
+    Raises:
+        UsageError: the document is not a file yet, or its test file exists.
+    """
+    source = path_of(uri)
+    if source is None:
+        raise UsageError("the document is not a file yet; save it, then ask for its tests")
+    name = _NAMES.get(language, "{stem}_test{suffix}")
+    folder = _folder(source) if language in _IN_FOLDER else source.parent
+    found = folder / name.format(stem=source.stem, suffix=source.suffix)
+    if found.exists():
+        raise UsageError(f"{found.name} exists already; open it and use generate there")
+    return found
+
+
+def _folder(source: Path) -> Path:
+    for above in [source.parent, *source.parent.parents][: CLIMB + 1]:
+        for name in FOLDERS:
+            if (above / name).is_dir():
+                return above / name
+        if (above / ".git").exists() or (above / "pyproject.toml").exists():
+            break
+    return source.parent

@@ -1,0 +1,256 @@
+"""From what a user asked to a finished run: one pipeline for editor, command line and bench.
+
+``prepare`` turns a wish into a task for a mix, or says what is wrong with it; ``Execution`` runs
+it within the accounts and gives the record and the plan. Nothing here applies anything.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from moa_lsp import limits
+from moa_lsp.actions import new_file
+from moa_lsp.actions import plan as plans
+from moa_lsp.actions.accounts import Accounts, Case, Work
+from moa_lsp.actions.lazily import Warming
+from moa_lsp.actions.plan import Plan
+from moa_lsp.actions.setup import Setup
+from moa_lsp.answers.comment import has_comments
+from moa_lsp.config.prices import Pricer
+from moa_lsp.config.resolve import ResolvedMix, choose
+from moa_lsp.context.target import Aim, aim
+from moa_lsp.errors import UsageError
+from moa_lsp.mix.engine import Outcome, Run
+from moa_lsp.mix.progress import Watch
+from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of
+from moa_lsp.prompts.actions import Action
+from moa_lsp.store.cache import Kept
+from moa_lsp.task import Diagnostic, Snapshot, Task
+from moa_lsp.text.span import Span
+
+NO_MODEL_HINT = (
+    "a free instruction needs a model; "
+    "`moa-lsp mix list` shows which mixes are ready and what the others lack"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for.
+
+    Attributes:
+        selection: offsets in the snapshot, empty at the cursor.
+        mix: a mix by name, or ``None`` for the configured one.
+        path: the document's path relative to its workspace, for routes.
+    """
+
+    action: str
+    snapshot: Snapshot
+    selection: Span
+    instruction: str = ""
+    mix: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A wish that can be run.
+
+    Attributes:
+        new_file: where a ``new_file`` action's answer goes.
+    """
+
+    run: str
+    action: Action
+    task: Task
+    mix: ResolvedMix
+    new_file: Path | None = None
+
+
+def prepare(setup: Setup, wish: Wish) -> Prepared:
+    """Choose the mix and the target.
+
+    Raises:
+        UsageError: the action or mix does not exist, the mix lacks a key, the document is too
+            large, or there is nothing to work on.
+    """
+    action = setup.actions.get(wish.action)
+    if action is None:
+        names = ", ".join(sorted(setup.actions))
+        raise UsageError(f"there is no action `{wish.action}`; choose one of {names}")
+    _check_sizes(wish)
+    mix = choose(
+        setup.catalog,
+        action=action.id,
+        language=wish.snapshot.language,
+        path=wish.path,
+        requested=wish.mix,
+    )
+    if mix.missing:
+        raise UsageError(f"the mix `{mix.mix.name}` is not ready: {'; '.join(mix.missing)}")
+    found = aim(action, wish.snapshot, wish.selection, instructed=bool(wish.instruction.strip()))
+    _check_target(action, wish.snapshot, found)
+    task = Task(
+        action.id,
+        found.output,
+        wish.snapshot,
+        found.target,
+        wish.selection.start,
+        wish.instruction.strip(),
+        _touching(wish.diagnostics, found.target),
+        found.symbol,
+    )
+    place = None
+    if action.output == "new_file":
+        place = new_file.test_file(wish.snapshot.uri, wish.snapshot.language)
+    return Prepared(secrets.token_hex(6), action, task, mix, place)
+
+
+def _check_target(action: Action, snapshot: Snapshot, found: Aim) -> None:
+    """Refuse what no answer can help, before it is paid for."""
+    if action.output == "comment" and not has_comments(snapshot.language):
+        raise UsageError(f"no syntax for comments is known for {snapshot.language}; use explain")
+    region = snapshot.text[found.target.start : found.target.end]
+    if action.output != "insert" and not region.strip():
+        raise UsageError(f"there is no code here for {action.id}; select the code that you mean")
+
+
+def _check_sizes(wish: Wish) -> None:
+    if len(wish.instruction) > limits.MAX_INSTRUCTION_CHARS:
+        raise UsageError(
+            f"the instruction is longer than {limits.MAX_INSTRUCTION_CHARS:,} characters; "
+            "shorten it"
+        )
+    size = len(wish.snapshot.text)
+    if size > limits.MAX_DOCUMENT_CHARS:
+        raise UsageError(
+            f"the document is larger than {limits.MAX_DOCUMENT_CHARS:,} characters; "
+            "no action is run on it"
+        )
+    marked = wish.selection.start != wish.selection.end
+    if size > limits.SELECTION_ONLY_CHARS and not marked:
+        raise UsageError(
+            f"the document is larger than {limits.SELECTION_ONLY_CHARS:,} characters; "
+            "select the part that you mean"
+        )
+
+
+@dataclass(slots=True)
+class Execution:
+    """One run of a prepared wish; its record can be read while it goes on.
+
+    Attributes:
+        accounts: what holds it to a budget, may know its result, and writes it down; used for a
+            setup that is accounted for.
+    """
+
+    prepared: Prepared
+    setup: Setup
+    watch: Watch
+    accounts: Accounts | None = None
+    _pricer: Pricer = field(init=False)
+    _run: Run = field(init=False)
+    _started: float | None = None
+
+    def __post_init__(self) -> None:
+        prepared = self.prepared
+        catalog = self.setup.catalog
+        self._pricer = Pricer(catalog.settings, catalog.providers)
+        self._run = Run(
+            prepared.mix.mix,
+            prepared.action,
+            prepared.task,
+            self.setup.providers,
+            self.watch,
+            self._pricer,
+            seed=prepared.run,
+            window=self._window,
+        )
+
+    async def go(self) -> tuple[RunRecord, Plan | None]:
+        """Run the mix and plan its edit, or find both in the accounts.
+
+        Returns:
+            The record, and the plan unless there is nothing to do. A failed run is a record too.
+
+        Raises:
+            BudgetExceeded: it could cost more than was agreed to; nobody was asked.
+        """
+        self._started = asyncio.get_running_loop().time()
+        if self.accounts is None or not self.setup.accounted:
+            return await self._ask()
+        prepared = self.prepared
+        case = Case(
+            prepared.run, prepared.action, prepared.task, prepared.mix.mix, self.setup.catalog
+        )
+        return await self.accounts.carry_out(case, Work(self._ask, self._revive, self.record))
+
+    async def _ask(self) -> tuple[RunRecord, Plan | None]:
+        """Ask the mix."""
+        mix, warming = self.prepared.mix.mix, Warming()
+        # Connections open while prices and prompts are looked up, and the aggregator's while the
+        # proposers are at work.
+        warming.begin(self.setup.providers, mix)
+        try:
+            # The first price that is looked up reads the library's data: not on the loop.
+            await asyncio.to_thread(self._pricer.learn, mix.models)
+            outcome = await self._run.go()
+        finally:
+            await warming.end()
+        record = replace(self.record(), aggregation=outcome.aggregation, warnings=outcome.warnings)
+        if outcome.text is None:
+            state: RunState = "done" if outcome.unchanged else "failed"
+            return replace(record, state=state, reason=self._why(outcome)), None
+        return self._planned(record, outcome.text)
+
+    def _revive(self, kept: Kept) -> tuple[RunRecord, Plan | None]:
+        """Plan the edit of a result that was found before."""
+        settled = Aggregation(cast("SettledBy", kept.by), kept.model)  # from a record of ours
+        record = replace(self.record(), aggregation=settled, warnings=kept.warnings)
+        return self._planned(record, kept.text)
+
+    def _planned(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
+        plan = plans.make(self.prepared.task, text)
+        warnings = record.warnings + plan.warnings
+        return replace(record, state="done", text=text, warnings=warnings), plan
+
+    def _window(self, model: str) -> int | None:
+        """What the user's configuration says of a model's window."""
+        facts = self.setup.catalog.settings.models.get(model)
+        return facts.context if facts else None
+
+    def record(self) -> RunRecord:
+        """What can be said of the run now, before its end or after it was cancelled."""
+        mix, run = self.prepared.mix.mix, self._run
+        now = asyncio.get_running_loop().time()
+        cost = cost_of(run.proposals + run.aggregators)
+        return RunRecord(
+            self.prepared.run,
+            self.prepared.action.id,
+            mix.name,
+            mix.hash,
+            seconds=0.0 if self._started is None else now - self._started,
+            proposals=run.proposals,
+            usage=cost.usage,
+            cost_usd=cost.usd,
+            cost_known=cost.known,
+        )
+
+    def _why(self, outcome: Outcome) -> str:
+        if outcome.unchanged:
+            return "the mix found nothing to change"
+        declined = all(each.state == "declined" for each in self._run.proposals)
+        if declined and self.prepared.task.instruction:
+            return NO_MODEL_HINT
+        return outcome.reason or "the mix gave no result"
+
+
+def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:
+    return tuple(
+        each
+        for each in diagnostics
+        if each.span.start <= target.end and target.start <= each.span.end
+    )

@@ -1,0 +1,1 @@
+"""What a run works on: the target of an action and the text around it."""

@@ -1,0 +1,139 @@
+"""Which text an action works on: from the user's selection or cursor to a task's target.
+
+A target covers whole lines without the last line's ending, so that typing on the next line does
+not touch it; it is empty where something new is inserted.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moa_lsp import limits
+from moa_lsp.prompts.actions import Action
+from moa_lsp.syntax.definitions import OWNERS
+from moa_lsp.syntax.languages import by_id
+from moa_lsp.syntax.symbols import Symbol, symbols
+from moa_lsp.task import Output, Snapshot
+from moa_lsp.text.lines import LineIndex
+from moa_lsp.text.span import Span
+
+# Possessive where two parts could share characters: a banner of # must not be tried in all ways.
+_STUB = re.compile(
+    r"""\s*+\{?\s*+
+        (?:(?P<quote>\"\"\"|''')(?:(?!(?P=quote))[\s\S])*+(?P=quote)\s*+)?  # a docstring
+        (?:(?:(?:\#|//)[^\r\n]*+|/\*[\s\S]*?\*/)\s*+)*+                # comments
+        (?:pass|\.\.\.|raise\s+NotImplementedError\b[^\r\n]*+|(?:todo|unimplemented)!\([^\r\n]*
+           |throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*\([^\r\n]*
+           |throw\s+new\s+\w*(?:Error|Exception)\(\s*.[^\r\n]{0,40}not\s(?:yet\s)?implemented[^\r\n]*
+           |panic\([^\r\n]*)?
+        \s*;?\s*\}?\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where an action goes: the target, what becomes of the answer, and the symbol it lies in."""
+
+    target: Span
+    output: Output
+    symbol: str | None = None
+
+
+def aim(action: Action, snapshot: Snapshot, selection: Span, *, instructed: bool) -> Aim:
+    """Find the target of an action.
+
+    Args:
+        action: says the scope and the output.
+        snapshot: the frozen document.
+        selection: what the user marked; empty at the cursor.
+        instructed: whether the user wrote what is wanted, so that nothing needs to be guessed.
+    """
+    index = LineIndex(snapshot.text)
+    marked = selection.start != selection.end
+    place = index.cover(selection) if marked else selection
+    around = _around(snapshot, place)
+    name = around[-1].qualified if around else None
+    if action.output == "insert":
+        if marked:
+            return Aim(place, "replace", name)
+        return _generate(index, snapshot, place.start, around, instructed=instructed)
+    if action.scope == "file":
+        return Aim(_file(index), action.output)
+    if action.scope == "selection" and marked:
+        return Aim(place, action.output, name)
+    if around:
+        return Aim(around[-1].span, action.output, name)
+    return Aim(place if marked else _file(index), action.output)
+
+
+def _around(snapshot: Snapshot, place: Span) -> list[Symbol]:
+    """The symbols that hold a place, outer ones first; of a huge text, slow to parse, none."""
+    if len(snapshot.text) > limits.SELECTION_ONLY_CHARS:
+        return []
+    return [
+        symbol
+        for symbol in symbols(snapshot.text, snapshot.language)
+        if symbol.span.start <= place.start and place.end <= symbol.span.end
+    ]
+
+
+def _generate(
+    index: LineIndex,
+    snapshot: Snapshot,
+    cursor: int,
+    around: Sequence[Symbol],
+    *,
+    instructed: bool,
+) -> Aim:
+    """Something new at a cursor: in place of a stub, at its line, or what is missing around it.
+
+    Args:
+        index: the lines of the snapshot.
+        snapshot: the frozen document.
+        cursor: an offset.
+        around: the symbols that the cursor lies in, outer ones first.
+        instructed: as in ``aim``.
+    """
+    line = index.line_span(index.line_of(cursor))
+    words = snapshot.text[line.start : line.end].strip()
+    here = Aim(Span(line.end, line.end) if words else line, "insert")
+    if not around:
+        return here
+    symbol = around[-1]
+    here = Aim(here.target, "insert", symbol.qualified)
+    in_class = symbol.kind in OWNERS
+    if not in_class and is_stub(snapshot.text, symbol):
+        return Aim(symbol.span, "replace", symbol.qualified)
+    if instructed or _is_comment(words, snapshot.language) or not (words or in_class):
+        return here
+    # In whole code and nothing said: what it uses but nobody defines belongs to its class, or
+    # behind its function.
+    for owner in reversed(around):
+        if owner.kind in OWNERS:
+            return Aim(owner.span, "replace", owner.qualified)
+    for outer in around:
+        if outer.kind == "function":
+            return Aim(Span(outer.span.end, outer.span.end), "insert", outer.qualified)
+    return here
+
+
+def is_stub(text: str, symbol: Symbol) -> bool:
+    """Whether a function's body holds nothing but a docstring, comments and a placeholder."""
+    body = symbol.body
+    return body is not None and _STUB.fullmatch(text, body.start, body.end) is not None
+
+
+def _is_comment(words: str, language: str) -> bool:
+    known = by_id(language)
+    marks = (known.line_comment, *(known.block_comment or ())) if known else ()
+    return words.startswith(tuple(mark for mark in marks if mark))
+
+
+def _file(index: LineIndex) -> Span:
+    """All lines; a final line ending stays outside."""
+    last = index.line_count - 1
+    end = index.line_span(last)
+    if end.start == end.end and last > 0:
+        end = index.line_span(last - 1)
+    return Span(0, end.end)

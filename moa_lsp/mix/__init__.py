@@ -1,0 +1,1 @@
+"""The mix engine: proposers in parallel, an aggregation chain, one run record."""

@@ -1,0 +1,189 @@
+"""Is an answer usable, and does it pass the gates? For proposals and for the synthesis alike.
+
+Everything here is computed from the task's frozen snapshot; nothing is ever applied.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from moa_lsp import limits
+from moa_lsp.answers.comment import comment
+from moa_lsp.answers.compare import normalised
+from moa_lsp.answers.extract import Asked, Extraction, extract, markdown
+from moa_lsp.providers.base import Reply
+from moa_lsp.syntax import gates
+from moa_lsp.syntax.symbols import symbols
+from moa_lsp.task import Task
+from moa_lsp.text.eol import convert, dominant, to_lf
+from moa_lsp.text.lines import split_lines
+from moa_lsp.text.sanitize import inspect_edit
+
+NO_CHANGE = "no change"
+"""The reason of an answer that says what stands there already."""
+
+Checks = tuple[str, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of an answer: ``text`` when it is usable, else ``reason`` says why not."""
+
+    text: str | None
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges one task's answers: a large document's in a thread, so that the loop stays free."""
+
+    task: Task
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)  # the gates want one thread at a time
+
+    async def usable(self, reply: Reply) -> Judgement:
+        """As the function ``usable``."""
+        return await self._done(partial(usable, self.task, reply))
+
+    async def fault(self, text: str, checks: Checks) -> str | None:
+        """As the function ``fault``."""
+        return await self._done(partial(fault, self.task, text, checks))
+
+    async def key(self, text: str) -> str:
+        """As the function ``key``."""
+        return await self._done(partial(key, self.task, text))
+
+    async def lost(self, text: str) -> frozenset[str]:
+        """As the function ``lost``."""
+        return await self._done(partial(lost, self.task, text))
+
+    async def _done(self, work: Callable[[], T]) -> T:
+        if len(self.task.snapshot.text) < limits.INLINE_CHARS:
+            return work()
+        async with self._one:
+            return await asyncio.to_thread(work)
+
+
+def usable(task: Task, reply: Reply) -> Judgement:
+    """Take the answer out of a reply, or say why there is none.
+
+    A text for a document has that document's line endings.
+    """
+    if len(reply.text) > limits.MAX_ANSWER_CHARS and not reply.exact:
+        return Judgement(None, f"the answer is longer than {limits.MAX_ANSWER_CHARS:,} characters")
+    found = Extraction(reply.text) if reply.exact else _taken(task, reply)
+    if found.code is None:
+        return Judgement(None, found.reason or "no code in the answer", found.notes)
+    text = found.code
+    if reply.exact and not text and task.region and task.output == "replace":
+        return Judgement("", None, found.notes)  # a tool may delete; a model that is silent errs
+    if task.output != "document":
+        text = convert(text, dominant(task.snapshot.text))
+    refused = _refused(task, text)
+    return Judgement(None if refused else text, refused, found.notes)
+
+
+def fault(task: Task, text: str, checks: Checks) -> str | None:
+    """The reason of the first named gate that the merged buffer fails, else ``None``."""
+    if task.output == "document":
+        return None
+    if task.output == "new_file":
+        before, after, region = "", text, None
+    else:
+        before, after, region = task.snapshot.text, merged(task, text), task.region
+    language = task.snapshot.language
+    if "parse" in checks:
+        verdict = gates.parses(before, after, language, region_before=region, region_after=text)
+        if not verdict.ok:
+            return verdict.reason or "does not parse"
+    if "names" in checks:
+        new = gates.new_names(before, after, language)
+        if new:
+            return f"uses names that nothing defines: {', '.join(new)}"
+    return None
+
+
+def lost(task: Task, text: str) -> frozenset[str]:
+    """The functions and classes of the target that a replacement no longer defines."""
+    if task.output != "replace":
+        return frozenset()
+    language = task.snapshot.language
+    now = {each.qualified for each in symbols(text, language)}
+    return frozenset(each.qualified for each in symbols(task.region, language)) - now
+
+
+def merged(task: Task, text: str) -> str:
+    """The whole buffer once ``text`` is in its place."""
+    return f"{task.before}{task.placed(text)}{task.after}"
+
+
+def key(task: Task, text: str) -> str:
+    """Equal for answers that say the same: syntax trees where there is a grammar, else words.
+
+    Comments do not count beside code, but where nothing else was asked for or changed, they are
+    what the answers are about.
+    """
+    if task.output in ("document", "comment"):
+        return normalised(text, "markdown")
+    language = task.snapshot.language
+    found = normalised(text, language)
+    only_comments = task.output == "replace" and found == normalised(task.region, language)
+    return normalised(text, "markdown") if only_comments else found
+
+
+def _taken(task: Task, reply: Reply) -> Extraction:
+    if task.output == "document":
+        return markdown(reply.text, reply.finish)
+    if task.output == "comment":
+        return comment(reply.text, reply.finish, task.snapshot.language, _margin(task.region))
+    return extract(reply.text, reply.finish, _asked(task))
+
+
+def _margin(region: str) -> str:
+    """The white space before a region's first words."""
+    first = next((line for line in split_lines(region) if line.strip()), "")
+    return first[: len(first) - len(first.lstrip())]
+
+
+def _asked(task: Task) -> Asked:
+    """Where the answer goes, as extraction sees it: nothing is replaced but by a replacement."""
+    before, region, after = task.before, task.region, task.after
+    symbol = task.symbol
+    if task.output == "new_file":
+        before = region = after = ""
+        symbol = None
+    elif task.output == "insert_before":
+        region, after = "", region + after
+    elif task.output == "insert_after":
+        # The ending of the target's last line stays with it.
+        ending = split_lines(after)[0] if after.startswith(("\n", "\r")) else ""
+        before, region, after = before + region + ending, "", after[len(ending) :]
+    return Asked(
+        region=region,
+        before=before,
+        after=after,
+        language=task.snapshot.language,
+        insertion=not region.strip(),
+        symbol=symbol,
+    )
+
+
+def _refused(task: Task, text: str) -> str | None:
+    """Why a text may not go on, whatever it says."""
+    if not text.strip():
+        return "the answer is empty"
+    room = limits.MAX_GROWTH_FACTOR * len(task.region) + limits.MAX_GROWTH_CHARS
+    if len(text) > room:
+        return f"the result is larger than {room:,} characters"
+    if task.output == "document":
+        return None
+    replaced = task.region if task.output == "replace" else ""
+    if to_lf(text) == to_lf(replaced):
+        return NO_CHANGE
+    for finding in inspect_edit(text, replaced, task.snapshot.language):
+        if finding.verdict == "reject":
+            return f"hidden or control characters: {finding.message}"
+    return None

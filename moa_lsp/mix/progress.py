@@ -1,0 +1,53 @@
+"""What a run tells while it goes on: small values that a shell turns into progress reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["proposing", "aggregating", "checking"]
+
+PROPOSING_SHARE = 0.7
+"""Share of a run's progress bar that the proposers fill; the aggregator is one more round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        ended: agents of the current layer that have ended, usable or not.
+        asked: agents of the current layer.
+        usable: of those ended, how many gave a usable proposal.
+        lines: lines of the answer heard so far from the aggregator.
+    """
+
+    phase: Phase
+    ended: int
+    asked: int
+    usable: int
+    layer: int = 1
+    layers: int = 1
+    lines: int = 0
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1, never falling while a run goes on."""
+        if self.phase != "proposing":
+            return PROPOSING_SHARE if self.phase == "aggregating" else 0.95
+        done = self.layer - 1 + (self.ended / self.asked if self.asked else 0.0)
+        return PROPOSING_SHARE * done / max(self.layers, 1)
+
+    @property
+    def words(self) -> str:
+        """As in ``2/3 proposals · aggregating · 27 lines``."""
+        parts = [f"{self.usable}/{self.asked} proposals"]
+        if self.layers > 1:
+            parts.insert(0, f"layer {self.layer}/{self.layers}")
+        if self.phase != "proposing":
+            parts.append(self.phase)
+        if self.lines:
+            parts.append(f"{self.lines} lines")
+        return " · ".join(parts)
+
+
+Watch = Callable[[Progress], None]

@@ -1,0 +1,146 @@
+"""The run record: what a run did, agent by agent, as values and as JSON (contract, section 3).
+
+It never holds a prompt. ``text`` is the new text of the target, or the Markdown of an explanation;
+``edit`` is the workspace edit in LSP's JSON shape, once there is one.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from moa_lsp.providers.base import Usage
+
+AgentState = Literal["ok", "declined", "rejected", "failed", "cancelled", "late"]
+"""``ok`` usable; ``declined`` not its work; ``rejected`` the answer is no usable code; ``failed``
+the provider did not answer; ``cancelled`` with the run; ``late`` cut off, because enough others
+had come or the time was up."""
+
+RunState = Literal["running", "done", "failed", "cancelled"]
+
+SettledBy = Literal["agree", "verify", "select", "model", "single", "first"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """What one agent did.
+
+    Attributes:
+        seconds: from its request to its end.
+        first_token_seconds: from its request to the first text, ``None`` when nothing came.
+        cost_usd: ``None`` when the price is not known.
+    """
+
+    agent: str
+    model: str
+    state: AgentState
+    reason: str | None = None
+    seconds: float = 0.0
+    first_token_seconds: float | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What requests took together.
+
+    Attributes:
+        usd: of those whose price is known.
+        known: false when one was billed at a price that nobody told us: it was answered, or cut
+            off while its answer came.
+    """
+
+    usage: Usage
+    usd: float
+    known: bool
+
+
+def cost_of(agents: Iterable[AgentRecord]) -> Cost:
+    """Add up what agents took, aggregators too."""
+    agents = list(agents)
+    return Cost(
+        sum((each.usage for each in agents if each.usage is not None), Usage()),
+        math.fsum(each.cost_usd or 0.0 for each in agents),
+        all(
+            each.cost_usd is not None
+            for each in agents
+            if each.state in ("ok", "rejected") or each.first_token_seconds is not None
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """Which step of the chain settled the run.
+
+    Attributes:
+        model: the aggregator that answered, for ``by == "model"``.
+        fallback: why the step that should have settled it did not, if so.
+    """
+
+    by: SettledBy
+    model: str | None = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run from request to end."""
+
+    run: str
+    action: str
+    mix: str
+    mix_hash: str
+    state: RunState = "running"
+    applied: bool = False
+    needs_confirmation: bool = False
+    edit: Mapping[str, object] | None = None
+    text: str | None = None
+    reason: str | None = None
+    seconds: float = 0.0
+    aggregation: Aggregation | None = None
+    proposals: tuple[AgentRecord, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+    cost_known: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The record as plain JSON values, keys as in the contract."""
+        settled = self.aggregation
+        return {
+            "run": self.run,
+            "action": self.action,
+            "mix": self.mix,
+            "mix_hash": self.mix_hash,
+            "state": self.state,
+            "applied": self.applied,
+            "needs_confirmation": self.needs_confirmation,
+            "edit": self.edit,
+            "text": self.text,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 4),
+            "aggregation": settled
+            and {name: value for name, value in asdict(settled).items() if value is not None},
+            "proposals": [_agent_json(agent) for agent in self.proposals],
+            "usage": asdict(self.usage),
+            "cost_usd": self.cost_usd,
+            "cost_known": self.cost_known,
+            "warnings": list(self.warnings),
+        }
+
+
+def _agent_json(agent: AgentRecord) -> dict[str, object]:
+    values: dict[str, object] = {
+        "agent": agent.agent,
+        "model": agent.model,
+        "state": agent.state,
+        "seconds": round(agent.seconds, 4),
+        "first_token_seconds": agent.first_token_seconds and round(agent.first_token_seconds, 4),
+        "usage": agent.usage and asdict(agent.usage),
+        "cost_usd": agent.cost_usd,
+    }
+    if agent.reason is not None:
+        values["reason"] = agent.reason
+    return values
