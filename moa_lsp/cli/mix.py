@@ -1,0 +1,104 @@
+"""``moa-lsp mix``: what mixes there are, what they are made of, whether they are right."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from moa_lsp.actions.setup import load_setup
+from moa_lsp.cli import output
+from moa_lsp.config.catalog import bundled_folder, load_catalog, user_config
+from moa_lsp.config.check import check_paths
+from moa_lsp.config.estimate import worst_case
+from moa_lsp.config.resolve import Catalog, ResolvedMix, choose, find, summaries
+from moa_lsp.config.show import as_yaml
+from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.prompts.actions import load_action
+from moa_lsp.text.sanitize import escape
+
+MISUSED = 2
+
+REASONS = {
+    "route": "a route in config.yaml says so",
+    "settings": "`mix:` in config.yaml says so",
+    "auto": "the first ready mix of `auto_order` in config.yaml",
+}
+
+
+def list_mixes(config: Path | None) -> int:
+    """Print every mix, ready or not, and which one runs use; the exit code."""
+    setup = load_setup(config=config)
+    catalog = setup.catalog
+    chosen = used(catalog)
+    rows = [
+        (
+            "*" if chosen and each.name == chosen.name else "",
+            each.name,
+            Text("no", style="yellow") if each.missing else Text("yes", style="green"),
+            "; ".join(each.missing) or each.description,
+        )
+        for each in summaries(catalog)
+    ]
+    where = output.console()
+    output.show_table(where, ("", "mix", "ready", "what it is, or what it lacks"), rows)
+    if chosen:
+        reason = REASONS[chosen.by]
+        output.say(where, f"\n* runs use {chosen.name}: {reason}; --mix NAME takes another")
+    for warning in catalog.warnings:
+        sys.stderr.write(f"moa-lsp: {escape(warning)}\n")
+    if catalog.problems:
+        raise ConfigError(catalog.problems)
+    return 0
+
+
+def used(catalog: Catalog) -> ResolvedMix | None:
+    """The mix of a run that nothing narrows, ``None`` when the configured one cannot be used."""
+    try:
+        return choose(catalog, action="refactor", language="python", path="")
+    except UsageError:
+        return None
+
+
+def show_mix(name: str, action: str, language: str, config: Path | None) -> int:
+    """Print one mix whole, with its worst case; the exit code."""
+    setup = load_setup(config=config)
+    catalog = setup.catalog
+    if name in catalog.broken:
+        place = catalog.broken[name].path
+        raise ConfigError([each for each in catalog.problems if each.path == place])
+    if action not in setup.actions:
+        names = ", ".join(sorted(setup.actions))
+        raise UsageError(f"there is no action `{action}`; choose one of {names}")
+    entry = find(catalog, name)
+    resolved = choose(catalog, action=action, language=language, path="", requested=name)
+    sys.stdout.write(as_yaml(entry))
+    cost = worst_case(resolved.mix, catalog.settings, catalog.providers)
+    notes = [
+        f"from {entry.origin}",
+        f"hash {resolved.hash[:16]} for {action} on {language}",
+        f"worst case of one run: {cost}",
+    ]
+    if cost.unknown:
+        notes.append(f"no price is known of {', '.join(cost.unknown)}: add it under `models:`")
+    notes.append("ready" if resolved.ready else f"not ready: {'; '.join(resolved.missing)}")
+    sys.stdout.write("".join(f"# {note}\n" for note in notes))
+    return 0
+
+
+def check_mixes(paths: Sequence[Path], config: Path | None) -> int:
+    """Print one line for every mistake; the exit code."""
+    asked = list(paths)
+    if not asked:
+        place = user_config(os.environ, config)
+        catalog = load_catalog(config=config, environ=os.environ)
+        folders = {Path(source).parent for source in catalog.sources if Path(source) != place}
+        asked = [bundled_folder(), *sorted(folders - {bundled_folder()})]
+        asked += [place] if place.is_file() else []
+    problems = check_paths(asked, environ=os.environ, load_action=load_action, config=config)
+    for problem in problems:
+        sys.stdout.write(f"{escape(str(problem))}\n")
+    if not problems:
+        sys.stderr.write("no mistake found\n")
+    return MISUSED if problems else 0

@@ -1,0 +1,93 @@
+"""The file that a command is about: its text, and the part of it that was named.
+
+Only a regular file of UTF-8 text is read, once; what is worked on is what was read.
+"""
+
+import re
+from pathlib import Path
+
+from moa_lsp.errors import UsageError
+from moa_lsp.limits import MAX_DOCUMENT_CHARS
+from moa_lsp.syntax.languages import by_path
+from moa_lsp.task import Snapshot
+from moa_lsp.text.lines import LineIndex
+from moa_lsp.text.span import Span
+
+_RANGE = re.compile(r"(?P<path>.+?):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?\Z", re.DOTALL)
+
+_MAX_BYTES = 4 * MAX_DOCUMENT_CHARS
+"""A code point takes four bytes at most in UTF-8."""
+
+
+def read(path: Path) -> str:
+    """The text of a file, byte for byte: no newline is translated, a mark at its start stays.
+
+    Raises:
+        UsageError: it cannot be read, is no regular file, too large or no UTF-8 text.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "not a regular file"
+            raise UsageError(f"{path} is {kind}; name a text file")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as err:
+        cause = err.strerror or err if isinstance(err, OSError) else err
+        raise UsageError(f"{path} cannot be read: {str(cause).lower()}") from err
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
+    if b"\0" in content:
+        raise UsageError(f"{path} is not text: it holds NUL bytes")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as err:
+        raise UsageError(
+            f"{path} is not UTF-8 text (byte {err.start + 1}); save it as UTF-8 first"
+        ) from err
+
+
+def locate(where: str) -> tuple[Path, Snapshot, Span]:
+    """``FILE[:START[-END]]`` as a path, its text and a selection in it.
+
+    A file whose own name ends like a range is meant itself.
+
+    Raises:
+        UsageError: there is no such text file, or it has no such lines.
+    """
+    found = None if _exists(where) else _RANGE.match(where)
+    path = Path(found["path"] if found else where)
+    text = read(path)
+    snapshot = Snapshot(path.resolve().as_uri(), text, by_path(str(path)))
+    if found is None:
+        return path, snapshot, Span(0, len(text))
+    index = LineIndex(text)
+    start = int(found["start"])
+    end = int(found["end"] or start)
+    if not 1 <= start <= end <= index.line_count:
+        asked = where[len(found["path"]) + 1 :]
+        raise UsageError(f"{path} has lines 1 to {index.line_count}, not {asked}")
+    first = index.line_span(start - 1)
+    if found["end"] is None:
+        line = text[first.start : first.end]
+        cursor = first.start + len(line) - len(line.lstrip())
+        return path, snapshot, Span(cursor, cursor)
+    span = Span(first.start, index.line_span(end - 1).end)
+    if span.start == span.end:
+        # An empty selection would be a cursor, and mean the whole function or file around it.
+        raise UsageError(
+            f"line {start} of {path} is empty; for the cursor there, say {path}:{start}"
+        )
+    return path, snapshot, span
+
+
+def below(path: Path, folder: Path) -> str:
+    """A path as a user writes it in this folder; outside of it, the file's name."""
+    real, home = path.resolve(), folder.resolve()
+    return real.relative_to(home).as_posix() if real.is_relative_to(home) else real.name
+
+
+def _exists(where: str) -> bool:
+    try:
+        return Path(where).exists()
+    except (OSError, ValueError):
+        return False  # `read` says what is wrong with it
