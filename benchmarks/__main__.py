@@ -1,0 +1,83 @@
+"""Every benchmark of this project, or the named ones: ``python -m benchmarks [NAME…]``.
+
+Each runs in a process of its own and prints its tables; none of them judges what it measured. One
+that cannot run here says so and does not keep the others from running.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.machine import ROOT
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One benchmark.
+
+    Attributes:
+        tells: what it measures.
+        usual: arguments of a usual run; ``quick`` those of the shortest, ``full`` of the longest.
+        needs: an environment variable without which there is nothing to measure.
+    """
+
+    tells: str
+    usual: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ("--quick",)
+    full: tuple[str, ...] = ()
+    needs: str | None = None
+
+
+BENCHES: Mapping[str, Bench] = {
+    "protocol": Bench(
+        "start-up, requests a second and memory beside a stock server",
+        ("--rounds", "3"),
+        ("--rounds", "1"),
+        ("--rounds", "7"),
+    ),
+    "overhead": Bench("what a mix costs beside its models", full=("--rounds", "60")),
+    "responses": Bench("moa.run to first byte, moa.cancel to closed sockets"),
+    "latency": Bench("quorum, grace, deadline and hedging in virtual time", full=("--full",)),
+    "recorded": Bench("rules of aggregation on recorded answers", quick=(), needs="MOA_RECORDED"),
+}
+
+
+def run(name: str, arguments: tuple[str, ...]) -> int:
+    """Run one; its exit code."""
+    needs = BENCHES[name].needs
+    if needs and not os.environ.get(needs):
+        print(f"{name}: left out, {needs} names no folder", flush=True)
+        return 0
+    began = time.monotonic()
+    command = (sys.executable, "-m", f"benchmarks.{name}", *arguments)
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    ended = f"ended with {code}" if code else "done"
+    print(f"{name}: {ended} in {time.monotonic() - began:.0f} s\n", flush=True)
+    return code
+
+
+def main() -> int:
+    told = "\n".join(f"  {name:10} {bench.tells}" for name, bench in BENCHES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"{(__doc__ or '').partition(':')[0]}.\n\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which (all)")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_const", const="quick", dest="size")
+    size.add_argument("--full", action="store_const", const="full", dest="size")
+    given = parser.parse_args()
+    unknown = sorted(set(given.names) - set(BENCHES))
+    if unknown:
+        parser.error(f"no benchmark is named {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    names = given.names or list(BENCHES)
+    return max([run(name, getattr(BENCHES[name], given.size or "usual")) for name in names])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What selection without a model gains, on recorded answers of real models."""

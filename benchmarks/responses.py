@@ -1,0 +1,175 @@
+"""From ``moa.run`` to the first byte at a model, from ``moa.cancel`` to closed sockets.
+
+    python -m benchmarks.responses [--quick] [--rounds N]
+
+A real ``serve`` with a user's configuration, accounts and all, a model server on loopback, and the
+cheapest editor between. Every round asks for something new, so that nothing comes from the cache.
+Times are taken on the monotonic clock that the three processes share.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import facts, median, quantile, table
+from benchmarks.model_server import REGION
+from benchmarks.overhead import model_server
+from benchmarks.protocol import Editor
+
+TEXT = f"import os\n\n\n{REGION}\n"
+
+URI = "file:///bench/size.py"
+
+WARM_UP = 3
+"""Rounds that are not counted."""
+
+AGENTS = 3
+
+OPEN_S = 5.0
+"""How long is waited for a run's requests to be open before it is cancelled."""
+
+
+def config(folder: Path, url: str) -> Path:
+    """A user's configuration with one provider and two mixes; the path of its file."""
+    path = folder / "config.yaml"
+    path.write_text(
+        f'mix_dirs: [mixes]\nproviders:\n  lab: {{api: openai, base_url: "{url}/v1", '
+        "api_key_env: LAB_KEY}\n"
+    )
+    (folder / "mixes").mkdir()
+    for name, wait in (("quick", 0), ("slow", 600_000)):
+        agents = ", ".join(f"{{model: lab/{agent}-{wait}}}" for agent in "abc"[:AGENTS])
+        text = f"name: {name}\nproposers: [{agents}]\naggregator: [{{model: lab/z-{wait}}}]\n"
+        (folder / "mixes" / f"{name}.yaml").write_text(text)
+    return path
+
+
+@contextmanager
+def editor(folder: Path, url: str) -> Iterator[Editor]:
+    """An editor of a server with an open document and that configuration."""
+    homes = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("STATE", "CACHE", "CONFIG")}
+    environ = {**homes, "MOA_LSP_CONFIG": str(config(folder, url)), "LAB_KEY": "k"}
+    os.environ.update(environ)  # what the server inherits
+    made = Editor(("-m", "moa_lsp", "serve"))
+    try:
+        made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        made.write(made.message("initialized", {}, request=False))
+        item = {"uri": URI, "languageId": "python", "version": 1, "text": TEXT}
+        params = {"textDocument": item}
+        made.write(made.message("textDocument/didOpen", params, request=False))
+        yield made
+        made.close()
+    finally:
+        made.process.kill()
+
+
+def seen(url: str, *, keep: bool = False) -> list[dict[str, Any]]:
+    """What came to the model server since the last time."""
+    with urllib.request.urlopen(f"{url}/seen{'?keep' if keep else ''}") as response:
+        return json.loads(response.read())
+
+
+def begin(at: Editor, mix: str, number: int) -> tuple[float, str]:
+    """When a run was asked for, and its name."""
+    span = {"start": {"line": 3, "character": 0}, "end": {"line": 5, "character": 100}}
+    wish = {
+        "action": "refactor",
+        "uri": URI,
+        "range": span,
+        "mix": mix,
+        "instruction": f"Make it shorter ({number})",
+    }
+    sent = time.monotonic()
+    answer = command(at, "moa.run", wish)
+    return sent, answer["run"]
+
+
+def command(at: Editor, name: str, argument: dict[str, Any]) -> Any:
+    """What a command answers."""
+    answer = at.ask("workspace/executeCommand", {"command": name, "arguments": [argument]})
+    if "error" in answer:
+        raise RuntimeError(f"{name}: {answer['error']['message']}")
+    return answer["result"]
+
+
+def first_request(at: Editor, url: str, number: int) -> float:
+    """Milliseconds from the command to the first byte of the first question."""
+    sent, run = begin(at, "quick", number)
+    record = command(at, "moa.result", {"run": run, "wait": 30})
+    came = [each["first"] for each in seen(url)]
+    if record["aggregation"] is None or len(came) != AGENTS + 1:
+        raise RuntimeError(f"{len(came)} questions came: {record}")
+    return (min(came) - sent) * 1000
+
+
+def cancelled(at: Editor, url: str, number: int) -> list[float]:
+    """Milliseconds from the cancellation to the end of each of a run's sockets."""
+    _, run = begin(at, "slow", number)
+    patience = time.monotonic() + OPEN_S
+    while len(seen(url, keep=True)) < AGENTS:
+        if time.monotonic() > patience:
+            raise RuntimeError(f"the questions never came: {seen(url)}")
+        time.sleep(0.02)
+    sent = time.monotonic()
+    command(at, "moa.cancel", {"run": run})
+    while not all(each["left"] for each in seen(url, keep=True)):
+        if time.monotonic() > patience + OPEN_S:
+            raise RuntimeError(f"sockets stay open: {seen(url)}")
+        time.sleep(0.02)
+    return [(each["left"] - sent) * 1000 for each in seen(url)]
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Milliseconds by what was measured, which takes turns."""
+    found: dict[str, list[float]] = {"cold": [], "new": [], "kept": [], "cancel": []}
+    with (
+        model_server() as url,
+        tempfile.TemporaryDirectory() as folder,
+        editor(Path(folder), url) as at,
+    ):
+        for number in range(-WARM_UP, rounds):
+            new = first_request(at, url, 2 * number)
+            kept = first_request(at, url, 2 * number + 1)
+            left = cancelled(at, url, number)  # closes the kept connections
+            if number == -WARM_UP:
+                found["cold"].append(new)
+            if number >= 0:
+                found["new"].append(new)
+                found["kept"].append(kept)
+                found["cancel"] += left
+    return found
+
+
+def report(found: dict[str, list[float]]) -> str:
+    """The table."""
+    rows = []
+    for name, told in (
+        ("cold", "moa.run to the first byte at a model, the server's first run"),
+        ("new", "the same later, over new connections"),
+        ("kept", "the same later, over kept connections"),
+        ("cancel", f"moa.cancel to the end of each of {AGENTS} sockets"),
+    ):
+        values = found[name]
+        numbers = (median(values), quantile(values, 0.95), max(values))
+        rows.append((told, len(values), *(f"{each:.1f}" for each in numbers)))
+    return table(("ms", "n", "median", "p95", "max"), rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="two rounds")
+    parser.add_argument("--rounds", type=int, default=40)
+    given = parser.parse_args()
+    print(f"responses: {facts()}", flush=True)
+    print(report(measure(2 if given.quick else given.rounds)))
+
+
+if __name__ == "__main__":
+    main()
