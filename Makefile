@@ -1,0 +1,71 @@
+# Everything a person or a CI needs; each target sets up what it uses.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow test-gateways check lint types layers format bench lock docs clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# The first Python on the PATH that is new enough, the user's own choice before others; PYTHON=… overrides.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))))
+FILE ?=
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "moa-lsp needs Python 3.11 or newer on the PATH (or PYTHON=/path/to/python)" >&2; exit 1; }
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## the virtual environment, from the committed lock
+
+demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchanged)
+	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
+
+test: $(READY) ## all tests but the slow ones
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: $(READY) ## the slow tests alone
+	@$(BIN)/python -m pytest -q -m slow
+
+LITELLM := .cache/litellm
+$(LITELLM)/.ready:
+	@echo "setting up $(LITELLM): some 700 MB"
+	@$(PYTHON) -m venv $(LITELLM)/venv
+	@$(LITELLM)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]>=1.106' prisma
+	@touch $@
+
+test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
+	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
+
+check: lint types layers ## what must be green behind each commit, in under a minute
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+layers: $(READY)
+	@$(BIN)/lint-imports
+
+format: $(READY) ## rewrite the sources in the house style
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+bench: $(READY) ## speed, memory and latency in some two minutes; NAMES="overhead latency" for some
+	@$(BIN)/python -m benchmarks $(NAMES)
+
+lock: $(READY) ## resolve the dependencies anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group build --group test --group check pyproject.toml -o requirements.lock
+
+docs: $(READY) ## write the tables of docs/ from the code
+	@$(BIN)/python -m docs.tables
+
+clean: ## remove what was built
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
