@@ -132,7 +132,7 @@ DISTORTIONS: dict[str, Callable[[Case], str]] = {
     "whole file": lambda case: fenced(case.before + case.new + case.after.rstrip("\n")),
     "blank edges": lambda case: fenced(f"\n\n{case.new}\n\n"),
     "elided": lambda case: fenced(elided(case)),
-    "unclosed": lambda case: "```python\n" + "\n".join(case.new.split("\n")[:-1]),
+    "unclosed": lambda case: "```python\n" + "\n".join(case.new.rstrip().split("\n")[:-1]),
 }
 NEVER = {"elided", "unclosed"}
 """Distortions that lose code: nothing may be taken."""
