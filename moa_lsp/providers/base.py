@@ -29,6 +29,22 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Infill:
+    """A gap to be filled: the answer is what stands between ``prefix`` and ``suffix``.
+
+    Attributes:
+        prefix: text before the gap.
+        suffix: text after it.
+        extra: name and text of other pieces of code, the most telling last: what does not fit is
+            cut from the front.
+    """
+
+    prefix: str
+    suffix: str
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question to one model.
 
@@ -40,6 +56,7 @@ class Request:
         max_tokens: bound on the answer, ``None`` for the provider's default.
         timeout: seconds for the whole request.
         inline: an inline completion waits: short patience, one attempt.
+        infill: a gap to fill, in place of ``messages``; not every provider can.
     """
 
     model: str
@@ -49,6 +66,7 @@ class Request:
     max_tokens: int | None = None
     timeout: float | None = None
     inline: bool = False
+    infill: Infill | None = None
 
 
 @dataclass(frozen=True, slots=True)

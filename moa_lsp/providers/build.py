@@ -8,6 +8,7 @@ from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.keys import Key, KeySource
+from moa_lsp.providers.llamacpp import LlamaInfill
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
 from moa_lsp.providers.origin import Base, Origin, base_of
@@ -79,6 +80,7 @@ def build(
         Key(source, base.origin, environ),
         entry.max_concurrency,
         budget,
+        infill=LlamaInfill(name) if entry.api == "llamacpp" else None,
     )
 
 

@@ -157,6 +157,8 @@ _KNOWN: Mapping[int, tuple[type[ProviderError], str]] = {
     413: (PromptTooLong, "the prompt is too long for {who}, select less"),
     425: (RateLimited, "{who} asks to try again (425), wait a little"),
     429: (RateLimited, "{who} is rate limited (429), wait a little"),
+    # as of a model without the tokens to fill a gap: asking again changes nothing
+    501: (BadReply, "{who} cannot do this (501), choose another model"),
     451: (Refused, "{who} declined to answer, a content filter stopped it"),
 }
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from moa_lsp import limits
-from moa_lsp.errors import BadReply, ProviderError, Unreachable
+from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, Bounds
@@ -46,6 +46,7 @@ class HttpProvider:
         budget: retries in hand, shared by all that go to one origin.
         patience: bounds of a run's requests, and of an inline completion's.
         chance: gives random numbers in [0, 1), for jitter.
+        infill: the shapes of its API for filling a gap, ``None`` when it has no such thing.
     """
 
     name: str
@@ -57,6 +58,7 @@ class HttpProvider:
     patience: tuple[Bounds, Bounds] = (ACTION, INLINE)
     backoff: Backoff = field(default_factory=Backoff)
     chance: Callable[[], float] = random.random
+    infill: Wire | None = None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _plain: bool = False
     _places: asyncio.Semaphore = field(init=False)
@@ -71,13 +73,15 @@ class HttpProvider:
         Raises:
             ProviderError: the request failed.
             Unsafe: the key belongs to another origin.
+            UsageError: a gap is to be filled, and this provider cannot.
         """
+        wire = self._over(request)
         bounds = self.patience[1 if request.inline else 0]
         total = request.timeout if request.timeout is not None else bounds.total
         deadline = asyncio.get_running_loop().time() + total
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._attempts(request, heard, bounds, deadline)
+                return await self._attempts(wire, request, heard, bounds, deadline)
         except TimeoutError as err:
             raise Unreachable(f"{self._who(request)} gave no answer within {total:g} s") from err
 
@@ -121,8 +125,18 @@ class HttpProvider:
         """Give back the connections; safe to call twice."""
         await self.transport.close()
 
+    def _over(self, request: Request) -> Wire:
+        if request.infill is None:
+            return self.wire
+        if self.infill is None:
+            raise UsageError(
+                f"{self._who(request)} has no endpoint that fills a gap, use a provider of api"
+                " llamacpp"
+            )
+        return self.infill
+
     async def _attempts(
-        self, request: Request, heard: Listener, bounds: Bounds, deadline: float
+        self, wire: Wire, request: Request, heard: Listener, bounds: Bounds, deadline: float
     ) -> Reply:
         clock = asyncio.get_running_loop().time
         breaker = self._breakers.setdefault(request.model, Breaker())
@@ -132,7 +146,7 @@ class HttpProvider:
             breaker.admit(clock(), self._who(request))
             try:
                 async with self._places:
-                    reply = await self._once(request, heard, bounds, secret)
+                    reply = await self._once(wire, request, heard, bounds, secret)
             except ProviderError as error:
                 breaker.failed(error, clock())
                 following = self._following(request, error, attempt, deadline - clock())
@@ -165,11 +179,16 @@ class HttpProvider:
         return (request, pause) if pause is not None and self.budget.spend() else None
 
     async def _once(
-        self, request: Request, heard: Listener, bounds: Bounds, secret: Secret | None
+        self,
+        wire: Wire,
+        request: Request,
+        heard: Listener,
+        bounds: Bounds,
+        secret: Secret | None,
     ) -> Reply:
         """One attempt. Its timer runs on events with data, never on bytes."""
         who = self._who(request)
-        ask = self.wire.ask(request, plain=self._plain)
+        ask = wire.ask(request, plain=self._plain)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
         body = json.dumps(ask.body, ensure_ascii=False).encode("utf-8", "replace")
         draft = Draft(bounds.answer_chars)
@@ -180,14 +199,14 @@ class HttpProvider:
                     ask.path,
                     bounds=bounds,
                     body=body,
-                    headers={"content-type": "application/json", **self.wire.headers},
+                    headers={"content-type": "application/json", **wire.headers},
                     secret=secret,
-                    key_header=self.wire.key_header,
+                    key_header=wire.key_header,
                 ) as incoming:
                     if incoming.status != 200:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
-                    await _Reading(self.wire, incoming, draft, heard, bounds, timer).run()
+                    await _Reading(wire, incoming, draft, heard, bounds, timer).run()
         except TimeoutError as err:
             if draft.finish is None:
                 begun = draft.chars or draft.reasoning_chars

@@ -5,20 +5,23 @@ must be back to where they were, and no log may show the key (``baseline``).
 """
 
 import asyncio
+import json
 import urllib.request
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import AuthRejected, MoaError, Unreachable
-from moa_lsp.providers.base import Request
+from moa_lsp.providers.base import Infill, Request
 from moa_lsp.providers.bounds import Bounds
 from moa_lsp.providers.build import build
 from moa_lsp.providers.faults import PromptTooLong
 from moa_lsp.providers.http import HttpProvider
+from moa_lsp.providers.llamacpp import LlamaInfill
 from moa_lsp.providers.policy import Backoff
 from moa_lsp.task import Message
 from tests.chaos.expectation import CANARY, Outcome, ask, baseline, request, sentence
@@ -35,6 +38,10 @@ PATIENT = Bounds(first_event=30.0, idle=20.0, total=60.0)
 
 ENDLESS = WINDOW - 200
 """Tokens that take seconds: the server is still at work when the test looks."""
+
+GAP = Infill("def f(a):\n    ", "\n    return a\n", (("lib/x.py", "X = 1\n"),))
+WAYS = [*((api, None) for api in APIS), pytest.param("llamacpp", GAP, id="infill")]
+"""Chat over each wire, and a gap to fill over the one that can."""
 
 ONCE = Backoff(retries=0)
 WITHIN = 60.0
@@ -73,18 +80,32 @@ def to(
     return made
 
 
-def tiny(tokens: int, **more: float) -> Request:
+def tiny(tokens: int, **more: Any) -> Request:
     return request(MODEL, max_tokens=tokens, **more)
 
 
 async def slots_at_work(server: Server) -> int:
-    asked = urllib.request.Request(f"{server.url}/slots", headers={"x-api-key": CANARY})
+    return busy(await fetched(server, "/slots"))
+
+
+async def fetched(server: Server, path: str, body: bytes | None = None) -> str:
+    """What the server itself says, our provider left out."""
+    headers = {"x-api-key": CANARY, "content-type": "application/json"}
+    asked = urllib.request.Request(server.url + path, body, headers)
 
     def read() -> str:
-        with DIRECT.open(asked, timeout=10.0) as answer:
+        with DIRECT.open(asked, timeout=WITHIN) as answer:
             return str(answer.read().decode())
 
-    return busy(await asyncio.to_thread(read))
+    return await asyncio.to_thread(read)
+
+
+async def prompt_of(server: Server, gap: Infill) -> str:
+    """The prompt that the model got for a gap: the request that we send, and one more field."""
+    sent = LlamaInfill("lab").ask(tiny(2, infill=gap))
+    fields = [*sent.body["response_fields"], "prompt"]
+    body = json.dumps({**sent.body, "response_fields": fields, "stream": False})
+    return str(json.loads(await fetched(server, sent.path, body.encode()))["prompt"])
 
 
 async def at_rest(server: Server, within: float = 2.0) -> None:
@@ -131,18 +152,18 @@ class Begun:
             return await self.task
 
 
-@pytest.mark.parametrize("api", APIS)
-async def test_an_answer_streams_and_its_tokens_are_counted(writing, api):
+@pytest.mark.parametrize(("api", "gap"), WAYS)
+async def test_an_answer_streams_and_its_tokens_are_counted(writing, api, gap):
     async with baseline():
         lab = to(writing, api)
-        outcome = await ask(lab, tiny(40), WITHIN)
+        outcome = await ask(lab, tiny(40, infill=gap), WITHIN)
         await lab.close()
     reply = outcome.reply
     assert reply is not None, outcome.error
     assert reply.finish == "length"
     assert reply.usage is not None
     assert reply.usage.output == 40
-    assert reply.usage.input > 20  # both messages of the request are in the prompt
+    assert reply.usage.input > 20  # all of the request is in the prompt
     assert reply.text == "".join(outcome.heard)
     assert len(outcome.heard) > 20, "one piece a token, but for halves of characters"
     assert reply.reasoning_chars == 0
@@ -157,9 +178,10 @@ async def test_the_same_question_at_temperature_zero_has_the_same_answer_on_each
     assert len(texts) == 1
 
 
-async def test_the_prompt_that_the_server_kept_is_counted_apart(writing):
-    lab = to(writing)
-    first, second = [(await ask(lab, tiny(4), WITHIN)).reply for _ in range(2)]
+@pytest.mark.parametrize(("api", "gap"), [WAYS[0], WAYS[-1]])
+async def test_the_prompt_that_the_server_kept_is_counted_apart(writing, api, gap):
+    lab = to(writing, api)
+    first, second = [(await ask(lab, tiny(4, infill=gap), WITHIN)).reply for _ in range(2)]
     await lab.close()
     assert first is not None
     assert second is not None
@@ -201,10 +223,10 @@ async def test_reasoning_is_counted_and_kept_out_of_the_answer(thinking, api):
     assert len(reply.text) + reply.reasoning_chars >= reply.usage.output - 20
 
 
-@pytest.mark.parametrize("api", APIS)
-async def test_an_answer_that_the_model_ends_is_whole(thinking, api):
+@pytest.mark.parametrize(("api", "gap"), WAYS)
+async def test_an_answer_that_the_model_ends_is_whole(thinking, api, gap):
     lab = to(thinking, api)
-    reply = (await ask(lab, tiny(4000), WITHIN)).reply
+    reply = (await ask(lab, tiny(4000, infill=gap), WITHIN)).reply
     await lab.close()
     assert reply is not None
     assert reply.finish == "stop"
@@ -212,11 +234,11 @@ async def test_an_answer_that_the_model_ends_is_whole(thinking, api):
     assert reply.usage.output < 4000
 
 
-@pytest.mark.parametrize("api", APIS)
-async def test_a_wrong_key_is_said_to_be_rejected(writing, api):
+@pytest.mark.parametrize(("api", "gap"), WAYS)
+async def test_a_wrong_key_is_said_to_be_rejected(writing, api, gap):
     async with baseline():
         lab = to(writing, api, key="sk-of-somebody-else-77")
-        outcome = await ask(lab, tiny(4))
+        outcome = await ask(lab, tiny(4, infill=gap))
         await lab.close()
     assert type(outcome.error) is AuthRejected
     assert "rejected the key (401)" in sentence(outcome.error)
@@ -235,11 +257,11 @@ async def test_a_prompt_over_the_window_is_said_to_be_too_long(writing, api):
     assert f"({WINDOW} tokens)" in sentence(outcome.error)
 
 
-@pytest.mark.parametrize("api", APIS)
-async def test_a_cancelled_request_frees_its_slot(writing, api):
+@pytest.mark.parametrize(("api", "gap"), WAYS)
+async def test_a_cancelled_request_frees_its_slot(writing, api, gap):
     async with baseline():
         lab = to(writing, api)
-        begun = Begun(lab, tiny(ENDLESS))
+        begun = Begun(lab, tiny(ENDLESS, infill=gap))
         await begun.heard()
         assert await slots_at_work(writing) == 1
         begun.task.cancel()
@@ -247,7 +269,7 @@ async def test_a_cancelled_request_frees_its_slot(writing, api):
             await begun.task
         assert begun.task.cancelled()
         await at_rest(writing)
-        assert (await ask(lab, tiny(4), WITHIN)).reply is not None
+        assert (await ask(lab, tiny(4, infill=gap), WITHIN)).reply is not None
         await lab.close()
 
 
@@ -335,3 +357,34 @@ async def test_a_retry_outlives_a_restart(mortal):
     assert outcome.reply.usage.output == 1500
     assert "".join(outcome.heard).endswith(outcome.text)
     assert len("".join(outcome.heard)) > len(outcome.text), "the first attempt was heard too"
+
+
+async def test_the_model_gets_the_pieces_of_a_gap_in_their_order(writing):
+    prompt = await prompt_of(writing, GAP)
+    assert prompt.endswith(
+        "<|file_sep|>lib/x.py\nX = 1\n<|file_sep|>filename\n"
+        "<|fim_prefix|>def f(a):\n    <|fim_suffix|>\n    return a\n<|fim_middle|>"
+    )
+
+
+async def test_what_is_over_the_batch_is_cut_far_from_the_gap(writing):
+    many = "".join(f"x = {n}\n" for n in range(WINDOW))
+    prompt = await prompt_of(writing, Infill(f"FAR{many}NEAR", f"near{many}far"))
+    assert "NEAR<|fim_suffix|>near" in prompt
+    assert "FAR" not in prompt
+    assert "far" not in prompt
+    prompt = await prompt_of(writing, Infill("a", "b", (("far", many), ("near", "here"))))
+    assert "near\nhere<|file_sep|>" in prompt
+    assert "far" not in prompt
+
+
+async def test_a_marker_in_the_users_text_is_text(writing):
+    lab = to(writing, "llamacpp")
+    texts = ("", "<|fim_suffix|>")
+    bare, marked = [
+        (await ask(lab, tiny(2, infill=Infill(text, "")), WITHIN)).reply for text in texts
+    ]
+    await lab.close()
+    assert bare is not None
+    assert marked is not None
+    assert marked.usage.input - bare.usage.input > 1, "a marker would be one token"

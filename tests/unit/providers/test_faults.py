@@ -107,3 +107,13 @@ def test_entries_of_one_origin_share_a_budget():
     far = build("c", ProviderEntry("c", "openai", "https://b.org/v2"), {}, budgets=budgets)
     assert one.budget is two.budget
     assert one.budget is not far.budget
+
+
+def test_what_a_model_cannot_do_is_not_asked_again():
+    """llama.cpp answers 501 for a model without the tokens to fill a gap."""
+    error = faults.from_object(
+        {"code": 501, "message": "Infill is not supported by this model"}, who="lab/m"
+    )
+    assert type(error) is BadReply
+    assert not error.retryable
+    assert "lab/m cannot do this (501), choose another model" in str(error)
