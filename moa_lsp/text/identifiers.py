@@ -86,8 +86,13 @@ def joiner_verdict(text: str, start: int, end: int) -> Literal["reject", "warn"]
 
 
 def _continues(char: str) -> bool:
-    """Whether ``char`` can stand in an identifier (``$`` of JavaScript and PHP included)."""
-    return char == "$" or (char != "" and f"a{char}".isidentifier())
+    """Whether ``char`` can stand in an identifier (``$`` of JavaScript and PHP included).
+
+    Joiners themselves do not count: since Unicode 15.1, Python's newer tables say they may.
+    """
+    if char in ("", "\u200c", "\u200d"):
+        return False
+    return char == "$" or f"a{char}".isidentifier()
 
 
 @lru_cache(maxsize=4096)

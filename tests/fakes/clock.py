@@ -33,6 +33,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for threads in real time: their patience would pass in one virtual jump."""
+        if self._default_executor is not None:
+            self._default_executor.shutdown(wait=True)
+            self._default_executor = None
+
 
 def virtual_run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end in virtual time."""
