@@ -284,15 +284,16 @@ async def accounted(setup: Setup, *wishes: Wish):
     accounts = Accounts(None, lambda _sentence: None)
     setup = replace(setup, accounted=True)
     records = []
-    for asked in wishes:
-        execution = Execution(prepare(setup, asked), setup, lambda _progress: None, accounts)
-        record, plan = await execution.go()
-        assert plan is not None
-        assert plan.edits
-        records.append(record)
-    usage = await accounts.usage()
-    await accounts.close()
-    return records, usage
+    try:
+        for asked in wishes:
+            execution = Execution(prepare(setup, asked), setup, lambda _progress: None, accounts)
+            record, plan = await execution.go()
+            assert plan is not None
+            assert plan.edits
+            records.append(record)
+        return records, await accounts.usage()
+    finally:
+        await accounts.close()
 
 
 def test_the_same_again_is_found_in_the_accounts(setup):
