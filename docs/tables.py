@@ -166,8 +166,9 @@ def rows(model: type[BaseModel], lead: str = "", *, deep: bool = False) -> Itera
 
 
 def keys(model: type[BaseModel], *, deep: bool = False) -> str:
-    """A table of a model's keys."""
-    return table(("key", "value", "default", "meaning"), rows(model, deep=deep))
+    """A table of a model's keys, those that must be given first."""
+    found = sorted(rows(model, deep=deep), key=lambda row: row[2] != "required")
+    return table(("key", "value", "default", "meaning"), found)
 
 
 def table(head: Row, body: Iterator[Row] | list[Row]) -> str:

@@ -1,6 +1,7 @@
 """Every bound of moa-lsp, each with its reason.
 
-Sizes are bytes or code points as named, durations are seconds.
+Sizes are bytes or code points as named, durations are seconds. One table in one file, however long
+it grows: a bound is looked for here, and two that depend on each other are seen together.
 """
 
 # --- documents --------------------------------------------------------------------------------

@@ -177,33 +177,30 @@ Layers = Annotated[tuple[Layer, ...], _Listed]
 Steps = Annotated[tuple[AnyStep, ...], _Listed]
 
 
-class OverrideFile(Value):
+class MixBody(Value):
+    """What a mix and an override may both say; ``None`` stands for the default."""
+
+    description: Text | None = None
+    proposers: Agents | None = None
+    layers: Layers | None = None
+    aggregator: Steps | None = None
+    quorum: Quorum | None = None
+    deadline: Seconds | None = None
+    budget: Budget | None = None
+    cache: bool | None = None
+
+
+class OverrideFile(MixBody):
     """Changes for some runs, as written: any key of a mix but its name, parent and overrides."""
 
     when: When
-    description: Text | None = None
-    proposers: Agents | None = None
-    layers: Layers | None = None
-    aggregator: Steps | None = None
-    quorum: Quorum | None = None
-    deadline: Seconds | None = None
-    budget: Budget | None = None
-    cache: bool | None = None
 
 
-class MixFile(Value):
-    """A mix as written, ``aggregator`` already a list. ``None`` stands for the default."""
+class MixFile(MixBody):
+    """A mix as written, ``aggregator`` already a list."""
 
     name: Name
-    description: Text | None = None
     extends: Name | None = None
-    proposers: Agents | None = None
-    layers: Layers | None = None
-    aggregator: Steps | None = None
-    quorum: Quorum | None = None
-    deadline: Seconds | None = None
-    budget: Budget | None = None
-    cache: bool | None = None
     overrides: Annotated[
         tuple[OverrideFile, ...] | None, Field(max_length=limits.MAX_OVERRIDES)
     ] = None

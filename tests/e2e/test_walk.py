@@ -9,7 +9,7 @@ from tests.fakes.desk import fenced, write_config
 
 pytestmark = pytest.mark.e2e
 
-URI = "file:///work/geometry.py"
+URI = "file:///project/geometry.py"
 
 REGION = 'def area(w, h):\r\n    name = "🦀\u2028x"\r\n    return w*h'
 TIDIED = REGION.replace("w*h", "w * h")
