@@ -70,6 +70,23 @@ PROGRESS_INTERVAL_S = 0.25
 """Between two progress reports of one run: editors repaint at each (contract: at most four a
 second)."""
 
+STATUS_INTERVAL_S = 0.25
+"""Between two notifications of the status: as ``PROGRESS_INTERVAL_S``, for the same eyes."""
+
+CONFIG_POLL_S = 2.0
+"""Between two looks at the files that configure us: who saved one looks at the editor by then."""
+
+CONFIG_QUIET_S = 0.25
+"""Files that changed are read when they have not changed for as long: tools write them in pieces,
+or by removing and creating."""
+
+CONFIG_UNREST_S = 2.0
+"""As ``CONFIG_QUIET_S``, for files that never come to rest: then they are read all the same."""
+
+CONFIG_WAIT_S = 1.0
+"""For changed files to be read before a run that was asked for right after: longer than a quiet
+moment and reading take together; past it the run goes on with what was read before."""
+
 PARENT_POLL_S = 2.0
 """Between two looks at whether the editor that started us is still alive."""
 
@@ -142,6 +159,9 @@ MAX_DEBOUNCE_MS = 10_000
 
 MAX_CACHE_DAYS = 365
 """Age of kept results; code older than a year is another code."""
+
+MAX_EDITOR_ENTRIES = 256
+"""Of a list or map in an editor's settings; each glob is tried on every file that is shown."""
 
 MAX_ROUTES = 256
 """Routes tried one after the other at each run."""

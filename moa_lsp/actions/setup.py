@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from moa_lsp.actions.lazily import lazy_providers
 from moa_lsp.config.catalog import load_catalog
+from moa_lsp.config.memory import Memory
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.settings import ProviderEntry
@@ -45,6 +46,14 @@ class Setup:
             await provider.close()
 
 
+@dataclass(slots=True)
+class Remembered:
+    """What was good when files were read before, for who reads them again and again."""
+
+    catalog: Memory = field(default_factory=Memory)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+
+
 def load_setup(
     *,
     config: Path | None = None,
@@ -53,6 +62,7 @@ def load_setup(
     environ: Mapping[str, str] | None = None,
     providers: Mapping[str, Provider] | None = None,
     entries: Mapping[str, ProviderEntry] = MappingProxyType({}),
+    remembered: Remembered | None = None,
 ) -> Setup:
     """Read configuration, mixes and actions, and make the providers.
 
@@ -63,7 +73,9 @@ def load_setup(
         environ: the environment, by default the process's.
         providers: made elsewhere, by name, for tests and benchmarks.
         entries: what mixes may know of those.
+        remembered: of earlier readings; a file that is broken now counts as it was then.
     """
+    remembered = Remembered() if remembered is None else remembered
     environ = os.environ if environ is None else environ
     spoken = SPOKEN_APIS | {entry.api for entry in entries.values()}
     catalog = load_catalog(
@@ -74,12 +86,18 @@ def load_setup(
         providers={**BUILTIN, **entries},
         apis=spoken,
         listens=listens,
+        memory=remembered.catalog,
     )
-    library = read_library(catalog.actions_dirs)
+    library = read_library(catalog.actions_dirs, remembered.actions)
+    remembered.actions = library.files
     embedded = EmbeddedProvider()
     reached = lazy_providers(catalog.providers, environ)
     return Setup(
-        replace(catalog, problems=catalog.problems + library.problems),
+        replace(
+            catalog,
+            problems=catalog.problems + library.problems,
+            kept=catalog.kept | library.kept,
+        ),
         library.actions,
         {embedded.name: embedded, **reached, **(providers or {})},
         accounted=providers is None,

@@ -13,12 +13,14 @@ import platformdirs
 
 from moa_lsp.config import files
 from moa_lsp.config.compose import Composed, MixSource, compose
+from moa_lsp.config.memory import Memory, Sound
 from moa_lsp.config.mend import mended
 from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.references import settings_faults
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
 from moa_lsp.config.settings import ProviderEntry, Settings, is_local
+from moa_lsp.config.stamps import Stamp, stamp
 from moa_lsp.config.strict_yaml import Loaded, load
 from moa_lsp.config.workspace import narrowed
 from moa_lsp.errors import ConfigError, Problem
@@ -39,6 +41,7 @@ def load_catalog(
     providers: Mapping[str, ProviderEntry] = BUILTIN,
     apis: Collection[str] = SPOKEN_APIS,
     listens: Callable[[str], bool] = lambda _url: False,
+    memory: Memory | None = None,
 ) -> Catalog:
     """Read the user's files, the bundled mixes, and what a workspace may say.
 
@@ -50,46 +53,27 @@ def load_catalog(
         providers: those that need no entry.
         apis: the wires that this version speaks.
         listens: says of a URL on this machine whether a server is there.
+        memory: of earlier readings: a file that is broken now counts as it was when it was good.
 
     Returns:
         Always a catalog: of what is broken, the rest.
     """
-    reader = _Reader(environ, providers)
     place = user_config(environ, config)
     chosen = config is not None or bool(environ.get(CONFIG_VARIABLE))
-    settings, loaded = reader.settings(place, chosen=chosen)
-    base = place.parent
-    reader.mixes(bundled_folder(), "bundled")
-    for folder in _folders(base, settings.mix_dirs, loaded, "mix_dirs", reader):
-        reader.mixes(folder, "user")
-    actions = _folders(base, settings.actions_dirs, loaded, "actions_dirs", reader)
-    home = reader.home(workspace) if workspace else None
-    if home and trusted and (home / "mixes").is_dir():
-        reader.mixes(home / "mixes", "workspace", root=home)
-    done = compose(reader.sources, reader.providers)
-    own = _names(done)
-    if loaded:
-        faults = settings_faults(settings, own, reader.providers)
-        reader.problems += located(_given(faults, loaded), loaded)
-    if home:
-        settings = reader.narrow(settings, home / "config.yaml", own, trusted=trusted)
-    return Catalog(
-        settings=settings,
-        mixes=done.mixes,
-        providers=reader.providers,
-        lacks=_lacks(reader.providers, environ),
-        apis=frozenset(apis),
-        listening=frozenset(
-            name
-            for name in _local(settings, done, reader.providers)
-            if listens(reader.providers[name].base_url)
-        ),
-        actions_dirs=tuple(map(str, actions)),
-        broken=done.broken,
-        problems=tuple(sorted({*reader.problems, *done.problems})),
-        warnings=tuple(reader.warnings),
-        sources=tuple(reader.read),
-    )
+    memory = Memory() if memory is None else memory
+    asked = _Asked(place, chosen, workspace, trusted, environ, frozenset(apis), listens)
+    reader = _Reader(environ, providers, memory)
+    found = reader.catalog(asked)
+    blamed = [problem for problem in found.problems if problem.path == str(place)]
+    sound = memory.configs.get(str(place))
+    if not blamed or sound is None:
+        memory.sources = reader.good
+        return found
+    held = _Reader(environ, sound.providers, memory, problems=blamed, seen=reader.seen)
+    held.kept.add(str(place))
+    kept = held.catalog(asked, sound.settings)
+    memory.sources = held.good
+    return kept
 
 
 def user_config(environ: Mapping[str, str], config: Path | None = None) -> Path:
@@ -108,16 +92,109 @@ def bundled_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent / "mixes"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read."""
+
+    place: Path
+    chosen: bool
+    workspace: Path | None
+    trusted: bool
+    environ: Mapping[str, str]
+    apis: frozenset[str]
+    listens: Callable[[str], bool]
+
+
 @dataclass(slots=True)
 class _Reader:
     """What has been read so far."""
 
     environ: Mapping[str, str]
     providers: Mapping[str, ProviderEntry]
+    memory: Memory
     sources: list[MixSource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    seen: dict[str, Stamp] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    good: dict[str, MixSource] = field(default_factory=dict)
+    _members: set[str] = field(default_factory=set)
+
+    def catalog(self, asked: _Asked, settings: Settings | None = None) -> Catalog:
+        """Read everything once.
+
+        Args:
+            asked: what.
+            settings: of the user, instead of those in the file.
+        """
+        loaded: Loaded | None = None
+        self.look(asked.place)
+        if settings is None:
+            settings, loaded = self.settings(asked.place, chosen=asked.chosen)
+        mine = settings
+        base = asked.place.parent
+        self.mixes(bundled_folder(), "bundled")
+        for folder in self.folders(base, settings.mix_dirs, loaded, "mix_dirs"):
+            self.mixes(folder, "user")
+        actions = self.folders(base, settings.actions_dirs, loaded, "actions_dirs")
+        home = self.home(asked.workspace) if asked.workspace else None
+        if home and asked.trusted and (home / "mixes").is_dir():
+            self.mixes(home / "mixes", "workspace", root=home)
+        done, problems = self.composed()
+        own = _names(done)
+        if loaded:
+            faults = settings_faults(settings, own, self.providers)
+            self.problems += located(_given(faults, loaded), loaded)
+        if str(asked.place) not in {problem.path for problem in self.problems}:
+            self.memory.configs[str(asked.place)] = Sound(mine, self.providers)
+        if home:
+            settings = self.narrow(settings, home / "config.yaml", own, trusted=asked.trusted)
+        return Catalog(
+            settings=settings,
+            mixes=done.mixes,
+            providers=self.providers,
+            lacks=_lacks(self.providers, asked.environ),
+            apis=asked.apis,
+            listening=frozenset(
+                name
+                for name in _local(settings, done, self.providers)
+                if asked.listens(self.providers[name].base_url)
+            ),
+            actions_dirs=tuple(map(str, actions)),
+            broken=done.broken,
+            problems=tuple(sorted({*self.problems, *problems})),
+            warnings=tuple(self.warnings),
+            sources=tuple(self.read),
+            seen=dict(self.seen),
+            kept=frozenset(self.kept),
+        )
+
+    def look(self, path: Path) -> None:
+        """Note what a file or folder is like, before it is read."""
+        self.seen.setdefault(str(path), stamp(path))
+
+    def composed(self) -> tuple[Composed, list[Problem]]:
+        """Make the mixes whole, broken ones from their last good version.
+
+        Returns:
+            The mixes; the problems of the files as they are now.
+        """
+        now = compose(self.sources, self.providers)
+        sound = {entry.origin for entry in now.mixes.values()}
+        last = self.memory.sources
+        older = [last[path] for path in sorted(self._members - sound) if path in last]
+        by_path = {source.loaded.path: source for source in self.sources}
+        self.good = {path: by_path[path] for path in sound}
+        if not older:
+            return now, now.problems
+        replaced = {source.loaded.path for source in older}
+        current = [one for one in self.sources if one.loaded.path not in replaced]
+        done = compose([*current, *older], self.providers)
+        used = {entry.origin for entry in done.mixes.values()} & replaced
+        self.kept |= used
+        self.good.update((source.loaded.path, source) for source in older)
+        return done, now.problems
 
     def load(self, path: Path, *, follow: bool = True) -> Loaded | None:
         """Read one YAML file; ``None`` with its problems noted when it cannot be."""
@@ -148,8 +225,10 @@ class _Reader:
             message = "a link that leads out of the workspace is not followed"
             self.problems.append(Problem(str(folder), 1, 1, message))
             return
+        self.look(folder)
         paths, problems = files.members(folder, YAML)
         self.problems += problems
+        self._members |= {*map(str, paths), *(problem.path for problem in problems)}
         for path in paths:
             loaded = self.load(path, follow=scope != "workspace")
             if loaded is not None:
@@ -158,6 +237,8 @@ class _Reader:
     def home(self, workspace: Path) -> Path | None:
         """Give the workspace's own folder, if it is really there."""
         folder = workspace / WORKSPACE_FOLDER
+        for place in (folder, folder / "mixes"):
+            self.look(place)
         if not folder.is_dir():
             return None
         if not folder.resolve().is_relative_to(workspace.resolve()):
@@ -171,14 +252,35 @@ class _Reader:
     ) -> Settings:
         """Lay the workspace's ``config.yaml`` over the settings."""
         if not path.exists() and not path.is_symlink():
+            self.memory.workspaces.pop(str(path), None)
             return settings
         loaded = self.load(path, follow=False)
-        if loaded is None:
+        if loaded is not None:
+            laid, problems, warnings = narrowed(settings, loaded, mixes, trusted=trusted)
+            if not problems:
+                self.memory.workspaces[str(path)] = loaded
+                self.warnings += warnings
+                return laid
+            self.problems += problems
+        last = self.memory.workspaces.get(str(path))
+        if last is None:
             return settings
-        settings, problems, warnings = narrowed(settings, loaded, mixes, trusted=trusted)
-        self.problems += problems
-        self.warnings += warnings
-        return settings
+        self.kept.add(str(path))
+        return narrowed(settings, last, mixes, trusted=trusted)[0]
+
+    def folders(
+        self, base: Path, names: tuple[str, ...], loaded: Loaded | None, key: str
+    ) -> list[Path]:
+        """Give the folders that exist; one that the user names and that is not is a problem."""
+        found: list[Path] = []
+        for number, name in enumerate(names):
+            folder = base / Path(name).expanduser()
+            self.look(folder)
+            if folder.is_dir():
+                found.append(folder)
+            elif loaded and key in loaded.value:
+                self.problems.append(loaded.problem((key, number), f"there is no folder {folder}"))
+        return found
 
 
 def _local(settings: Settings, done: Composed, providers: Mapping[str, ProviderEntry]) -> set[str]:
@@ -193,20 +295,6 @@ def _names(done: Composed) -> set[str]:
     """Name the user's and the bundled mixes, broken ones too."""
     ours = {name for name, entry in done.mixes.items() if entry.scope != "workspace"}
     return ours | {name for name in done.broken if not name.endswith(" (workspace)")}
-
-
-def _folders(
-    base: Path, names: tuple[str, ...], loaded: Loaded | None, key: str, reader: _Reader
-) -> list[Path]:
-    """Give the folders that exist; one that the user names and that is not there is a problem."""
-    found: list[Path] = []
-    for number, name in enumerate(names):
-        folder = base / Path(name).expanduser()
-        if folder.is_dir():
-            found.append(folder)
-        elif loaded and key in loaded.value:
-            reader.problems.append(loaded.problem((key, number), f"there is no folder {folder}"))
-    return found
 
 
 def _given(faults: list[Fault], loaded: Loaded) -> list[Fault]:

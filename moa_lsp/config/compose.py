@@ -12,6 +12,7 @@ from typing import Any
 from moa_lsp.config.mend import mended, untouched
 from moa_lsp.config.merge import extend
 from moa_lsp.config.mixes import Mix, MixFile, Override, When, build, inner_name
+from moa_lsp.config.options import WORKSPACE_SUFFIX
 from moa_lsp.config.problems import Fault, did_you_mean, inspect, located
 from moa_lsp.config.resolve import MixEntry, Scope
 from moa_lsp.config.rules import Providers, mix_faults, spelling_faults
@@ -50,7 +51,7 @@ def compose(
 
 def title(name: str, scope: Scope) -> str:
     """Give the name under which a mix is offered."""
-    return f"{name} (workspace)" if scope == "workspace" else name
+    return f"{name}{WORKSPACE_SUFFIX}" if scope == "workspace" else name
 
 
 def listed(loaded: Loaded) -> Loaded:

@@ -15,6 +15,7 @@ from wcmatch import glob
 
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.settings import AUTO, FALLBACK_MIX, ProviderEntry, Settings, is_local
+from moa_lsp.config.stamps import NONE, Stamps
 from moa_lsp.errors import Problem, UsageError
 
 Scope = Literal["bundled", "user", "workspace"]
@@ -44,7 +45,9 @@ class Catalog:
         broken: names of mixes that could not be used, with the first problem of each.
         problems: what is wrong in files; a broken file takes no other down.
         warnings: what was ignored, and why; one sentence each.
-        sources: files that were read, for watching.
+        sources: files that were read.
+        seen: files and folders that decide about all this, as they were just before reading.
+        kept: files that are broken now and count as they were when they were good.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -58,6 +61,8 @@ class Catalog:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    seen: Stamps = field(default_factory=lambda: NONE)
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

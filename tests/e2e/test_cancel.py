@@ -271,6 +271,9 @@ def test_L13_the_end_cancels_what_is_at_work(desk, end):
     runs = [desk.run(buffer.range(0, 3)) for _ in range(3)]
     desk.until(open=2)
     assert len(runs) == 3
+    desk.client.wait_for(  # an end is only for what began
+        lambda _c: [each["kind"] for each in desk.progress()].count("begin") == 3
+    )
     if end == "shutdown":
         shutdown = desk.client.request("shutdown")
         assert desk.client.result(shutdown) is None
