@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from moa_lsp.cli.main import cli
 from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
+from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
 from moa_lsp.prompts.actions import builtin
@@ -228,7 +229,21 @@ def providers() -> str:
     return table(("provider", "api", "base URL", "key"), rows)
 
 
+def editor() -> str:
+    """The settings that an editor may have."""
+    doc = inspect.cleandoc(Options.__doc__ or "")
+    found: list[Row] = []
+    for option in OPTIONS:
+        pattern = rf"^ {{4}}{option.field}: (.+?)(?=^ {{4}}\w+: |\Z)"
+        told = re.search(pattern, doc, re.MULTILINE | re.DOTALL)
+        said = " ".join(told[1].split()).rstrip(".").replace("``", "`") if told else ""
+        said = said or missing(f"Options.{option.field}")
+        found.append((f"`{option.name}`", option.kind, option.default, said))
+    return table(("setting", "value", "default", "meaning"), found)
+
+
 TABLES = {
+    "editor": editor,
     "settings": lambda: keys(Settings, deep=True),
     "provider": lambda: keys(ProviderFile),
     "model": lambda: keys(ModelFacts),

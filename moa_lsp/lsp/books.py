@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 _made: "WeakKeyDictionary[Server, Accounts]" = WeakKeyDictionary()
 
 
+def totals_of(server: "Server") -> dict[str, float]:
+    """What the runs of a server cost so far: ``{usd, input, output}``; opens nothing."""
+    made = _made.get(server)
+    if made is None:
+        return {"usd": 0.0, "input": 0, "output": 0}
+    sums = made.session
+    return {"usd": round(sums.cost_usd, 9), "input": sums.input, "output": sums.output}
+
+
 def accounts_of(server: "Server", show: "Shower") -> "Accounts":
     """The accounts of a server, closed when its connection ends.
 

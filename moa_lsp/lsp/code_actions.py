@@ -27,7 +27,7 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
         return []
     automatic = (
         params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
-        and not session.on_automatic
+        and not session.options.on_automatic
     )
     marked = params.range.start != params.range.end
     if len(document) > limits.SELECTION_ONLY_CHARS and not marked:

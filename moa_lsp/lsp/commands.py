@@ -30,21 +30,21 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
     try:
         selection, diagnostics = session.offers.locate(held, _range(wish), _version(wish))
         session.jobs.check_room()
-        setup = await session.setup()
-        await session.warmed()
-        from moa_lsp.actions.run import Wish, prepare
+        async with session.lease() as setup:
+            await session.warmed()
+            from moa_lsp.actions.run import Wish, prepare
 
-        asked = Wish(
-            action,
-            held.snapshot,
-            selection,
-            _optional(wish, "instruction") or "",
-            _optional(wish, "mix") or session.selected("actions"),
-            diagnostics,
-            session.path_of(uri),
-        )
-        prepared = await asyncio.to_thread(prepare, setup, asked)
-        name = session.jobs.start(setup, prepared, held, review=session.review(setup))
+            asked = Wish(
+                action,
+                held.snapshot,
+                selection,
+                _optional(wish, "instruction") or "",
+                _optional(wish, "mix") or session.selected("actions"),
+                diagnostics,
+                session.path_of(uri),
+            )
+            prepared = await asyncio.to_thread(prepare, setup, asked)
+            name = session.begin(setup, prepared, held)
     except BaseException:  # also when the request is cancelled
         held.release()
         raise

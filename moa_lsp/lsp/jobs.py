@@ -91,14 +91,23 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._places = asyncio.Semaphore(limits.MAX_RUNS)
 
+    @property
+    def active(self) -> int:
+        """Runs that have not ended, queued ones too."""
+        return sum(not job.ended.is_set() for job in self._jobs.values())
+
+    @property
+    def queued(self) -> int:
+        """Runs that wait for a place."""
+        return max(0, self.active - limits.MAX_RUNS)
+
     def check_room(self) -> None:
         """Refuse what could not even be queued.
 
         Raises:
             RunError: too many runs are at work or queued already.
         """
-        active = sum(not job.ended.is_set() for job in self._jobs.values())
-        if active >= limits.MAX_RUNS + limits.MAX_QUEUED_RUNS:
+        if self.active >= limits.MAX_RUNS + limits.MAX_QUEUED_RUNS:
             raise RunError(
                 "busy: other runs are at work; wait for one, or cancel it, and try again"
             )
@@ -129,7 +138,7 @@ class Jobs:
         self._forget_old()
         job.task = asyncio.create_task(self._work(job, execution, held, review))
         job.task.add_done_callback(lambda _task: self._end(job, held, shown))
-        shown.start(job.cancel)
+        shown.start(job.cancel, queued=self.queued > 0)
         return prepared.run
 
     def get(self, run: str) -> Job:
@@ -150,6 +159,10 @@ class Jobs:
         """Cancel one run, or all; how many were at work."""
         jobs = list(self._jobs.values()) if run is None else [self.get(run)]
         return sum(job.cancel() for job in jobs)
+
+    def cancel_those(self, wanted: "Callable[[RunRecord], bool]") -> int:
+        """Cancel the runs whose record so far is ``wanted``; how many were at work."""
+        return sum(job.cancel() for job in list(self._jobs.values()) if wanted(job.record))
 
     async def apply_kept(self, run: str) -> "RunRecord":
         """Apply a kept result, at most once.

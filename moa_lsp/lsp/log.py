@@ -21,7 +21,10 @@ LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-"""Values of ``MOA_LSP_LOG``."""
+"""Values of ``MOA_LSP_LOG`` and of ``log.level``."""
+
+TRACES = {"off": logging.ERROR, "messages": logging.INFO, "verbose": logging.DEBUG}
+"""What each value of the editor's ``trace`` asks for at least."""
 
 _TALKATIVE = ("pygls", "httpx", "httpcore", "asyncio")
 """Loggers that write message bodies, headers or noise below WARNING (pygls.md 10)."""
@@ -101,13 +104,32 @@ class StderrHandler(logging.Handler):
 
 
 def configure(environ: Mapping[str, str]) -> None:
-    """Send all logging to stderr, at WARNING unless ``MOA_LSP_LOG`` asks for more."""
+    """Send all logging to stderr, at WARNING unless ``MOA_LSP_LOG`` says something else."""
     handler = StderrHandler(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
     handler.setFormatter(LineFormatter())
     handler.addFilter(Throttle())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(LEVELS.get(environ.get("MOA_LSP_LOG", "").strip().lower(), logging.WARNING))
+    root.setLevel(_asked(environ) or logging.WARNING)
     logging.raiseExceptions = False
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def follow(environ: Mapping[str, str], *, configured: str, trace: str) -> None:
+    """Log as much as the settings ask for, unless ``MOA_LSP_LOG`` says how much.
+
+    Does nothing where the log is not ours: in a server within another process.
+
+    Args:
+        environ: the environment.
+        configured: ``log.level`` of the configuration.
+        trace: the editor's setting; it asks for more, never for less.
+    """
+    root = logging.getLogger()
+    if any(isinstance(each, StderrHandler) for each in root.handlers):
+        root.setLevel(_asked(environ) or min(LEVELS[configured], TRACES[trace]))
+
+
+def _asked(environ: Mapping[str, str]) -> int | None:
+    return LEVELS.get(environ.get("MOA_LSP_LOG", "").strip().lower())

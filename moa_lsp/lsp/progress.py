@@ -38,23 +38,26 @@ class RunProgress:
         self._token = str(uuid.uuid4())
         self._begun = False
         self._percentage = 0
+        self._first: str | None = None
         self._news: Progress | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._creating: asyncio.Task[None] | None = None
 
-    def start(self, cancel: Callable[[], object]) -> None:
+    def start(self, cancel: Callable[[], object], *, queued: bool = False) -> None:
         """Ask the client for a token, if it can show progress at all.
 
         Args:
             cancel: called when the user presses the client's cancel button.
+            queued: whether the run has to wait for others.
         """
+        self._first = "queued" if queued else None
         window = self._server.client_capabilities.window
         if window is not None and window.work_done_progress:
             self._creating = asyncio.create_task(self._create(cancel))
 
     def hear(self, progress: "Progress") -> None:
         """Take where the run stands; shown now or after the pause since the last report."""
-        self._news = progress
+        self._news, self._first = progress, None
         if self._begun and self._pause is None:
             self._report()
 
@@ -83,7 +86,9 @@ class RunProgress:
         helper.tokens[self._token].add_done_callback(
             lambda token: cancel() if token.cancelled() else None
         )
-        begin = types.WorkDoneProgressBegin(title=self._title, cancellable=True, percentage=0)
+        begin = types.WorkDoneProgressBegin(
+            title=self._title, cancellable=True, message=self._first, percentage=0
+        )
         helper.begin(self._token, begin)
         self._begun = True
         self._report()

@@ -1,38 +1,51 @@
 """What the features of one server share: the setup, the runs, and what the client asked for.
 
 The setup is read in a thread once the client is initialized, so that neither the handshake nor
-typing waits for YAML; until then nothing is offered and runs wait for it.
+typing waits for YAML; until then nothing is offered and runs wait for it. It is read again when
+files, the folder or the user's trust in it change, and replaced as a whole: a run keeps the one
+that it started with.
 """
 
 import asyncio
 import importlib
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from lsprotocol import types
 
+from moa_lsp.config.options import AUTO
+from moa_lsp.config.stamps import NONE, Stamps
 from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.lsp import trust
+from moa_lsp.lsp.broken import Broken
 from moa_lsp.lsp.jobs import Jobs
+from moa_lsp.lsp.log import follow
 from moa_lsp.lsp.offers import Offers
+from moa_lsp.lsp.preferences import Preferences
+from moa_lsp.lsp.registrations import watch
+from moa_lsp.lsp.reload import Reloader
+from moa_lsp.lsp.setups import Load, Setups
 from moa_lsp.lsp.show import Shower
+from moa_lsp.lsp.status import Stand, Status
 
 if TYPE_CHECKING:
+    from moa_lsp.actions.run import Prepared
     from moa_lsp.actions.setup import Setup
+    from moa_lsp.config.options import Options
+    from moa_lsp.config.resolve import Catalog
+    from moa_lsp.lsp.hold import Hold
     from moa_lsp.lsp.server import Server
 
 log = logging.getLogger(__name__)
 
 Purpose = Literal["actions", "inline"]
 
-AUTO = "auto"
-"""What an editor's setting says when the configuration shall decide."""
-
-REVIEWS = ("auto", "always", "never")
-
-Load = Callable[[Path | None, bool], "Setup"]
-"""Reads the setup for a workspace root and whether it is trusted; runs in a thread."""
+WATCHED = ("**/.moa/config.yaml", "**/.moa/mixes/*.{yaml,yml}")
+"""Of the workspace; where a client watches them, changes are seen a moment earlier."""
 
 
 class Session:
@@ -42,8 +55,11 @@ class Session:
         jobs: the runs.
         show: what is shown besides edits.
         offers: what was offered last.
+        setups: the setup in use, and those that runs hold.
+        broken: what is wrong in the user's files.
+        status: what the editor's status line is told.
         trusted: whether the editor says that the user trusts the opened folder.
-        on_automatic: whether actions are offered on the lightbulb's own request.
+        watched: called with the files that the client says have changed.
     """
 
     def __init__(self, server: "Server", load: Load) -> None:
@@ -51,47 +67,91 @@ class Session:
         self.show = Shower(server)
         self.jobs = Jobs(server, self.show)
         self.offers = Offers(server.documents)
+        self.broken = Broken(self._warn)
+        self._missing: str | None = None
+        self.status = Status(server, self._stand)
         self.trusted = False
-        self.on_automatic = False
-        self._review: object = None
-        self._load = load
-        self._root: Path | None = None
+        self.watched: list[Callable[[Sequence[types.FileEvent]], None]] = [self._hasten]
+        self._folders: list[str] = []
         self._selected: dict[Purpose, str] = {}
-        self._setup: Setup | None = None
+        self.setups = Setups(load, lambda: (self._root, self.trusted), self._took, self._unread)
+        self._preferences = Preferences(server, self._warn, self._lay)
+        self._announced = trust.Announcements()
+        self._ignored: set[str] = set()
         self._warming: asyncio.Task[None] | None = None
-        self._loading: asyncio.Task[Setup] | None = None
+        self._reader = Reloader(self._seen, self.setups.read_changed)
+        self._started = False
 
     def initialize(self, params: types.InitializeParams) -> None:
         """Take the workspace and the client's options; reads nothing."""
-        self._root = _root(params)
+        self._folders = [each.uri for each in params.workspace_folders or ()]
+        if not self._folders and params.root_uri:
+            self._folders = [params.root_uri]
         options = params.initialization_options
+        if options is not None:
+            self._preferences.give(options)
         if isinstance(options, Mapping):
             self.trusted = options.get("trusted") is True
-            mix = _option(options, "mix")
-            if isinstance(mix, str) and mix not in ("", AUTO):  # editors send their default too
-                self._selected["actions"] = mix
-            self.on_automatic = _option(options, "codeActions.onAutomatic") is True
-            review = _option(options, "review")
-            self._review = review if review in REVIEWS else None
 
     def start(self) -> None:
-        """Begin to read the setup."""
-        self._loading = asyncio.create_task(self._read())
+        """Begin to read the setup, and ask the client for its settings."""
+        if self._started:
+            return
+        self._started = True
+        self.setups.begin()
+        watch(self.server, WATCHED)
+        self._preferences.start(self._scope)
+        self.server.keep(asyncio.create_task(self._reader.watch()))
+        self.status.open()
+
+    # --- the setup ---------------------------------------------------------------------------
 
     @property
     def setup_now(self) -> "Setup | None":
-        """The setup if it has been read."""
-        return self._setup
+        """The setup if it has been read, with the editor's settings laid over it."""
+        return self.setups.now
 
     async def setup(self) -> "Setup":
-        """The setup, waited for if it is being read."""
-        if self._setup is None:
-            if self._loading is None:
-                self.start()
-            assert self._loading is not None  # noqa: S101  # start() made it
-            await asyncio.shield(self._loading)
-        assert self._setup is not None  # noqa: S101  # reading sets it or raises
-        return self._setup
+        """The setup as the files are now, waited for if it is being read."""
+        await self._reader.fresh()
+        return await self.setups.wait()
+
+    @asynccontextmanager
+    async def lease(self) -> "AsyncIterator[Setup]":
+        """The setup, whose providers stay open at least as long."""
+        setup = await self.setup()
+        with self.setups.held(setup):
+            yield setup
+
+    def begin(self, setup: "Setup", prepared: "Prepared", held: "Hold") -> str:
+        """Begin a run on a leased setup, which it keeps to its end; its id.
+
+        Raises:
+            UsageError: the folder that brought its mix is no longer trusted.
+            RunError: too many are queued already; ``held`` stays the caller's.
+        """
+        trust.check(prepared.mix.name, trusts=self.trusted)
+        review = setup.catalog.settings.review
+        name = self.jobs.start(setup, prepared, held, review=review)
+        kept = ExitStack()
+        kept.enter_context(self.setups.held(setup))
+        job = self.jobs.get(name)
+
+        def ended(_task: object) -> None:
+            kept.close()
+            self.status.ended(job.record)
+
+        assert job.task is not None  # noqa: S101  # jobs.start() made it
+        job.task.add_done_callback(ended)
+        self.status.news()
+        return name
+
+    # --- what was chosen ---------------------------------------------------------------------
+
+    @property
+    def options(self) -> "Options":
+        """The editor's own settings; most are laid over the setup's already."""
+        return self._preferences.options
 
     def selected(self, purpose: Purpose) -> str | None:
         """The mix chosen for this server's life, if any."""
@@ -100,28 +160,57 @@ class Session:
     def select(self, name: str, purpose: Purpose) -> None:
         """Choose a mix by name for this server's life."""
         self._selected[purpose] = name
+        self._find_chosen()
+        self.status.news()
 
-    def review(self, setup: "Setup") -> str:
-        """When an edit needs the user's agreement.
+    # --- what the client tells ---------------------------------------------------------------
 
-        The editor's setting counts before the configuration's, but for ``always``: that may be
-        what a workspace asks for, and it may only tighten.
+    def change_settings(self, params: types.DidChangeConfigurationParams) -> None:
+        """The editor's settings changed."""
+        self._preferences.push(params.settings, self._scope)
+
+    def change_files(self, params: types.DidChangeWatchedFilesParams) -> None:
+        """Files that somebody registered for changed."""
+        for hear in self.watched:
+            hear(params.changes)
+
+    def change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        """Folders were opened or closed; runs keep what they started with."""
+        before = self._root
+        gone = {each.uri for each in params.event.removed}
+        kept = [uri for uri in self._folders if uri not in gone]
+        new = [each.uri for each in params.event.added if each.uri not in kept]
+        self._folders = [*kept, *new]
+        if self._root != before:
+            self.setups.read_anew()
+            self._preferences.pull(self._scope)
+
+    def change_trust(self, params: object) -> None:
+        """The user trusts the folder now, or no longer.
+
+        Raises:
+            ValueError: the notification does not say which.
         """
-        configured = setup.catalog.settings.review
-        if configured == "always" or self._review is None:
-            return configured
-        return str(self._review)
+        trusted = trust.trusted(params)
+        if trusted == self.trusted:
+            return
+        self.trusted = trusted
+        if not trusted:
+            self.jobs.cancel_those(lambda record: trust.is_workspace_mix(record.mix))
+            self.setups.hide()  # nothing of the folder counts while it is read again
+        self.setups.read_anew()
+
+    # --- the rest ----------------------------------------------------------------------------
 
     def path_of(self, uri: str) -> str:
-        """A document's path below the workspace with forward slashes, else its name."""
+        """A document's path below its workspace folder with forward slashes, else its name."""
         path = _local(uri)
         if path is None:
             return ""
-        if self._root is not None and path.is_relative_to(self._root):
-            path = path.relative_to(self._root)
-        else:
-            path = Path(path.name)
-        return path.as_posix()
+        for root in map(_local, self._folders):
+            if root is not None and path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        return path.name
 
     def warm(self) -> None:
         """Begin to import what runs need, in a thread: half a second that only runs pay.
@@ -129,7 +218,7 @@ class Session:
         Called when actions were offered, so that it is done when one is picked.
         """
         if self._warming is None:
-            work = asyncio.to_thread(_import_runs, self._setup, self.selected("actions"))
+            work = asyncio.to_thread(_import_runs, self.setup_now, self.selected("actions"))
             self._warming = asyncio.create_task(work)
 
     async def warmed(self) -> None:
@@ -140,30 +229,83 @@ class Session:
 
     async def close(self) -> None:
         """Cancel the runs and give back what the providers hold."""
-        if self._loading is not None:
-            self._loading.cancel()
         try:
             await self.jobs.close()
         finally:
+            self.status.close()
             self.offers.forget()
             self.show.close()
-            if self._setup is not None:
-                await self._setup.close()
+            await self.setups.close()
 
-    async def _read(self) -> "Setup":
+    def _stand(self) -> Stand:
+        return Stand(
+            self.jobs.active,
+            self.jobs.queued,
+            self.setup_now,
+            self.broken.sentence or self._missing,
+            self.selected("actions"),
+            self.selected("inline"),
+        )
+
+    @property
+    def _scope(self) -> str | None:
+        return self._folders[0] if self._folders else None
+
+    @property
+    def _root(self) -> Path | None:
+        """The folder whose own configuration counts: the first."""
+        return _local(self._folders[0]) if self._folders else None
+
+    def _warn(self, sentence: str) -> None:
+        self.show.sentence(sentence, failed=True)
+
+    def _hasten(self, _changes: Sequence[types.FileEvent]) -> None:
+        self._reader.hasten()
+
+    def _seen(self) -> Stamps:
+        now = self.setups.now
+        return NONE if now is None else now.catalog.seen
+
+    def _unread(self, error: ConfigError) -> None:
+        """The files cannot be used at all; what was in use stays."""
+        self.broken.fail(f"the configuration cannot be used: {error}")
+        self.status.news()
+
+    def _took(self, catalog: "Catalog") -> None:
+        """The files were read."""
+        self._lay()
+        self.broken.take(catalog)
+        self._announced.make(catalog)
+        for warning in catalog.warnings:
+            if warning not in self._ignored:
+                log.warning("%s", warning)
+        self._ignored = set(catalog.warnings)
+
+    def _lay(self) -> None:
+        """Let the editor's settings count."""
+        self.setups.lay(self.options)
+        setup = self.setups.now
+        if setup is not None:
+            level = setup.catalog.settings.log.level
+            follow(os.environ, configured=level, trace=self.options.trace)
+        self._find_chosen()
+        self.status.news()
+
+    def _find_chosen(self) -> None:
+        """Say once when the mix that the user chose is not there: no other is run in its place."""
+        setup = self.setups.now
+        name = self.selected("actions") or self.options.mix
+        before, self._missing = self._missing, None
+        if setup is None or name is None or name == AUTO:
+            return
+        from moa_lsp.config.resolve import find
+
         try:
-            setup = await asyncio.to_thread(self._load, self._root, self.trusted)
-        except ConfigError as error:
-            self.show.sentence(f"the configuration cannot be used: {error}", failed=True)
-            raise
-        self._setup = setup
-        for problem in setup.catalog.problems[:1]:
-            more = len(setup.catalog.problems) - 1
-            tail = f" (and {more} more; see `moa-lsp mix check`)" if more else ""
-            self.show.sentence(f"{problem}{tail}", failed=True)
-        for warning in setup.catalog.warnings:
-            log.warning("%s", warning)
-        return setup
+            find(setup.catalog, name)
+        except UsageError as error:
+            self._missing = str(error)
+            if before is None:
+                self._warn(self._missing)
 
 
 def _import_runs(setup: "Setup | None", selected: str | None) -> None:
@@ -196,29 +338,8 @@ def purpose_of(value: object) -> Purpose:
     raise UsageError('`for` must be "actions" or "inline"')
 
 
-def _root(params: types.InitializeParams) -> Path | None:
-    folders = params.workspace_folders or []
-    uri = folders[0].uri if folders else params.root_uri
-    return _local(uri) if uri else None
-
-
 def _local(uri: str) -> Path | None:
     """The path of a file's URI, ``None`` of any other; imported when a client names one."""
     from moa_lsp.actions.new_file import path_of
 
     return path_of(uri)
-
-
-def _option(options: Mapping[str, Any], name: str) -> object:
-    """A setting by its dotted name, written flat or nested, with or without ``moa`` around it."""
-    for start in (options, options.get("moa")):
-        if not isinstance(start, Mapping):
-            continue
-        if name in start:
-            return start[name]
-        found: object = start
-        for part in name.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        if found is not None:
-            return found
-    return None

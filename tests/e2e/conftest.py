@@ -58,16 +58,27 @@ def spawn():
 
 
 @pytest.fixture
-def desk(start, tmp_path):
-    """Starts scripted servers: ``desk(capabilities, encoding, …)`` gives an initialised client."""
+def start_desk(start, tmp_path):
+    """Starts scripted servers: ``start_desk(…)`` gives a client that has said nothing yet."""
     desks = []
 
-    def begin(capabilities=None, encoding="utf-16", *, config=CONFIG, mixes=None, flags=(), **how):
+    def begin(*, config=CONFIG, mixes=None, flags=()):
         path = write_config(tmp_path / f"config{len(desks)}", config, mixes)
         client = start((*SCRIPTED_SERVER, *flags), env={"MOA_LSP_CONFIG": str(path)})
         desks.append(Desk(client))
-        desks[-1].initialize(capabilities, encoding, **how)
         return desks[-1]
+
+    return begin
+
+
+@pytest.fixture
+def desk(start_desk):
+    """Starts scripted servers: ``desk(capabilities, encoding, …)`` gives an initialised client."""
+
+    def begin(capabilities=None, encoding="utf-16", *, config=CONFIG, mixes=None, flags=(), **how):
+        made = start_desk(config=config, mixes=mixes, flags=flags)
+        made.initialize(capabilities, encoding, **how)
+        return made
 
     return begin
 

@@ -56,6 +56,11 @@ def able(**sections: Any) -> dict[str, Any]:
     return {**ABLE, **sections}
 
 
+def folder(path: Path) -> dict[str, str]:
+    """A workspace folder as clients name it."""
+    return {"uri": path.as_uri(), "name": path.name}
+
+
 class Desk:
     """A client, its buffer, and short words for what tests do.
 
@@ -70,15 +75,21 @@ class Desk:
         client.answers["workspace/applyEdit"] = self._apply
 
     def initialize(
-        self, capabilities: Any = None, encoding: str = "utf-16", **options: Any
+        self,
+        capabilities: Any = None,
+        encoding: str = "utf-16",
+        *,
+        root: Path | None = None,
+        **options: Any,
     ) -> Any:
-        """Shake hands and wait for the setup."""
+        """Shake hands and wait for the setup; ``options`` are those of initialization."""
         asked = ABLE if capabilities is None else capabilities
         general = {"positionEncodings": [encoding]}
         params = {
             "processId": os.getpid(),
             "capabilities": {**asked, "general": general},
             "initializationOptions": options,
+            "workspaceFolders": [folder(root)] if root else None,
         }
         answer = self.client.initialize(params)
         self.encoding = encoding
@@ -128,6 +139,26 @@ class Desk:
             for each in self.client.notifications
             if each["method"] == "window/showMessage"
         ]
+
+    def statuses(self) -> list[dict[str, Any]]:
+        """What the status line was told."""
+        return [
+            each["params"] for each in self.client.notifications if each["method"] == "moa/status"
+        ]
+
+    def mixes(self) -> dict[str, dict[str, Any]]:
+        return {each["name"]: each for each in self.client.command("moa.mixes")}
+
+    def offered(self) -> str:
+        """The name of the mix in the title of an offer."""
+        (title,) = {
+            each["title"]
+            for each in self.offers(self.buffer.range(0, 1), only=["source.moa.explain"])
+        }
+        return title.rpartition(" · ")[2]
+
+    def until_offered(self, name: str) -> None:
+        until(lambda: self.offered() == name)
 
     def forget(self) -> None:
         """Begin a new page: what was shown before does not count."""

@@ -17,7 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.actions.setup import Setup, load_setup
+from moa_lsp.actions.setup import Remembered, Setup, load_setup
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import Overloaded
 from moa_lsp.lsp.app import create_server, serve
@@ -57,17 +57,21 @@ class Fake:
     def __init__(self, config: Path | None = None, reply_s: float | None = None) -> None:
         self.provider = Gated()
         self.config = config
+        self.remembered = Remembered()
+        self.loads = 0
         self.server = create_server((self._register,))
         if reply_s is not None:
             self.server.reply_s = reply_s
 
     def _load(self, root: Path | None, trusted: bool) -> Setup:
+        self.loads += 1
         return load_setup(
             config=self.config,
             workspace=root,
             trusted=trusted,
             providers={"scripted": self.provider},
             entries={"scripted": ProviderEntry("scripted", "scripted")},
+            remembered=self.remembered,
         )
 
     def _register(self, server: Server) -> None:
@@ -88,6 +92,7 @@ class Fake:
             "tokens": len(server.work_done_progress.tokens),
             "waiting": len(server.protocol._request_futures),
             "closed": provider.closed,
+            "loads": self.loads,
         }
 
 

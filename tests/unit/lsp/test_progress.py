@@ -115,3 +115,36 @@ def test_ended_before_the_client_agreed():
     virtual_run(short())
     assert window.said == []
     assert window.tokens == {}
+
+
+def begins(window):
+    return [value.message for _, value in window.said if value.kind == "begin"]
+
+
+def test_a_run_that_waits_for_others_shows_as_queued():
+    window = Window()
+
+    async def waits():
+        progress = shown(window)
+        progress.start(lambda: None, queued=True)
+        await asyncio.sleep(1)
+        progress.hear(Progress("proposing", 0, 2, 0))
+        progress.end("done")
+
+    virtual_run(waits())
+    assert begins(window) == ["queued"]
+    assert reports(window)[0][1].message == "0/2 proposals"
+
+
+def test_a_run_whose_turn_came_before_the_client_agreed_does_not():
+    window = Window()
+
+    async def quick():
+        progress = shown(window)
+        progress.start(lambda: None, queued=True)
+        progress.hear(Progress("proposing", 0, 2, 0))
+        await asyncio.sleep(1)
+        progress.end("done")
+
+    virtual_run(quick())
+    assert begins(window) == [None]

@@ -1,0 +1,148 @@
+"""``moa/status``: how the server stands, for a line of the editor's.
+
+Sent when something of it changed, at most four times a second, and of a burst only how it ended.
+A client that does not know the notification drops it, as the protocol says.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moa_lsp import limits
+from moa_lsp.errors import UsageError
+from moa_lsp.lsp.books import totals_of
+from moa_lsp.lsp.shown import shown
+
+if TYPE_CHECKING:
+    from moa_lsp.actions.setup import Setup
+    from moa_lsp.lsp.server import Server
+    from moa_lsp.mix.record import AgentRecord, RunRecord
+
+METHOD = "moa/status"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a session stands.
+
+    Attributes:
+        active: runs that have not ended.
+        queued: of those, how many wait for a place.
+        setup: in use, ``None`` while there is none.
+        wrong: what the user should mend, one sentence.
+        mix: chosen for actions, ``None`` for the configured one.
+        inline_mix: the same for inline completion.
+    """
+
+    active: int = 0
+    queued: int = 0
+    setup: "Setup | None" = None
+    wrong: str | None = None
+    mix: str | None = None
+    inline_mix: str | None = None
+
+
+class Status:
+    """Tells a client how its session stands.
+
+    Args:
+        server: its client is told.
+        stand: says how things are.
+    """
+
+    def __init__(self, server: "Server", stand: Callable[[], Stand]) -> None:
+        self._server = server
+        self._stand = stand
+        self._failed: str | None = None
+        self._sent: Json | None = None
+        self._open = False
+        self._due = False
+        self._timer: asyncio.Handle | None = None
+
+    def open(self) -> None:
+        """The client may be told things now; what changed before is told at the next news."""
+        self._open = True
+
+    def ended(self, record: "RunRecord") -> None:
+        """Take in how a run ended; that no model answered counts until one does."""
+        if record.state == "done":
+            self._failed = None
+        elif record.state == "failed" and _nobody(record.proposals):
+            self._failed = record.reason or "no model answered"
+        self.news()
+
+    def news(self) -> None:
+        """Something may have changed."""
+        self._due = True
+        if self._open and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_soon(self._send)
+
+    def close(self) -> None:
+        """Say nothing more."""
+        self._open = False
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _send(self) -> None:
+        self._timer = None
+        if not self._due:
+            return
+        self._due = False
+        now = self._told(self._stand())
+        if now == self._sent:
+            return
+        self._sent = now
+        self._server.protocol.notify(METHOD, now)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(limits.STATUS_INTERVAL_S, self._send)
+
+    def _told(self, stand: Stand) -> Json:
+        state, message = self._state(stand)
+        return {
+            "state": state,
+            "message": shown(message, limits.MAX_SHOWN_CHARS),
+            "mix": _mix(stand),
+            "inlineMix": _inline_mix(stand),
+            "runs": stand.active,
+            "session": totals_of(self._server),
+        }
+
+    def _state(self, stand: Stand) -> tuple[str, str]:
+        if stand.active:
+            at_work = stand.active - stand.queued
+            waiting = f", {stand.queued} queued" if stand.queued else ""
+            return "busy", f"{at_work} run{'' if at_work == 1 else 's'} at work{waiting}"
+        if stand.setup is None and stand.wrong is not None:
+            return "error", stand.wrong
+        if self._failed is not None:
+            return "error", self._failed
+        return ("idle", "") if stand.wrong is None else ("warning", stand.wrong)
+
+
+def _mix(stand: Stand) -> str | None:
+    """The mix of actions that no route speaks of; the name that was chosen if it is gone."""
+    if stand.setup is None:
+        return None
+    from moa_lsp.config.resolve import choose
+
+    catalog = stand.setup.catalog
+    try:
+        return choose(catalog, action="", language="", path="", requested=stand.mix).name
+    except UsageError:
+        return shown(stand.mix or catalog.settings.mix, limits.MAX_NAME_CHARS)
+
+
+def _inline_mix(stand: Stand) -> str | None:
+    """As configured or chosen; ``None`` while inline completion is off."""
+    if stand.setup is None or not stand.setup.catalog.settings.inline.enabled:
+        return None
+    name = stand.inline_mix or stand.setup.catalog.settings.inline.mix
+    return shown(name, limits.MAX_NAME_CHARS)
+
+
+def _nobody(proposals: "Sequence[AgentRecord]") -> bool:
+    """Whether every agent was asked in vain."""
+    return bool(proposals) and all(each.state in ("failed", "late") for each in proposals)

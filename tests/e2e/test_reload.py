@@ -1,0 +1,215 @@
+"""Configuration, mixes and actions are read again when they change, whole, and off the loop."""
+
+import re
+import threading
+import time
+
+import pytest
+
+from tests.fakes.client import ServerError, until
+from tests.fakes.desk import CONFIG, able, fenced
+
+pytestmark = pytest.mark.e2e
+
+MIX = "name: {}\nproposers: [{{model: scripted/a}}]\naggregator: {{select: prior}}\n"
+
+ACTION = """\
+---
+id: shout
+title: {}
+kind: refactor.rewrite
+when: any
+scope: file
+output: replace
+---
+Write {{{{document}}}} in capitals.
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    """The folder of the user's configuration (``desk`` makes the first one there)."""
+    return tmp_path / "config0"
+
+
+def warnings_of(desk):
+    return [each["message"] for each in desk.statuses() if each["state"] == "warning"]
+
+
+def test_files_that_change_count_from_the_next_request_on(desk, home):
+    desk = desk()
+    desk.open("file:///a.py", "x=1\n")
+    assert desk.offered() == "solo"
+    (home / "mixes" / "fresh.yaml").write_text(MIX.format("fresh"))
+    assert desk.mixes()["fresh"]["ready"] is True
+    (home / "config.yaml").write_text(CONFIG.replace("mix: solo", "mix: fresh"))
+    assert [name for name, each in desk.mixes().items() if each["selected"]] == ["fresh"]
+    assert desk.offered() == "fresh"
+    (home / "actions").mkdir()
+    (home / "actions" / "shout.md").write_text(ACTION.format("Shout"))
+    (home / "mixes" / "fresh.yaml").unlink()
+    (home / "config.yaml").write_text(CONFIG)
+    assert "fresh" not in desk.mixes()
+    titles = {each["title"] for each in desk.offers(desk.buffer.range(0, 1))}
+    assert "Moa: Shout · solo" in titles
+    assert desk.told() == []
+
+
+def test_nobody_has_to_ask_for_it(desk, home):
+    """Offers wait for nothing, so files are looked at without being asked as well."""
+    desk = desk()
+    desk.open("file:///a.py", "x=1\n")
+    (home / "config.yaml").write_text(CONFIG.replace("mix: solo", "mix: duo"))
+    desk.until_offered("duo")
+    desk.client.wait_for(lambda _client: desk.statuses()[-1]["mix"] == "duo")
+
+
+BROKEN = {
+    "a mix": ("mixes/solo.yaml", "name: solo\nproposers: [{model: scripted/a, x: 1}]\n", "2:"),
+    "a mix cut off": ("mixes/solo.yaml", "name: solo\nproposers: [{mod", "2:"),
+    "the configuration": ("config.yaml", "mix: solo\nreviw: always\n", "2:1"),
+    "no YAML": ("config.yaml", "mix: [solo\n", r"\d+:\d+"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_S12_a_broken_file_leaves_the_last_good_one_active_and_says_so_once(desk, home, name):
+    file, text, place = BROKEN[name]
+    desk = desk()
+    good = (home / file).read_text()
+    buffer = desk.open("file:///a.py", "x=1\n")
+    mixes = desk.mixes()
+    (home / file).write_text(text)
+    for _ in range(3):
+        assert desk.mixes() == mixes
+    assert desk.offered() == "solo"
+    desk.script(a={"text": fenced("x = 1")})
+    assert desk.result(desk.run(buffer.range(0, 3)))["applied"] is True
+    (told,) = desk.told()
+    assert re.search(rf"{file}:{place}.*; its last good version stays in use", told), told
+    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "warning")
+    assert desk.statuses()[-1]["message"] in told
+    (home / file).write_text("\n" + text)
+    assert desk.mixes() == mixes, "the same mistake a line further down is not told again"
+    assert desk.told() == [told]
+    (home / file).write_text(good)
+    assert desk.mixes() == mixes
+    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "idle")
+    assert desk.statuses()[-1]["message"] == ""
+    assert desk.told() == [told]
+
+
+def test_S12_a_mix_that_is_replaced_by_a_link_leads_nowhere_else(desk, home, tmp_path):
+    desk = desk()
+    (tmp_path / "elsewhere.yaml").write_text(MIX.format("stranger"))
+    mixes = desk.mixes()
+    (home / "mixes" / "solo.yaml").unlink()
+    (home / "mixes" / "solo.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    assert desk.mixes() == mixes
+    (told,) = desk.told()
+    assert "solo.yaml:1:1: a link that leads out of its folder" in told
+
+
+def test_S12_a_run_keeps_the_mix_that_it_began_with(desk, home):
+    """Edited, broken, deleted: the run ends on what was frozen, its providers close after it."""
+    desk = desk()
+    buffer = desk.open("file:///a.py", "x=1\n")
+    desk.script(a={"text": fenced("x = 1"), "gate": "a"}, b={"text": fenced("x = 2")})
+    before = {each["name"] for each in desk.client.command("moa.mixes")}
+    run = desk.run(buffer.range(0, 3))
+    desk.until(open=1)
+    mix = home / "mixes" / "solo.yaml"
+    mix.write_text("name: solo\nproposers: [{model: scripted/b}]\n")
+    assert {each["name"] for each in desk.client.command("moa.mixes")} == before
+    desk.until(loads=2)
+    assert desk.state()["closed"] is False, "a run still uses the providers of the first reading"
+    mix.write_text("name: [\n")
+    assert "solo" in desk.mixes()
+    mix.unlink()
+    assert "solo" not in desk.mixes()
+    desk.gate("a")
+    record = desk.result(run)
+    assert record["applied"] is True
+    assert record["mix"] == "solo"
+    assert [each["model"] for each in record["proposals"]] == ["scripted/a"]
+    desk.until(closed=True)
+    assert buffer.text == "x = 1\n"
+
+
+def test_S12_a_hundred_saves_a_second_are_one_reading(desk, home):
+    desk = desk()
+    desk.open("file:///a.py", "x=1\n")
+    loads = desk.state()["loads"]
+    path, over = home / "mixes" / "solo.yaml", threading.Event()
+
+    def saving():
+        for number in range(100):
+            path.write_text(f"# {number}\n" + MIX.format("solo")[: None if number % 2 else 9])
+            time.sleep(0.01)
+        path.write_text(MIX.format("solo") + "description: settled\n")
+        over.set()
+
+    thread = threading.Thread(target=saving)
+    thread.start()
+    while not over.is_set():
+        assert desk.offered() == "solo"
+    thread.join()
+    until(lambda: desk.mixes()["solo"]["description"] == "settled")
+    assert 1 <= desk.state()["loads"] - loads <= 3
+    assert desk.told() == []
+
+
+def refuses(_params):
+    raise ServerError({"code": -32601, "message": "no"})
+
+
+@pytest.mark.parametrize("answer", [lambda _params: None, refuses, None])
+def test_a_client_that_watches_is_asked_to_and_hastens_the_look(start_desk, tmp_path, answer):
+    """What it says to that, and whether it does, makes no difference but a moment."""
+    root = tmp_path / "work"
+    (root / ".moa" / "mixes").mkdir(parents=True)
+    watching = able(
+        workspace={
+            "applyEdit": True,
+            "workspaceEdit": {"documentChanges": True},
+            "didChangeWatchedFiles": {"dynamicRegistration": True},
+        }
+    )
+    desk = start_desk(flags=("--reply-s", "0.2"))
+    desk.client.answers["client/registerCapability"] = answer
+    desk.initialize(watching, root=root, trusted=True)
+    (request,) = [
+        m
+        for way, m in desk.client.transcript
+        if way == "<-" and m.get("method") == "client/registerCapability"
+    ]
+    (one,) = request["params"]["registrations"]
+    assert one["method"] == "workspace/didChangeWatchedFiles"
+    globs = {each["globPattern"] for each in one["registerOptions"]["watchers"]}
+    assert globs == {"**/.moa/config.yaml", "**/.moa/mixes/*.{yaml,yml}"}
+    path = root / ".moa" / "mixes" / "w.yaml"
+    path.write_text(MIX.format("w"))
+    change = {"uri": path.as_uri(), "type": 1}
+    desk.client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+    desk.until(loads=2, waiting=0)
+    assert "w (workspace)" in desk.mixes()
+    assert desk.told() == []
+
+
+def test_S12_the_chosen_mix_is_deleted_and_nothing_else_is_run_in_its_place(desk, home):
+    desk = desk()
+    buffer = desk.open("file:///a.py", "x=1\n")
+    (home / "mixes" / "mine.yaml").write_text(MIX.format("mine"))
+    desk.client.command("moa.selectMix", {"name": "mine"})
+    assert desk.offered() == "mine"
+    (home / "mixes" / "mine.yaml").unlink()
+    for _ in range(2):
+        with pytest.raises(ServerError, match="no mix `mine`"):
+            desk.run(buffer.range(0, 3))
+    (told,) = desk.told()
+    assert "there is no mix `mine`" in told
+    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "warning")
+    assert desk.statuses()[-1]["mix"] == "mine"
+    desk.client.command("moa.selectMix", {"name": "solo"})
+    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "idle")
+    assert desk.offered() == "solo"
