@@ -86,16 +86,22 @@ class Reloader:
         """Look soon: somebody says that something changed."""
         self._hurry.set()
 
-    async def fresh(self) -> None:
-        """Look now, and wait until changes were read; not for ever if they go on."""
+    async def fresh(self) -> bool:
+        """Look now, and wait until changes were read, but not for ever if they go on.
+
+        Returns:
+            Whether what was read last is what the files are now.
+        """
         if not self._watching:
-            return
+            return False
         served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(served)
         self._hurry.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(limits.CONFIG_WAIT_S):
                 await served
+                return True
+        return False
 
     async def _settle(self) -> None:
         """Look until files are as they were read, and read them when they have come to rest."""

@@ -113,7 +113,8 @@ class Session:
 
     async def setup(self) -> "Setup":
         """The setup as the files are now, waited for if it is being read."""
-        await self._reader.fresh()
+        if not await self._reader.fresh():
+            log.debug("configuration files keep changing, or nobody watches them yet")
         return await self.setups.wait()
 
     @asynccontextmanager

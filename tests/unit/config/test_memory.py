@@ -170,6 +170,14 @@ def test_both_broken_at_once(place):
     assert place.kept(found) == {"user/config.yaml", "user/more/c.yaml"}
 
 
+def test_mixes_are_remembered_while_the_configuration_is_broken(place):
+    place.write("user/config.yaml", "mix: [\n")
+    place.write("user/mixes/a.yaml", "description: second\n" + MIX.format("a"))
+    assert place.read().mixes["a"].mix.description == "second"
+    place.write("user/mixes/a.yaml", "name: [\n")
+    assert place.read().mixes["a"].mix.description == "second"
+
+
 def test_a03_a_workspace_file_that_breaks_loosens_nothing(place):
     """What tightens stays, and a trusted mix stays as it was read."""
     place.write("work/.moa/config.yaml", "review: always\ncontext: {exclude: [vault]}\n")

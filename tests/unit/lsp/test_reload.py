@@ -87,19 +87,19 @@ async def driven():
 
 async def test_who_asks_has_the_files_as_they_are_now(driven):
     disk, reloader = driven
-    await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == []
     disk.content = "b"
-    await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == ["b"]
-    await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == ["b"], "what did not change is not read again"
 
 
 async def test_many_who_ask_at_once_cause_one_reading(driven):
     disk, reloader = driven
     disk.content = "b"
-    await asyncio.gather(*(reloader.fresh() for _ in range(20)))
+    assert all(await asyncio.gather(*(reloader.fresh() for _ in range(20))))
     assert disk.read == ["b"]
 
 
@@ -108,8 +108,8 @@ async def test_a_change_after_a_look_began_is_seen_by_who_asked_after_it(driven)
     first = asyncio.create_task(reloader.fresh())
     await asyncio.sleep(0)
     disk.content = "b"
-    await reloader.fresh()
-    await first
+    assert await reloader.fresh()
+    assert await first
     assert disk.read == ["b"]
 
 
@@ -117,12 +117,12 @@ async def test_a_reading_that_fails_is_tried_again_when_something_changes(driven
     disk, reloader = driven
     disk.broken = True
     disk.content = "b"
-    await reloader.fresh()
-    await reloader.fresh()
+    assert await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == ["b"]
     disk.broken = False
     disk.content = "c"
-    await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == ["b", "c"]
 
 
@@ -130,7 +130,7 @@ async def test_what_others_read_is_not_read_again(driven):
     disk, reloader = driven
     disk.content = "b"
     disk.base = {"f": ("b",)}
-    await reloader.fresh()
+    assert await reloader.fresh()
     assert disk.read == []
 
 
@@ -138,7 +138,7 @@ async def test_files_that_never_come_to_rest_hold_nobody_up_for_ever(driven):
     disk, reloader = driven
     disk.restless = True
     async with asyncio.timeout(20):
-        await reloader.fresh()
+        assert await reloader.fresh() is False
     assert disk.read == []
 
 
@@ -161,5 +161,5 @@ async def test_nobody_has_to_ask():
 async def test_nobody_waits_for_a_reloader_that_does_not_watch():
     disk = Disk()
     reloader = Reloader(lambda: disk.base, disk.reading, disk.look)
-    await reloader.fresh()
+    assert await reloader.fresh() is False
     assert disk.looks == 0

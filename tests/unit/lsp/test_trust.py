@@ -76,6 +76,8 @@ async def test_L22_a_run_that_was_prepared_while_the_folder_was_trusted_does_not
         wish = Wish("refactor", held.snapshot, Span(0, 3), mix="own (workspace)")
         prepared = await asyncio.to_thread(prepare, setup, wish)
         desk.wire.tell("moa/didChangeTrust", {"trusted": False})
+        assert session.setup_now is None, "nothing of the folder counts any more"
+        assert await desk.offers(desk.buffer.range(0, 3)) == []
         with pytest.raises(UsageError, match="no longer trusted"):
             session.begin(setup, prepared, held)
     held.release()
