@@ -26,7 +26,8 @@ Json = dict[str, Any]
 TRIES = 2
 """The text may move between our sending and the client's reading; twice means no (L11)."""
 
-Verdict = Literal["applied", "refused", "silent"]
+Verdict = Literal["applied", "refused", "unsaid"]
+"""``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,23 @@ class Result:
                 edit = await self._edit(server)
             if not may_send():
                 break
+            sent_for = self._moment()
             verdict = await self._ask(server, edit)
             if verdict == "applied":
                 return Sent(edit)
-            if verdict == "silent" and (self.confirm or "documentChanges" not in edit):
+            if verdict == "unsaid" and self._moment() != sent_for:
+                # Perhaps it is what moved the text, and a second one would change it twice.
+                reason = "the editor did not say whether it applied the edit; look, and if it did "
+                return Sent(edit, f"{reason}not, run the action again", again=False)
+            if verdict == "unsaid" and (self.confirm or "documentChanges" not in edit):
                 # It may still be applied: a second one would ask twice, or change twice.
                 break
         return Sent(edit, "the editor did not apply the edit; it is kept for moa.apply")
+
+    def _moment(self) -> tuple[int | None, int]:
+        """What is another once anything was typed, or the edit went in."""
+        document = self.hold.documents.get(self.hold.snapshot.uri)
+        return document.version if document else None, len(self.hold.log.edits)
 
     @property
     def _label(self) -> str:
@@ -136,10 +147,10 @@ class Result:
                 answer = await server.workspace_apply_edit_async(params)
         except TimeoutError:
             log.warning("the client did not answer workspace/applyEdit")
-            return "silent"
+            return "unsaid"
         except JsonRpcException as error:
             log.warning("workspace/applyEdit failed: %s", escape(str(error), 200))
-            return "refused"
+            return "unsaid"
         if not answer.applied:
             reason = escape(answer.failure_reason or "no reason given", limits.MAX_SHOWN_CHARS)
             log.info("the client did not apply an edit: %s", reason)

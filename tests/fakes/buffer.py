@@ -56,13 +56,18 @@ class Buffer:
     def type(self, old: str, new: str) -> dict[str, Any]:
         """Replace a piece; the parameters of the ``didChange`` to send."""
         where = self.range_of(old)
-        self.text = self.text.replace(old, new)
-        return self._changed([{"range": where, "text": new}])
+        start = self.text.index(old)
+        self.splice(start, start + len(old), new)
+        return self.changed([{"range": where, "text": new}])
 
     def whole(self, text: str) -> dict[str, Any]:
         """Replace everything; the parameters of the ``didChange`` to send."""
-        self.text = text
-        return self._changed([{"text": text}])
+        self.splice(0, len(self.text), text)
+        return self.changed([{"text": text}])
+
+    def splice(self, start: int, end: int, new: str) -> None:
+        """Every change of the text, whoever makes it, comes through here."""
+        self.text = self.text[:start] + new + self.text[end:]
 
     def apply(self, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Take a ``workspace/applyEdit``: the answer, and the ``didChange`` that follows."""
@@ -90,11 +95,12 @@ class Buffer:
             assert ends[-1] <= start <= end, "edits overlap"
             ends.append(end)
         for start, end, new in sorted(placed, reverse=True):
-            self.text = self.text[:start] + new + self.text[end:]
+            self.splice(start, end, new)
         self.applied.append(params.get("label", ""))
-        return {"applied": True}, self._changed([{"text": self.text}])
+        return {"applied": True}, self.changed([{"text": self.text}])
 
-    def _changed(self, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    def changed(self, changes: list[dict[str, Any]]) -> dict[str, Any]:
+        """The next version's ``didChange`` with these changes."""
         self.version += 1
         return {
             "textDocument": {"uri": self.uri, "version": self.version},

@@ -232,6 +232,32 @@ async def test_L11_two_applies_at_once_apply_once(desk):
     assert buffer.applied == ["Moa: Refactor"]
 
 
+@pytest.mark.parametrize("how", ["says nothing", "loses its answer"])
+async def test_L11_an_edit_that_may_have_gone_in_is_not_sent_again(desk, how):
+    """In the whole text that a client sends, a line behind the target looks typed by the user."""
+    desk = await desk()
+    desk.fake.server.reply_s = 0.05
+    normal = desk.wire.answers["workspace/applyEdit"]
+
+    def silently(params):
+        normal(params)
+        if how == "loses its answer":
+            asked = desk.asked("workspace/applyEdit")[-1]
+            desk.wire.give({"id": asked["id"], "error": {"code": -32603, "message": "lost"}})
+        return ...
+
+    desk.wire.answers["workspace/applyEdit"] = silently
+    desk.script(a={"text": fenced("y = 2")})
+    buffer = desk.open("file:///silent.py", "x = 1\nz = 3\n")
+    record = await desk.run(buffer.range(5, 5), "generate", instruction="y is 2")
+    assert buffer.text == "x = 1\ny = 2\nz = 3\n"
+    assert len(desk.edits) == 1
+    assert (record["applied"], record["reason"].partition(";")[0]) == (
+        False,
+        "the editor did not say whether it applied the edit",
+    )
+
+
 async def test_a_kept_result_that_was_forgotten_while_it_is_applied_is_not_sent_again(desk):
     """Its log has ended: what was typed since is unknown, so nothing can be placed by it."""
     desk = await desk()
