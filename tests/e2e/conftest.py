@@ -8,6 +8,17 @@ import pytest
 
 from tests.fakes.client import ROOT, TEST_SERVER, Client
 from tests.fakes.desk import CONFIG, Desk, write_config
+from tests.fakes.monitors import forbidden
+
+
+@pytest.fixture(autouse=True)
+def nobody_leaves(monkeypatch):
+    """What a test starts goes through a proxy if it leaves this machine; nobody comes there."""
+    for name, value in forbidden().environ().items():
+        monkeypatch.setenv(name, value)
+    yield
+    forbidden().check()
+
 
 SCRIPTED_SERVER = (sys.executable, "-m", "tests.fakes.scripted_server")
 
@@ -68,7 +79,9 @@ def start_desk(start, tmp_path):
         desks.append(Desk(client))
         return desks[-1]
 
-    return begin
+    yield begin
+    for each in desks:
+        each.client.rest()
 
 
 @pytest.fixture
@@ -91,7 +104,7 @@ def one(tmp_path_factory):
     made = Desk(client)
     made.initialize()
     yield made
-    made.client.command("moa.cancel", {})
+    client.rest()
     assert client.quit() == 0
     client.close()
     assert not client.unanswered()

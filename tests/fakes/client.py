@@ -1,8 +1,8 @@
 """An editor's side of the wire over a real process, which keeps watch over the server's manners.
 
 At its end it asserts what must hold in every test: one response per request and none unasked,
-nothing on stdout but messages, little on stderr, and no canary (a key, a secret of the buffer) in
-what was logged.
+nothing on stdout but messages, little on stderr, no canary (a key, a secret of the buffer, its
+path) in what was logged, sent or written, nothing leaked, and nobody at the forbidden port.
 """
 
 import json
@@ -11,6 +11,7 @@ import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +20,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.fakes import monitors
+from tests.fakes.monitors import MAX_STDERR_BYTES, Canaries, Forbidden, Held
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SERVER = (sys.executable, "-m", "moa_lsp", "serve")
 
 TEST_SERVER = (sys.executable, "-m", "tests.fakes.slow_server")
-
-MAX_STDERR_BYTES = 1_000_000
 
 PATIENCE_S = 20.0
 """For anything that must come at all; generous, because machines are busy."""
@@ -56,6 +58,8 @@ class Client:
         notifications: those of the server, in order.
         answers: how requests of the server are answered, by method; ``None`` leaves one open.
         canaries: texts that must not occur on stderr.
+        own: the canaries of every test, which must occur nowhere.
+        home: the server's folders for state, cache and temporary files.
     """
 
     def __init__(
@@ -65,7 +69,27 @@ class Client:
         env: Mapping[str, str] | None = None,
         canaries: Sequence[str] = (),
         answer: bool = True,
+        watched: bool = True,
+        forbidden: Forbidden | None = None,
     ) -> None:
+        """Start a server.
+
+        Args:
+            command: its command line.
+            env: what its environment has besides ours.
+            canaries: texts that must not occur on stderr.
+            answer: whether its requests are answered.
+            watched: whether a document with canaries is opened, and leaks are looked for.
+            forbidden: where nobody may connect to (the one port of all tests).
+        """
+        self._watched = watched
+        self._forbidden = monitors.forbidden() if forbidden is None else forbidden
+        self.own = Canaries()
+        self._folder = tempfile.TemporaryDirectory(prefix="moa-client-")
+        self.home = Path(self._folder.name)
+        self._baseline: Held | None = None
+        self._tasks: int | None = None
+        self._leaving = False
         self.transcript: list[tuple[str, Any]] = []
         self.notifications: list[dict[str, Any]] = []
         self.answers: dict[str, Callable[[Any], Any] | None] = dict(_ANSWERS)
@@ -80,13 +104,15 @@ class Client:
         self._ids = count(1)
         self._news = threading.Condition()
         self._writing = threading.Lock()
+        given = {**os.environ, **self._environ(), **(env or {})}
+        self._homes = [given[name] for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME")]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, **(env or {})},
+            env=given,
             bufsize=0,
         )
         self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -101,6 +127,8 @@ class Client:
 
     def send(self, message: object) -> None:
         self.transcript.append(("->", message))
+        if isinstance(message, dict) and message.get("method") in ("shutdown", "exit"):
+            self._leaving = True
         if isinstance(message, dict) and "method" in message and "id" in message:
             key = _key(message["id"])
             self._asked[key] = self._asked.get(key, 0) + 1
@@ -165,6 +193,7 @@ class Client:
         default = {"processId": os.getpid(), "rootUri": None, "capabilities": {}}
         result = self.call("initialize", {**default, **(params or {})})
         self.notify("initialized", {})
+        self._begin_to_watch()
         return result
 
     def open(self, uri: str, text: str, language: str = "python", version: int = 1) -> None:
@@ -207,9 +236,16 @@ class Client:
 
     def quit(self) -> int:
         """Shut down as an editor does; the exit code."""
+        self.check_leaks()
         assert self.call("shutdown") is None
         self.notify("exit")
         return self.wait()
+
+    def rest(self) -> None:
+        """Stop every run of a server that still serves, and see that nothing of them is left."""
+        if self._baseline is not None and not self._leaving and self.process.poll() is None:
+            self.command("moa.cancel", {})
+            self.check_leaks()
 
     def close(self) -> None:
         """End the process if it still runs, and check that it behaved."""
@@ -227,7 +263,10 @@ class Client:
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             with suppress(OSError):
                 stream.close()
-        self._check_manners()
+        try:
+            self._check_manners()
+        finally:
+            self._folder.cleanup()
 
     def _check_manners(self) -> None:
         assert not self.noise, f"stdout carried something else: {bytes(self.noise[:200])!r}"
@@ -242,8 +281,54 @@ class Client:
         }
         assert not twice, f"answered more than once: {twice}"
         assert len(self.stderr) < MAX_STDERR_BYTES, "stderr was flooded"
-        for canary in self.canaries:
-            assert canary not in self.stderr_text, f"{canary!r} was logged"
+        monitors.check_words((*self.canaries, *self.own.values()), "stderr", self.stderr_text)
+        monitors.check_messages(self.own, self.transcript)
+        monitors.check_files((*self.canaries, *self.own.values()), self.home)
+        if self.process.returncode in (0, 1):  # it left by itself
+            left = [path.name for path in (self.home / "tmp").iterdir()]
+            assert not left, f"temporary files are left: {left}"
+        self._forbidden.check()
+
+    # --- watching ----------------------------------------------------------------------------
+
+    def _environ(self) -> dict[str, str]:
+        """Folders and keys of this server alone, and no way out of this machine."""
+        (self.home / "tmp").mkdir()
+        homes = {f"XDG_{kind}_HOME": str(self.home / kind.lower()) for kind in ("STATE", "CACHE")}
+        places = {**homes, "TMPDIR": str(self.home / "tmp")}
+        return {**places, **self.own.environ(), **self._forbidden.environ()}
+
+    def _begin_to_watch(self) -> None:
+        """Open a document that nobody will ask about, and see what the server holds."""
+        if not self._watched:
+            return
+        self.open(self.own.uri, self.own.text)
+        self._tasks = self._tasks_now()
+        self._baseline = Held.by(self.process.pid)
+
+    def _tasks_now(self) -> int | None:
+        """Tasks of the server's event loop, where it is one that can be asked."""
+        response = self.response(
+            self.request("workspace/executeCommand", {"command": "test.tasks", "arguments": []})
+        )
+        return response.get("result")
+
+    def check_leaks(self, patience: float = monitors.SETTLE_S) -> None:
+        """Threads, files, child processes, tasks and memory are what they were."""
+        then = self._baseline
+        if then is not None:
+            leaked = monitors.settled(lambda: self._leaked(then), patience)
+            assert not leaked, f"leaked: {leaked}"
+
+    def _leaked(self, then: Held) -> list[str]:
+        now = Held.by(self.process.pid)
+        if now is None or self.process.poll() is not None:
+            return []
+        leaked = now.leaks(then, (str(self.home), *self._homes))
+        tasks = self._tasks_now() if self._tasks is not None else None
+        if tasks is not None and self._tasks is not None and tasks > self._tasks:
+            leaked.append(f"{tasks - self._tasks} tasks")
+        return leaked
 
     def unanswered(self) -> list[Any]:
         """Ids of requests that got fewer responses than were asked for."""

@@ -33,6 +33,7 @@ auto_order: [duo, embedded]
 mix_dirs: [mixes]
 providers:
   missing: {api: openai, base_url: "https://llm.example.org/v1", api_key_env: NO_SUCH_KEY}
+  canary: {api: openai, base_url: "https://llm.example.org/v1", api_key_env: CANARY_API_KEY}
 """
 
 

@@ -7,6 +7,7 @@ only:
 - ``test.script {model: line}``: what each model answers: ``text``, ``error``, ``bug``,
   ``declines``, ``hangs``, ``gate`` (waits until that gate is open);
 - ``test.open {gate}``: opens a gate for good;
+- ``test.tasks``: how many tasks the event loop has;
 - ``test.state``: what is at work and what is held, for leaks and for the order of events.
 """
 
@@ -78,6 +79,7 @@ class Fake:
         self.session = plug(server, self._load)
         server.command("test.script")(lambda script: self.provider.tell(script))
         server.command("test.open")(lambda asked: self.provider.gates[asked["gate"]].set())
+        server.command("test.tasks")(lambda: len(asyncio.all_tasks()))
         server.command("test.state")(lambda: self.state())
 
     def state(self) -> dict[str, Any]:

@@ -129,6 +129,10 @@ def register(server: Server) -> None:
             return None
         return [snapshot.text, snapshot.version, snapshot.opened, snapshot.language]
 
+    @server.command("test.tasks")
+    def tasks():
+        return len(asyncio.all_tasks())
+
     @server.command("test.state")
     def state():
         return {
