@@ -7,6 +7,7 @@ it would look through are classes that stay. Switching it off would save some 30
 """
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -45,4 +46,8 @@ def _serve(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    # `python -m` looks for modules in the folder that it was started in, which is an editor's
+    # project: its `yaml.py` would run as soon as ours is imported.
+    if sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109  # pathlib takes 10 ms
+        del sys.path[0]
     sys.exit(main())

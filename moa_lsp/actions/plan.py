@@ -14,7 +14,7 @@ from moa_lsp.task import Task
 from moa_lsp.text.edits import Edit, apply, diff
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
-from moa_lsp.text.sanitize import inspect_edit
+from moa_lsp.text.sanitize import clean_prompt, inspect_edit
 from moa_lsp.text.span import Span
 
 _ASKS_FOR_LESS = re.compile(r"\b(?:delet|remov|drop|simplif|shorten|renam|inlin)", re.IGNORECASE)
@@ -54,6 +54,8 @@ def make(task: Task, text: str) -> Plan:
         )
         if finding.verdict == "warn"
     )
+    if task.output == "replace":
+        odd += _unhidden(task.region, text)
     if task.output == "new_file":
         eol = dominant(task.snapshot.text)
         whole = convert(text, eol)
@@ -108,6 +110,12 @@ def _losses(task: Task, text: str) -> tuple[str, ...]:
     if had >= limits.SHRINKING_LINES and has < had * limits.SHRUNK_SHARE:
         losses.append(f"leaves {has} of {had} lines")
     return tuple(losses)
+
+
+def _unhidden(region: str, text: str) -> tuple[str, ...]:
+    """Hidden characters that go: models see none, so no answer has them."""
+    names = {each.name for each in clean_prompt(region)[1] if chr(each.code_point) not in text}
+    return (f"removes hidden characters: {', '.join(sorted(names))}",) if names else ()
 
 
 def _filled(text: str) -> int:

@@ -5,6 +5,7 @@
 * What comes from the document, the user, tools or other models stands between markers that carry
   the run's tag, and is said to be data. The tag must occur in none of it.
 * A placeholder becomes its value once: braces inside a value stay as they are.
+* Hidden characters of a text are left out: a model reads what the user sees.
 * A line of a prompt whose placeholders are all empty is left out.
 """
 
@@ -16,6 +17,7 @@ from moa_lsp import limits
 from moa_lsp.prompts.actions import PLACEHOLDERS, Action, prose
 from moa_lsp.task import Message, Task
 from moa_lsp.text.lines import LineIndex, split_lines
+from moa_lsp.text.sanitize import clean_prompt
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
 _TAG = re.compile(r"[A-Za-z0-9]{4,32}")
@@ -44,7 +46,7 @@ def messages(
     _check_tag(tag, task, system)
     return (
         Message("system", _system(action, task, values, system)),
-        Message("user", _filled(action.prompt, values)),
+        Message("user", _seen(_filled(action.prompt, values))),
     )
 
 
@@ -81,13 +83,18 @@ def aggregator_messages(
         for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
     ]
     user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
-    return (Message("system", _system(action, task, values, system)), Message("user", user))
+    return (Message("system", _system(action, task, values, system)), Message("user", _seen(user)))
 
 
 def fence(text: str) -> str:
     """Give the backticks that a block around ``text`` needs: one more than its longest run."""
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     return "`" * max(3, longest + 1)
+
+
+def _seen(text: str) -> str:
+    """What a model may see of a text: characters that hide words from the user's eye are gone."""
+    return clean_prompt(text)[0]
 
 
 def _system(action: Action, task: Task, values: Mapping[str, str], added: str | None) -> str:

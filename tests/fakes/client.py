@@ -71,6 +71,7 @@ class Client:
         answer: bool = True,
         watched: bool = True,
         forbidden: Forbidden | None = None,
+        cwd: Path = ROOT,
     ) -> None:
         """Start a server.
 
@@ -81,6 +82,7 @@ class Client:
             answer: whether its requests are answered.
             watched: whether a document with canaries is opened, and leaks are looked for.
             forbidden: where nobody may connect to (the one port of all tests).
+            cwd: the folder that it is started in.
         """
         self._watched = watched
         self._forbidden = monitors.forbidden() if forbidden is None else forbidden
@@ -111,7 +113,7 @@ class Client:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=ROOT,
+            cwd=cwd,
             env=given,
             bufsize=0,
         )

@@ -178,3 +178,11 @@ def test_worsens():
     assert plans.worsens("x = 1\n", "x = 2\n", "python") is None
     assert plans.worsens("x = (\n", "x = ((\n", "python") is None
     assert "does not parse" in (plans.worsens("x = 1\n", "x = (\n", "python") or "")
+
+
+def test_A08_hidden_characters_that_go_are_told():
+    """The models do not see them, so a rewritten line loses them."""
+    text = "x = 1  # a\u200bb\n"
+    (warning,) = made(task(text, start="x", end="b"), "x = 2  # ab").warnings
+    assert warning == "removes hidden characters: ZERO WIDTH SPACE"
+    assert made(task(CODE, start="y", end="2"), "y = 3").warnings == ()

@@ -234,3 +234,18 @@ def test_L19_any_uri_has_a_name(uri, name):
     odd = replace(asked, snapshot=replace(asked.snapshot, uri=uri))
     _, user = rendered(odd)
     assert f"The file {name} is written" in user
+
+
+def test_A08_a_model_reads_what_the_user_sees():
+    """Tag characters spell words that no editor shows."""
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    text = f"x = 1  # fine{hidden}\u200b\ny = '\u202e'\n"
+    told = task(text, region=text.rstrip())
+    proposal = f"x = 2  # {hidden}"
+    for _, user in (
+        messages(builtin()["refactor"], told, tag="T4g0"),
+        aggregator_messages(builtin()["refactor"], told, [proposal], tag="T4g0"),
+    ):
+        assert "x = 1  # fine\n" in user.content
+        assert hidden not in user.content
+        assert "y = '\u202e'" in user.content, "it stands in the user's own text"
