@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-gateways check lint types layers format bench lock docs clean
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,6 +30,12 @@ test: $(READY) ## all tests but the slow ones
 
 test-slow: $(READY) ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow
+
+RUNS ?= 100000
+MINUTES ?= 10
+soak: $(READY) ## RUNS=100000 simulated edits, then a server at work for MINUTES=10 (up to 480)
+	@$(BIN)/python -m tests.soak.editing --runs $(RUNS)
+	@$(BIN)/python -m tests.soak.server --minutes $(MINUTES)
 
 LITELLM := .cache/litellm
 $(LITELLM)/.ready:

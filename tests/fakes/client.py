@@ -283,13 +283,16 @@ class Client:
         }
         assert not twice, f"answered more than once: {twice}"
         assert len(self.stderr) < MAX_STDERR_BYTES, "stderr was flooded"
-        monitors.check_words((*self.canaries, *self.own.values()), "stderr", self.stderr_text)
-        monitors.check_messages(self.own, self.transcript)
+        self._check_words()
         monitors.check_files((*self.canaries, *self.own.values()), self.home)
         if self.process.returncode in (0, 1):  # it left by itself
             left = [path.name for path in (self.home / "tmp").iterdir()]
             assert not left, f"temporary files are left: {left}"
         self._forbidden.check()
+
+    def _check_words(self) -> None:
+        monitors.check_words((*self.canaries, *self.own.values()), "stderr", self.stderr_text)
+        monitors.check_messages(self.own, self.transcript)
 
     # --- watching ----------------------------------------------------------------------------
 
@@ -331,6 +334,15 @@ class Client:
         if tasks is not None and self._tasks is not None and tasks > self._tasks:
             leaked.append(f"{tasks - self._tasks} tasks")
         return leaked
+
+    def forget(self) -> None:
+        """What was said so far is checked and let go, for tests that last."""
+        with self._news:
+            self._check_words()
+            self.transcript.clear()
+            self.notifications.clear()
+            for key in [key for key in self._asked if key in self._responses]:
+                del self._asked[key], self._responses[key]
 
     def unanswered(self) -> list[Any]:
         """Ids of requests that got fewer responses than were asked for."""

@@ -56,7 +56,7 @@ async def check(made, value=None, says=""):
         ({"K": "canary" * 2000}, None, "too long"),
     ],
 )
-async def test_a_variable(environ, value, says):
+async def test_S13_a_variable(environ, value, says):
     await check(key(environ, variable="K"), value, says)
 
 
@@ -76,11 +76,11 @@ async def test_a_variable(environ, value, says):
         (("a\0b",), None, "could not be started"),
     ],
 )
-async def test_a_command(command, value, says):
+async def test_S13_a_command(command, value, says):
     await check(key(command=command, timeout=20), value, says)
 
 
-async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path):
+async def test_S13_a_command_that_hangs_is_ended_with_its_children(tmp_path):
     noted = tmp_path / "child"
     code = (
         "import subprocess, sys, time, pathlib;"

@@ -1,0 +1,218 @@
+"""S10: the real server at work for minutes or hours, a fifth of its model servers' answers faulty.
+
+    python -m tests.soak.server [--minutes N] [--rate N] [--seed N]
+
+One run after another, about ``--rate`` a second, with typing, offers and cancelled runs between.
+Every request is answered, every run ends; memory, descriptors, threads and children are those of
+after the warm-up. The exit code says whether all of that held.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.fakes.client import SERVER, Client
+from tests.fakes.desk import Desk, fenced
+from tests.fakes.faulty_server import (
+    Close,
+    Hang,
+    Reset,
+    Script,
+    Wait,
+    chunked,
+    delta,
+    head,
+    healthy,
+    sse,
+    whole,
+)
+from tests.fakes.monitors import Held
+from tests.fakes.upstreams import KEY, Upstreams
+
+MINUTES = 10.0
+MOST_MINUTES = 8 * 60.0
+FAULTY = 0.2
+DEADLINE_S = 3
+WARM_UP = 0.25
+"""Share of the time after which memory is to stand still."""
+
+MAX_GROWTH_MIB = 16.0
+"""From the end of the warm-up to the end, and by the slope over an hour in longer soaks."""
+
+FAULTS: dict[str, Script] = {
+    "no answer": [Hang()],
+    "reset": [Reset()],
+    "closed": [Close()],
+    "cut": chunked(delta("```python\nx ="), Close()),
+    "stalled": chunked(delta("```python\nx ="), Hang()),
+    "400": whole('{"error": {"message": "no"}}', 400),
+    "429": whole('{"error": {"message": "busy"}}', 429, "Retry-After: 1"),
+    "500": whole("oops", 500, kind="text/html"),
+    "529": whole('{"error": {"message": "overloaded"}}', 529),
+    "no JSON": chunked(b"data: {{{\n\n"),
+    "no UTF-8": chunked(b'data: {"choices": [{"delta": {"content": "\xff"}}]}\n\n'),
+    "error inside": chunked(sse({"error": {"code": 503, "message": "later"}})),
+    "prose": healthy("openai", "I am sorry, but I cannot help with that."),
+    "empty": healthy("openai", ""),
+    "too long": chunked(delta("x" * 300_000), delta(None, "stop")),
+    "a page": whole("<html>sign in</html>", kind="text/html"),
+    "broken HTTP": [b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"],
+    "cut by length": chunked(delta("```python\nx = 1\n```"), delta(None, "length")),
+    "slow": [Wait(1.0), *healthy("openai", fenced("x = 1"))],
+    "bad gzip": [head(200, "Content-Encoding: gzip", "Content-Length: 3"), b"abc"],
+}
+
+MIXES = {
+    "solo": f"proposers: [{{model: a/m}}]\ndeadline: {DEADLINE_S}\ncache: false\n",
+    "trio": (
+        f"proposers: [{{model: a/m}}, {{model: b/m}}]\naggregator: [{{model: z/m}}]\n"
+        f"deadline: {DEADLINE_S}\nquorum: {{min: 1, grace: 0.2}}\n"
+    ),
+}
+MORE = "mix: trio\nbudget: {usd_per_run: 1, usd_per_day: 9000}\n"
+
+
+@dataclass
+class Soak:
+    """What was seen.
+
+    Attributes:
+        samples: seconds since the start, MiB, descriptors, threads.
+        wrong: what must not be.
+    """
+
+    rng: random.Random
+    states: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    samples: list[tuple[float, float, int, int]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def step(self, desk: Desk, up: Upstreams, number: int) -> None:
+        """One run, with whatever an editor does beside it."""
+        for name, server in up.servers.items():
+            faulty = self.rng.random() < FAULTY
+            fault = self.rng.choice(tuple(FAULTS)) if faulty else None
+            server.scripts[:] = [FAULTS[fault]] if fault else []  # another attempt is answered
+            up.say(**{name: fenced(f"x = {number}")})
+            server.seen.clear()
+            self.faults.update([fault] if fault else [])
+        uri = f"file:///soak/{number % 8}.py"
+        buffer = desk.open(uri, "x=1\n\n\ny = 2\n")
+        desk.offers(buffer.range(0, 3))
+        action = self.rng.choice(("refactor", "refactor", "generate", "explain"))
+        mix = self.rng.choice(("solo", "trio", "trio", "embedded"))
+        words = {} if mix == "embedded" else {"instruction": f"number {number}"}
+        run = desk.run(buffer.range(0, 3), action, mix=mix, **words)
+        if self.rng.random() < 0.5:
+            desk.type("y = 2", "y = 2  # typed")
+        if self.rng.random() < 0.1:
+            desk.client.command("moa.cancel", {"run": run})
+        record = desk.result(run)
+        self.states[record["state"]] += 1
+        if record["state"] == "failed":
+            self.reasons[str(record["reason"])[:60]] += 1
+        if record["state"] not in ("done", "failed", "cancelled"):
+            self.wrong.append(f"run {number} is {record['state']}")
+        if "internal error" in str(record["reason"]):
+            self.wrong.append(f"run {number}: {record['reason']}")
+        if record["seconds"] > DEADLINE_S + 1:
+            self.wrong.append(f"run {number} took {record['seconds']:.1f} s")
+        if open_requests := desk.client.unanswered():
+            self.wrong.append(f"run {number}: unanswered {open_requests}")
+        desk.client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        desk.forget()
+        desk.client.forget()
+
+    def sample(self, pid: int, seconds: float) -> None:
+        """See what the server holds."""
+        held = Held.by(pid)
+        if held is not None:
+            self.samples.append((seconds, held.memory / 2**20, len(held.files), held.threads))
+
+    def judge(self, minutes: float) -> str:
+        """Compare the end with what was after the warm-up."""
+        late = [each for each in self.samples if each[0] >= minutes * 60 * WARM_UP]
+        if len(late) < 3:
+            return "too short to judge memory"
+        times, sizes = [each[0] / 3600 for each in late], [each[1] for each in late]
+        slope, _ = statistics.linear_regression(times, sizes)
+        third = max(1, len(sizes) // 3)
+        grown = statistics.median(sizes[-third:]) - statistics.median(sizes[:third])
+        if grown > MAX_GROWTH_MIB:
+            self.wrong.append(f"memory grew by {grown:.1f} MiB after the warm-up")
+        first, last = late[0], late[-1]
+        return (
+            f"memory {first[1]:.1f} MiB after the warm-up, {last[1]:.1f} at the end "
+            f"({grown:+.1f}, slope {slope:+.1f} an hour); descriptors {first[2]} and {last[2]}, "
+            f"threads {first[3]} and {last[3]}"
+        )
+
+
+def soak(minutes: float, rate: float, seed: int) -> Soak:
+    """Keep a server at work."""
+    made = Soak(random.Random(seed))
+    with tempfile.TemporaryDirectory() as folder, Upstreams("a", "b", "z") as up:
+        config = up.write(Path(folder), MIXES, MORE)
+        client = Client(
+            SERVER, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY]
+        )
+        try:
+            desk = Desk(client)
+            desk.initialize()
+            _work(made, desk, up, minutes * 60, rate)
+            made.sample(client.process.pid, minutes * 60)
+            client.rest()
+            if client.quit() != 0:
+                made.wrong.append("it did not leave well")
+        except AssertionError as error:
+            made.wrong.append(str(error))
+        finally:
+            client.close()
+    return made
+
+
+def _work(made: Soak, desk: Desk, up: Upstreams, seconds: float, rate: float) -> None:
+    began = time.monotonic()
+    number, sampled, told = 0, 0.0, 0.0
+    while (now := time.monotonic() - began) < seconds:
+        number += 1
+        made.step(desk, up, number)
+        if now - sampled >= min(5.0, seconds / 50):
+            sampled = now
+            made.sample(desk.client.process.pid, now)
+        if now - told >= 60:
+            told = now
+            print(f"soak: {now / 60:.0f} min, {number} runs, {made.samples[-1][1:]}", flush=True)
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--rate", type=float, default=2.0, help="runs a second, at most")
+    parser.add_argument("--seed", type=int, default=None)
+    given = parser.parse_args()
+    minutes = min(given.minutes, MOST_MINUTES)
+    seed = secrets.randbelow(2**32) if given.seed is None else given.seed
+    print(f"soak: {minutes:g} minutes, seed {seed}, {os.cpu_count()} cores", flush=True)
+    made = soak(minutes, given.rate, seed)
+    print(made.judge(minutes))
+    print(f"runs: {dict(made.states)}; faults: {sum(made.faults.values())}")
+    for reason, times in made.reasons.most_common(12):
+        print(f"{times:6} {reason}")
+    for each in made.wrong[:20]:
+        print(f"wrong: {each}")
+    return 1 if made.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
