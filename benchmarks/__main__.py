@@ -41,6 +41,7 @@ BENCHES: Mapping[str, Bench] = {
     ),
     "overhead": Bench("what a mix costs beside its models", full=("--rounds", "60")),
     "responses": Bench("moa.run to first byte, moa.cancel to closed sockets"),
+    "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace, deadline and hedging in virtual time", full=("--full",)),
     "recorded": Bench("rules of aggregation on recorded answers", quick=(), needs="MOA_RECORDED"),
 }

@@ -2,8 +2,9 @@
 
     python -m benchmarks.model_server
 
-Prints its URL. The model ``a-100`` answers after 100 ms, streamed or whole as it was asked; of a
-prompt nothing is read but the model's name. ``GET /seen`` tells what came since the last time: for
+Prints its URL. The model ``a-100`` answers after 100 ms, streamed or whole as it was asked, and
+``drip-20`` streams a word every 20 ms until the client leaves; of a prompt nothing is read but the
+model's name. ``GET /seen`` tells what came since the last time: for
 every question when its first byte came and, if the client left before its answer, when. Times are
 those of the monotonic clock, which all processes of a machine share.
 """
@@ -117,9 +118,21 @@ class ModelServer(asyncio.Protocol):
             asked = json.loads(body)
             self._asked = {"model": asked["model"], "first": self._first, "left": None}
             self.seen.append(self._asked)
+            if asked["model"].startswith("drip-"):
+                self._write(_head("text/event-stream", "Transfer-Encoding: chunked"))
+                self._drip(float(asked["model"].rpartition("-")[2]) / 1000, 0)
+                return
             reply = (streamed if asked.get("stream") else whole)(asked["model"])
             wait = float(asked["model"].rpartition("-")[2]) / 1000
             self._timer = asyncio.get_running_loop().call_later(wait, self._reply, reply)
+
+    def _drip(self, wait: float, number: int) -> None:
+        text = f"word{number} " if number else "```python\n"
+        choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+        event = f"data: {json.dumps({'choices': [choice]})}\n\n".encode()
+        self._write(b"%x\r\n%b\r\n" % (len(event), event))
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(wait, self._drip, wait, number + 1)
 
     def _reply(self, reply: bytes) -> None:
         self._timer = None

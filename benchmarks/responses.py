@@ -37,13 +37,15 @@ OPEN_S = 5.0
 
 
 def config(folder: Path, url: str) -> Path:
-    """A user's configuration with one provider and two mixes; the path of its file."""
+    """A user's configuration with one provider and three mixes; the path of its file."""
     path = folder / "config.yaml"
     path.write_text(
         f'mix_dirs: [mixes]\nproviders:\n  lab: {{api: openai, base_url: "{url}/v1", '
         "api_key_env: LAB_KEY}\n"
     )
     (folder / "mixes").mkdir()
+    models = ", ".join(f"{{model: lab/drip-20, id: {agent}}}" for agent in "abc"[:AGENTS])
+    (folder / "mixes" / "drip.yaml").write_text(f"name: drip\nproposers: [{models}]\n")
     for name, wait in (("quick", 0), ("slow", 600_000)):
         agents = ", ".join(f"{{model: lab/{agent}-{wait}}}" for agent in "abc"[:AGENTS])
         text = f"name: {name}\nproposers: [{agents}]\naggregator: [{{model: lab/z-{wait}}}]\n"

@@ -28,6 +28,7 @@ def bench(*arguments):
     [
         ("overhead", len(overhead.CASES) * 2),
         ("responses", 4),
+        ("editing", 7),
         ("latency", sum(len(policies) for _, policies in latency.STUDY)),
     ],
 )
