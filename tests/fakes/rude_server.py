@@ -40,7 +40,8 @@ def answers_unasked(server: Server) -> None:
 
 
 def prints(server: Server) -> None:
-    server.protocol.writer.write(b"stray words\n")
+    write = server.protocol.writer.write
+    asyncio.get_running_loop().call_soon(write, b"stray words\n")  # behind the answer
 
 
 def floods_stderr(_server: Server) -> None:
