@@ -107,13 +107,6 @@ NOT_HERE = {
 }
 """Rows that `make test` and `make test-slow` cannot have, with the reason."""
 
-NOT_YET = {
-    "L21": "settings are not pulled yet",
-    "L22": "trust and folders cannot change yet",
-    "S12": "files are not watched yet",
-}
-"""Rows of what the server does not do yet; one that has its test goes from here."""
-
 
 @cache
 def named() -> set[str]:
@@ -128,13 +121,11 @@ def named() -> set[str]:
 def test_the_matrix_is_whole():
     counts = {letter: sum(row[0] == letter for row in ROWS) for letter in "PLS"}
     assert counts == {"P": 45, "L": 22, "S": 20}
-    assert {*NOT_HERE, *NOT_YET} <= set(ROWS)
+    assert set(NOT_HERE) <= set(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_has_its_test(row):
-    if row in NOT_YET:
-        return  # its test may be there before it goes from the table
     assert (row in named()) != (row in NOT_HERE), f"{row}: {ROWS[row]}"
 
 

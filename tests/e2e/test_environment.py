@@ -112,7 +112,7 @@ def test_S15_the_main_job_in_another_world(up, start, tmp_path, name):
     env = {"MOA_LSP_CONFIG": os.fspath(config), "LAB_KEY": KEY, **WORLDS[name]}
     client = start(SERVER, env=env, canaries=[KEY])
     desk = Desk(client)
-    desk.initialize(params={"rootUri": root.as_uri()})
+    desk.initialize(root=root)
     buffer = desk.open(f"{root.as_uri()}/%FF.py", 'name="é🦀\u2028"\n')
     assert [each["title"] for each in desk.offers(buffer.range(0, 5))]
     record = desk.result(desk.run(buffer.range(0, 5)))
