@@ -211,6 +211,38 @@ INLINE_CHARS = 128 * 2**10
 MAX_CODE_BLOCKS = 32
 """Fenced blocks of one answer; each may be parsed in place, and a real answer has a few."""
 
+WHOLE_FILE_LINES = 150
+"""Up to here an answer gives a whole file again; of longer ones models leave out parts, and pay
+for every line (edits.md 0)."""
+
+MAX_CHANGES = 128
+"""Blocks of one answer that changes several places; a real one has a dozen."""
+
+MAX_CREATED = 8
+"""New files of one answer: each is to be looked at before it is agreed to."""
+
+MAX_OTHER_FILES = 8
+"""Open documents that a run on a file shows beside it, the last opened first."""
+
+OTHER_FILES_CHARS = 64 * 2**10
+"""Of those together: with the file itself and the answer they fit into windows of 32k tokens. One
+that does not fit is left out whole: what is not shown is not changed."""
+
+HINT_REACH = 20
+"""Lines between where an answer says that its SEARCH stands and where it does (edits.md A)."""
+
+HINT_MARGIN = 5
+"""Lines that the next such place must lie further away."""
+
+NAMED_PLACES = 4
+"""Places of a SEARCH that a reason names."""
+
+NAMED_LIKENESS = 0.6
+"""How like a line must be to be named as what a SEARCH that stands nowhere may have meant."""
+
+MAX_PATH_CHARS = 200
+"""Of a path that an answer names; every system takes that much."""
+
 COMMENT_COLUMNS = 88
 """A written comment is wrapped there: what the formatters of most languages leave alone."""
 

@@ -19,6 +19,10 @@ Output = Literal[
 an edit."""
 
 
+Form = Literal["region", "sketch", "changes"]
+"""What an answer looks like: the new text of the target; words with whole functions and classes,
+for somebody to make changes of; or SEARCH/REPLACE blocks for the documents that are shown."""
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -51,6 +55,18 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A document that changes may touch.
+
+    Attributes:
+        path: what answers call it: below the workspace with forward slashes, else its name.
+    """
+
+    path: str
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """What a tool said about a place in the snapshot."""
 
@@ -76,6 +92,10 @@ class Task:
         instruction: the user's free text, ``""`` without one.
         diagnostics: those that touch the target.
         symbol: name of the function or class that the target is or lies in, if known.
+        form: what an answer looks like.
+        files: of other forms than ``region``: what may be changed, all of it shown; first the
+            snapshot itself.
+        may_create: whether changes may make new files.
     """
 
     action: str
@@ -86,6 +106,17 @@ class Task:
     instruction: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     symbol: str | None = None
+    form: Form = "region"
+    files: tuple[File, ...] = ()
+    may_create: bool = False
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """Every text in a prompt that is not ours: no tag of ours may occur in any."""
+        others = (file.snapshot.text for file in self.files[1:])
+        paths = (file.path for file in self.files)
+        said = (each.message for each in self.diagnostics)
+        return (self.snapshot.text, *others, *paths, self.instruction, *said)
 
     @property
     def region(self) -> str:

@@ -288,7 +288,12 @@ def case_key(case: Case) -> str:
     tag = _tag(task)
     asked = render.messages(case.action, task, tag=tag)
     synthesis = render.aggregator_messages(case.action, task, [""], tag=tag)
-    snapshot = replace(task.snapshot, version=None, opened=0)  # the same text is the same task
+    # The same texts are the same task.
+    snapshot = replace(task.snapshot, version=None, opened=0)
+    files = tuple(
+        replace(each, snapshot=replace(each.snapshot, version=None, opened=0))
+        for each in task.files
+    )
     return key({
         "mix": case.mix.hash,
         "origins": {
@@ -302,15 +307,14 @@ def case_key(case: Case) -> str:
         },
         "action": asdict(case.action),
         "messages": [asdict(each) for each in (*asked, *synthesis)],
-        "task": asdict(replace(task, snapshot=snapshot)),
+        "task": asdict(replace(task, snapshot=snapshot, files=files)),
     })  # fmt: skip
 
 
 def _tag(task: Task) -> str:
     """The same tag for the same texts, in none of which it occurs."""
-    texts = (task.snapshot.text, task.instruction, *(each.message for each in task.diagnostics))
     number = 0
-    while any(f"{number:08x}" in text for text in texts):
+    while any(f"{number:08x}" in text for text in task.foreign):
         number += 1
     return f"{number:08x}"
 

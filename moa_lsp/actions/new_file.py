@@ -1,14 +1,16 @@
-"""Where a new test file goes: beside what it tests, or in the project's test folder.
+"""Where a new file goes.
 
-The place is computed from the tested file's own path, never from a model's words (security.md
-A06).
+The place of tests is computed from the tested file's own path: beside it, or in the project's test
+folder. A path from an answer has passed ``answers/paths.py``; here the disk has its say
+(security.md A06).
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from moa_lsp.errors import UsageError
+from moa_lsp.errors import RunError, UsageError
 
 FOLDERS = ("tests", "test")
 """Names of test folders, looked for beside the tested file and in the folders above it."""
@@ -56,6 +58,31 @@ def test_file(uri: str, language: str) -> Path:
     if found.exists():
         raise UsageError(f"{found.name} exists already; open it and use generate there")
     return found
+
+
+def place(folder: Path, path: str) -> Path:
+    """Where a file that an answer names goes.
+
+    Args:
+        folder: the root of the workspace.
+        path: below it, with forward slashes.
+
+    Raises:
+        RunError: something is there already, or the way there leads out of the folder.
+    """
+    wanted = folder.joinpath(*path.split("/"))
+    try:
+        root = folder.resolve(strict=True)
+        above = next(each for each in wanted.parents if each.exists())
+        outside = not above.resolve(strict=True).is_relative_to(root) or not above.is_dir()
+        taken = os.path.lexists(wanted)
+    except OSError as error:
+        raise RunError(f"{path} cannot be made; nothing was applied") from error
+    if outside:
+        raise RunError(f"{path} does not lie in the workspace; nothing was applied")
+    if taken:
+        raise RunError(f"{path} exists already; nothing was applied")
+    return wanted
 
 
 def _folder(source: Path) -> Path:

@@ -8,9 +8,11 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from moa_lsp import limits
-from moa_lsp.mix.judge import lost
+from moa_lsp.answers.fitted import Created
+from moa_lsp.mix import changed
+from moa_lsp.mix.judge import gone_from
 from moa_lsp.syntax import gates
-from moa_lsp.task import Task
+from moa_lsp.task import File, Task
 from moa_lsp.text.edits import Edit, apply, diff
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
@@ -19,6 +21,37 @@ from moa_lsp.text.span import Span
 
 _ASKS_FOR_LESS = re.compile(r"\b(?:delet|remov|drop|simplif|shorten|renam|inlin)", re.IGNORECASE)
 """In an instruction: the user expects that something goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a plan does to one document.
+
+    Attributes:
+        pieces: what it changes there, ascending and apart, each with its edits; none reaches
+            outside of its piece.
+    """
+
+    file: File
+    pieces: tuple[tuple[Span, tuple[Edit, ...]], ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """All edits, ascending, against the snapshot."""
+        return tuple(edit for _, edits in self.pieces for edit in edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's text before and after a plan; ``path`` as answers call it.
+
+    Attributes:
+        before: ``None`` of a new file.
+    """
+
+    path: str
+    before: str | None
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +66,8 @@ class Plan:
         new_file: text of a file to be created, for ``new_file`` actions.
         warnings: what the user should look at before agreeing.
         risky: whether a careful user would want to confirm.
+        parts: instead of ``edits``, for changes of several places or documents.
+        created: new files that changes make; never without the user's agreement.
     """
 
     target: Span
@@ -41,10 +76,14 @@ class Plan:
     new_file: str | None = None
     warnings: tuple[str, ...] = ()
     risky: bool = False
+    parts: tuple[Part, ...] = ()
+    created: tuple[Created, ...] = ()
 
 
 def make(task: Task, text: str) -> Plan:
     """The plan for an answer that the mix settled on."""
+    if task.form != "region":
+        return _several(task, text)
     if task.output == "document":
         return Plan(task.target, show=text)
     odd = tuple(
@@ -80,19 +119,76 @@ def after(task: Task, plan: Plan) -> str:
     return apply(task.snapshot.text, list(plan.edits))
 
 
+def texts(task: Task, plan: Plan, path: str = "") -> list[Text]:
+    """Every file that a plan changes or makes, for diffs.
+
+    Args:
+        task: what the plan was made for.
+        plan: with edits.
+        path: what the run's own document is called, where it is the only one.
+    """
+    if not plan.parts and not plan.created:
+        return [Text(path, task.snapshot.text, after(task, plan))]
+    found = [
+        Text(each.file.path, each.file.snapshot.text, apply(each.file.snapshot.text, each.edits))
+        for each in plan.parts
+    ]
+    return found + [Text(each.path, None, each.text) for each in plan.created]
+
+
+def _several(task: Task, text: str) -> Plan:
+    """The plan for changes: edits of one or several documents, and new files."""
+    found = changed.outcome(task, text)
+    parts = []
+    warnings: list[str] = []
+    risky = False
+    for each in found.files:
+        pieces = tuple((place.span, _fewest(each.before, place)) for place in each.places)
+        parts.append(Part(each.file, pieces))
+        told = _lost(each.before, each.after, each.file.snapshot.language)
+        told += [
+            finding.message
+            for place in each.places
+            for finding in inspect_edit(
+                place.text,
+                each.before[place.span.start : place.span.end],
+                each.file.snapshot.language,
+            )
+            if finding.verdict == "warn"
+        ]
+        warnings += [f"{each.file.path}: {one}" for one in told]
+        risky = risky or bool(told)
+    aside = [each.file.path for each in found.files if each.file.snapshot is not task.snapshot]
+    aside_told = [f"also changes {path}" for path in aside]
+    aside_told += [f"makes the new file {each.path}" for each in found.created]
+    return Plan(
+        task.target,
+        warnings=(*aside_told, *warnings),
+        # Who looks at one document does not see what changes in another.
+        risky=bool(aside_told) or (risky and not _ASKS_FOR_LESS.search(task.instruction)),
+        parts=tuple(parts),
+        created=found.created,
+    )
+
+
 def _edits(task: Task, text: str) -> tuple[Edit, ...]:
     """The fewest edits; lines that stay keep their endings, new ones get the document's."""
-    region, eol = task.region, dominant(task.snapshot.text)
+    return _fewest(task.snapshot.text, Edit(task.target, task.placed(text)))
+
+
+def _fewest(text: str, whole: Edit) -> tuple[Edit, ...]:
+    """One replacement of lines as the fewest edits."""
+    region, eol = text[whole.span.start : whole.span.end], dominant(text)
     # Compared with LF, where every \r\n before an offset is one shorter.
     pairs = [found.start() - number for number, found in enumerate(re.finditer("\r\n", region))]
-    start = task.target.start
+    start = whole.span.start
 
     def place(offset: int) -> int:
         return start + offset + bisect_left(pairs, offset)
 
     return tuple(
         Edit(Span(place(edit.span.start), place(edit.span.end)), convert(edit.text, eol))
-        for edit in diff(to_lf(region), to_lf(task.placed(text)))
+        for edit in diff(to_lf(region), to_lf(whole.text))
     )
 
 
@@ -104,12 +200,16 @@ def _lines_of(task: Task) -> Span:
 
 def _losses(task: Task, text: str) -> tuple[str, ...]:
     """What would be gone: definitions (renamed ones count too), or most of the lines."""
-    gone = sorted(lost(task, text))
+    return tuple(_lost(task.region, text, task.snapshot.language))
+
+
+def _lost(before: str, now: str, language: str) -> list[str]:
+    gone = sorted(gone_from(before, now, language))
     losses = [f"removes {', '.join(gone)}"] if gone else []
-    had, has = _filled(task.region), _filled(text)
+    had, has = _filled(before), _filled(now)
     if had >= limits.SHRINKING_LINES and has < had * limits.SHRUNK_SHARE:
         losses.append(f"leaves {has} of {had} lines")
-    return tuple(losses)
+    return losses
 
 
 def _unhidden(region: str, text: str) -> tuple[str, ...]:

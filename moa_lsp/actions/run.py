@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from moa_lsp import limits
-from moa_lsp.actions import new_file
+from moa_lsp.actions import new_file, reach
 from moa_lsp.actions import plan as plans
 from moa_lsp.actions.accounts import Accounts, Case, Work
 from moa_lsp.actions.lazily import Warming
@@ -21,13 +21,13 @@ from moa_lsp.answers.comment import has_comments
 from moa_lsp.config.prices import Pricer
 from moa_lsp.config.resolve import ResolvedMix, choose
 from moa_lsp.context.target import Aim, aim
-from moa_lsp.errors import UsageError
+from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import Outcome, Run
 from moa_lsp.mix.progress import Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of
 from moa_lsp.prompts.actions import Action
 from moa_lsp.store.cache import Kept
-from moa_lsp.task import Diagnostic, Snapshot, Task
+from moa_lsp.task import Diagnostic, File, Snapshot, Task
 from moa_lsp.text.span import Span
 
 NO_MODEL_HINT = (
@@ -44,6 +44,8 @@ class Wish:
         selection: offsets in the snapshot, empty at the cursor.
         mix: a mix by name, or ``None`` for the configured one.
         path: the document's path relative to its workspace, for routes.
+        others: open documents that an action on a file may change too, the likeliest first.
+        folder: below which new files may be made, ``None`` where nobody could agree to one.
     """
 
     action: str
@@ -53,6 +55,8 @@ class Wish:
     mix: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     path: str = ""
+    others: tuple[File, ...] = ()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Prepared:
 
     Attributes:
         new_file: where a ``new_file`` action's answer goes.
+        path, folder: as in ``Wish``.
     """
 
     run: str
@@ -68,6 +73,8 @@ class Prepared:
     task: Task
     mix: ResolvedMix
     new_file: Path | None = None
+    path: str = ""
+    folder: Path | None = None
 
 
 def prepare(setup: Setup, wish: Wish) -> Prepared:
@@ -106,7 +113,8 @@ def prepare(setup: Setup, wish: Wish) -> Prepared:
     place = None
     if action.output == "new_file":
         place = new_file.test_file(wish.snapshot.uri, wish.snapshot.language)
-    return Prepared(secrets.token_hex(6), action, task, mix, place)
+    task = reach.widened(action, task, wish.path, wish.others, may_create=wish.folder is not None)
+    return Prepared(secrets.token_hex(6), action, task, mix, place, wish.path, wish.folder)
 
 
 def _check_target(action: Action, snapshot: Snapshot, found: Aim) -> None:
@@ -204,7 +212,13 @@ class Execution:
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"
             return replace(record, state=state, reason=self._why(outcome)), None
-        return self._planned(record, outcome.text)
+        planned, plan = self._planned(record, outcome.text)
+        if plan.created:
+            try:
+                await asyncio.to_thread(check_places, self.prepared, plan)
+            except RunError as error:
+                return replace(record, state="failed", reason=str(error)), None
+        return planned, plan
 
     def _revive(self, kept: Kept) -> tuple[RunRecord, Plan | None]:
         """Plan the edit of a result that was found before."""
@@ -246,6 +260,18 @@ class Execution:
         if declined and self.prepared.task.instruction:
             return NO_MODEL_HINT
         return outcome.reason or "the mix gave no result"
+
+
+def check_places(prepared: Prepared, plan: Plan) -> list[Path]:
+    """Where the new files of a plan go, looked up on the disk.
+
+    Raises:
+        RunError: one is there already, or would lie outside the workspace.
+    """
+    folder = prepared.folder
+    if folder is None and plan.created:
+        raise RunError("there is no folder for new files; nothing was applied")
+    return [new_file.place(folder, each.path) for each in plan.created if folder is not None]
 
 
 def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:

@@ -76,6 +76,15 @@ def created(uri: str, text: str, *, confirm: str | None) -> Json:
     }
 
 
+def joined(edits: Sequence[Json]) -> Json:
+    """Several versioned edits and new files as one edit."""
+    found: Json = {"documentChanges": [each for one in edits for each in one["documentChanges"]]}
+    annotations = {
+        name: note for one in edits for name, note in one.get("changeAnnotations", {}).items()
+    }
+    return {**found, "changeAnnotations": annotations} if annotations else found
+
+
 def _annotations(confirm: str | None) -> Json:
     if confirm is None:
         return {}

@@ -92,6 +92,20 @@ def demo(file: Path | None) -> None:
 @click.option("--mix", help="A mix by name instead of the configured one.")
 @click.option("--write", is_flag=True, help="Write the result to the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run record as JSON instead.")
+@click.option(
+    "--diagnostic",
+    "diagnostics",
+    multiple=True,
+    metavar="LINE:MESSAGE",
+    help="What a tool says about a line, for fix; as often as needed.",
+)
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="FILE",
+    help="A file that an action on a whole file may change too; as often as needed.",
+)
+@click.option("--create", is_flag=True, help="Such an action may make new files in this folder.")
 @CONFIG
 def run(
     *,
@@ -101,6 +115,9 @@ def run(
     mix: str | None,
     write: bool,
     as_json: bool,
+    diagnostics: tuple[str, ...],
+    also: tuple[str, ...],
+    create: bool,
     config: Path | None,
 ) -> None:
     """Run ACTION on a file without an editor and print a unified diff (explain: Markdown).
@@ -111,7 +128,9 @@ def run(
     from moa_lsp.cli.run import Asked
     from moa_lsp.cli.run import run as run_action
 
-    asked = Asked(action, where, instruction, mix, write, as_json, config)
+    asked = Asked(
+        action, where, instruction, mix, write, as_json, config, also, create, diagnostics
+    )
     raise SystemExit(run_action(asked))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,16 +14,20 @@ from rich.progress import Progress as Bar
 
 from moa_lsp.actions import plan as plans
 from moa_lsp.actions.accounts import Accounts
-from moa_lsp.actions.plan import Plan
-from moa_lsp.actions.run import Execution, Prepared, Wish, prepare
+from moa_lsp.actions.plan import Plan, Text
+from moa_lsp.actions.reach import reaches
+from moa_lsp.actions.run import Execution, Prepared, Wish, check_places, prepare
 from moa_lsp.actions.setup import Setup, load_setup
-from moa_lsp.actions.workspace_edit import changed, created
+from moa_lsp.actions.workspace_edit import changed, created, joined
 from moa_lsp.cli import output, saving
-from moa_lsp.cli.source import below, locate
+from moa_lsp.cli.saving import Change
+from moa_lsp.cli.source import below, beside, locate, said
 from moa_lsp.config.catalog import user_config
-from moa_lsp.errors import ConfigError, NoProposal, RunError
+from moa_lsp.errors import ConfigError, NoProposal, RunError, UsageError
 from moa_lsp.mix.progress import Progress
 from moa_lsp.mix.record import RunRecord
+from moa_lsp.task import Snapshot
+from moa_lsp.text.edits import Edit
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.sanitize import escape
 
@@ -35,6 +39,9 @@ class Asked:
     Attributes:
         where: ``FILE[:START[-END]]``.
         mix: a mix by name, ``None`` for the configured one.
+        also: files that an action on a whole file may change too.
+        create: whether such an action may make new files, below the working directory.
+        diagnostics: ``LINE:MESSAGE``, what tools say about the file.
     """
 
     action: str
@@ -44,6 +51,9 @@ class Asked:
     write: bool = False
     as_json: bool = False
     config: Path | None = None
+    also: tuple[str, ...] = ()
+    create: bool = False
+    diagnostics: tuple[str, ...] = ()
 
 
 def run(asked: Asked, setup: Setup | None = None) -> int:
@@ -59,6 +69,7 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         RunError: the run gave no result.
     """
     path, snapshot, selection = locate(asked.where)
+    others = beside(asked.also, path)
     setup = setup or load_setup(config=asked.config, workspace=Path.cwd())
     _check_configuration(setup, asked)
     wish = Wish(
@@ -67,20 +78,27 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         selection,
         asked.instruction,
         asked.mix,
-        path=below(path, Path.cwd()),
+        said(asked.diagnostics, snapshot),
+        below(path, Path.cwd()),
+        tuple(file for _, file in others),
+        Path.cwd() if asked.create else None,
     )
+    if others and not reaches(setup.actions.get(asked.action)):
+        raise UsageError(f"{asked.action} works on one file; leave out --also")
     prepared = prepare(setup, wish)
-    record, plan, refused = asyncio.run(_execute(prepared, setup, path if asked.write else None))
+    places = {below(path, Path.cwd()): path, **{file.path: real for real, file in others}}
+    to_write = places if asked.write else None
+    record, plan, refused = asyncio.run(_execute(prepared, setup, to_write))
     if asked.as_json:
         record = replace(record, edit=_edit(prepared, plan))
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")
     elif plan is not None and refused is None:
-        _print(path, prepared, plan)
+        _print(prepared, plan)
     if refused is not None:
         raise refused
     if record.state != "done":
         raise NoProposal(record.reason or f"the run ended as {record.state}")
-    _tell(record, plan, prepared.new_file or path)
+    _tell(record, plan, prepared)
     return 0
 
 
@@ -100,14 +118,15 @@ def _check_configuration(setup: Setup, asked: Asked) -> None:
 
 
 async def _execute(
-    prepared: Prepared, setup: Setup, path: Path | None
+    prepared: Prepared, setup: Setup, places: Mapping[str, Path] | None
 ) -> tuple[RunRecord, Plan | None, RunError | None]:
     """Run, and write the result where that is wanted, within the user's accounts.
 
     Args:
         prepared: what to run.
         setup: what runs are made of.
-        path: the file to write, ``None`` to write nothing.
+        places: the files that may be written, by the names they have in the plan; ``None`` to
+            write nothing.
 
     Returns:
         The record, the plan, and why the result could not be written.
@@ -116,10 +135,10 @@ async def _execute(
     try:
         with _progress(f"{prepared.action.title} · {prepared.mix.name}") as watch:
             record, plan = await Execution(prepared, setup, watch, accounts).go()
-        if plan is None or path is None or plan.show is not None:
+        if plan is None or places is None or plan.show is not None:
             return record, plan, None
         try:
-            _write(path, prepared, plan)
+            _write(places, prepared, plan)
         except RunError as error:
             return record, plan, error
         if setup.accounted:
@@ -167,27 +186,31 @@ class _Lines:
             _note(f"{self._title} · {words}")
 
 
-def _print(path: Path, prepared: Prepared, plan: Plan) -> None:
+def _print(prepared: Prepared, plan: Plan) -> None:
     where = output.console()
     if plan.show is not None:
         output.show_markdown(where, plan.show)
-    elif plan.new_file is not None and prepared.new_file is not None:
-        name = below(prepared.new_file, Path.cwd())
-        output.show_diff(where, output.diff("", plan.new_file, name))
-    else:
-        old = prepared.task.snapshot.text
-        new = plans.after(prepared.task, plan)
-        output.show_diff(where, output.diff(old, new, below(path, Path.cwd())))
+        return
+    for text in _texts(prepared, plan):
+        output.show_diff(where, output.diff(text.before or "", text.after, text.path))
 
 
-def _tell(record: RunRecord, plan: Plan | None, target: Path) -> None:
+def _texts(prepared: Prepared, plan: Plan) -> list[Text]:
+    """The files of a plan, named as the user names them."""
+    if plan.new_file is not None and prepared.new_file is not None:
+        return [Text(below(prepared.new_file, Path.cwd()), None, plan.new_file)]
+    return plans.texts(prepared.task, plan, prepared.path)
+
+
+def _tell(record: RunRecord, plan: Plan | None, prepared: Prepared) -> None:
     """On stderr: why there is no result, what to look at, what was written."""
     if plan is None:
         _note(record.reason or "nothing to change")
     for warning in record.warnings:
         _note(warning)
-    if record.applied:
-        _note(f"wrote {target}")
+    if record.applied and plan is not None:
+        for text in _texts(prepared, plan):
+            _note(f"wrote {text.path}")
 
 
 def _note(text: str) -> None:
@@ -195,11 +218,15 @@ def _note(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(path: Path, prepared: Prepared, plan: Plan) -> None:
+def _write(places: Mapping[str, Path], prepared: Prepared, plan: Plan) -> None:
     if plan.new_file is not None and prepared.new_file is not None:
-        saving.create(prepared.new_file, plan.new_file)
-    else:
-        saving.replace(path, prepared.task.snapshot.text, plans.after(prepared.task, plan))
+        saving.save([Change(prepared.new_file, None, plan.new_file)])
+        return
+    made = iter(check_places(prepared, plan))
+    saving.save([
+        Change(next(made) if text.before is None else places[text.path], text.before, text.after)
+        for text in _texts(prepared, plan)
+    ])  # fmt: skip
 
 
 def _edit(prepared: Prepared, plan: Plan | None) -> dict[str, object] | None:
@@ -207,5 +234,22 @@ def _edit(prepared: Prepared, plan: Plan | None) -> dict[str, object] | None:
         return None
     if plan.new_file is not None and prepared.new_file is not None:
         return created(prepared.new_file.as_uri(), plan.new_file, confirm=None)
-    snapshot = prepared.task.snapshot
-    return changed(snapshot.uri, snapshot.version, LineIndex(snapshot.text), plan.edits)
+    if plan.parts or plan.created:
+        made = [
+            created(place.as_uri(), new.text, confirm=None)
+            for new, place in zip(plan.created, _places(prepared, plan), strict=True)
+        ]
+        return joined([
+            *made,
+            *(_changed(part.file.snapshot, part.edits) for part in plan.parts),
+        ])  # fmt: skip
+    return _changed(prepared.task.snapshot, plan.edits)
+
+
+def _places(prepared: Prepared, plan: Plan) -> list[Path]:
+    """Where new files go; they may be there by now."""
+    return [(prepared.folder or Path.cwd()) / each.path for each in plan.created]
+
+
+def _changed(snapshot: Snapshot, edits: Sequence[Edit]) -> dict[str, object]:
+    return changed(snapshot.uri, snapshot.version, LineIndex(snapshot.text), edits)

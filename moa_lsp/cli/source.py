@@ -4,12 +4,13 @@ Only a regular file of UTF-8 text is read, once; what is worked on is what was r
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from moa_lsp.errors import UsageError
 from moa_lsp.limits import MAX_DOCUMENT_CHARS
 from moa_lsp.syntax.languages import by_path
-from moa_lsp.task import Snapshot
+from moa_lsp.task import Diagnostic, File, Snapshot
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
 
@@ -78,6 +79,42 @@ def locate(where: str) -> tuple[Path, Snapshot, Span]:
             f"line {start} of {path} is empty; for the cursor there, say {path}:{start}"
         )
     return path, snapshot, span
+
+
+def beside(names: Sequence[str], path: Path) -> list[tuple[Path, File]]:
+    """Files that may be changed beside another one, by their names and texts.
+
+    Raises:
+        UsageError: one cannot be read, or is the other one.
+    """
+    found: list[tuple[Path, File]] = []
+    for name in names:
+        other = Path(name)
+        text = read(other)
+        real = other.resolve()
+        if real in (path.resolve(), *(each.resolve() for each, _ in found)):
+            raise UsageError(f"{name} is named twice")
+        called = below(other, Path.cwd())
+        found.append((other, File(called, Snapshot(real.as_uri(), text, by_path(name)))))
+    return found
+
+
+def said(diagnostics: Sequence[str], snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """What tools say about lines of a file, given as ``LINE:MESSAGE``.
+
+    Raises:
+        UsageError: one is not of that shape, or there is no such line.
+    """
+    index = LineIndex(snapshot.text)
+    found = []
+    for each in diagnostics:
+        line, colon, message = each.partition(":")
+        if not (colon and message.strip() and re.fullmatch(r"\d{1,9}", line)):
+            raise UsageError(f"a diagnostic is LINE:MESSAGE, not {each}")
+        if not 1 <= int(line) <= index.line_count:
+            raise UsageError(f"the file has lines 1 to {index.line_count}, not {line}")
+        found.append(Diagnostic(index.line_span(int(line) - 1), message.strip()))
+    return tuple(found)
 
 
 def below(path: Path, folder: Path) -> str:

@@ -30,6 +30,28 @@ Verdict = Literal["applied", "refused", "unsaid"]
 """``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
 
 
+def documents_versioned(server: "Server") -> bool:
+    """Whether the client takes edits of several documents, each of a version."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.workspace_edit if workspace else None
+    return bool(workspace and workspace.apply_edit and able and able.document_changes)
+
+
+def creates_files(server: "Server") -> bool:
+    """Whether the client makes new files for a server."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.workspace_edit if workspace else None
+    kinds = (able and able.resource_operations) or ()
+    return types.ResourceOperationKind.Create in kinds
+
+
+def asks_itself(server: "Server") -> bool:
+    """Whether the client lets the user confirm a part of an edit."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.workspace_edit if workspace else None
+    return bool(able and able.document_changes and able.change_annotation_support)
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What became of an edit.
@@ -51,16 +73,21 @@ class Result:
 
     Attributes:
         review: when the user is to confirm: ``auto``, ``always`` or ``never``.
+        agreed: whether the user has seen what it does and agreed to it in another way than by
+            the client's own question; needed for new files where the client has none.
     """
 
     prepared: "Prepared"
     plan: "Plan"
     hold: Hold
     review: str
+    agreed: bool = False
 
     @property
     def confirm(self) -> bool:
         """Whether the user is to agree first, where the client can ask."""
+        if self.plan.created:
+            return not self.agreed
         if self.review == "auto":
             return self.plan.risky or self.plan.new_file is not None
         return self.review == "always"
@@ -119,13 +146,14 @@ class Result:
             why = "; ".join(self.plan.warnings) or "look before you accept"
             question = f"{self._label}: {escape(why, limits.MAX_SHOWN_CHARS)}"
         if self.prepared.new_file is not None and self.plan.new_file is not None:
-            kinds = (able and able.resource_operations) or ()
-            if types.ResourceOperationKind.Create not in kinds:
+            if not creates_files(server):
                 raise RunError(
                     "this editor creates no files for a server; the text is in the result"
                 )
             uri = self.prepared.new_file.as_uri()
             return workspace_edit.created(uri, self.plan.new_file, confirm=question)
+        if self.plan.parts or self.plan.created:
+            return await self._several(server, question)
         document, edits = await self.hold.place(self.plan)
         return workspace_edit.changed(
             document.uri,
@@ -136,6 +164,45 @@ class Result:
             versioned=bool(able and able.document_changes),
             confirm=question,
         )
+
+    async def _several(self, server: "Server", question: str | None) -> Json:
+        """The edit of several places or documents, with the files that it makes."""
+        from moa_lsp.actions import workspace_edit
+        from moa_lsp.actions.run import check_places
+
+        versioned = documents_versioned(server)
+        if self.plan.created and not (versioned and creates_files(server)):
+            raise RunError("this editor creates no files for a server; the text is in the result")
+        if self.plan.created and question is None and not self.agreed:
+            raise RunError(
+                "this editor cannot ask whether a new file may be made, so nothing was applied; "
+                "the text is in the result"
+            )
+        made = []
+        if self.plan.created:
+            places = await asyncio.to_thread(check_places, self.prepared, self.plan)
+            for new, path in zip(self.plan.created, places, strict=True):
+                made.append(workspace_edit.created(path.as_uri(), new.text, confirm=question))
+        placed = await self.hold.place_parts(self.plan)  # last: nothing may be waited for after it
+        for document, edits in placed:
+            made.append(
+                workspace_edit.changed(
+                    document.uri,
+                    document.version,
+                    document.index,
+                    edits,
+                    encoding=server.encoding,
+                    versioned=versioned,
+                    confirm=question,
+                )
+            )
+        if versioned:
+            return workspace_edit.joined(made)
+        if len(made) > 1:
+            raise RunError(
+                "this editor takes no edit of several documents; the changes are in the result"
+            )
+        return made[0]
 
     async def _ask(self, server: "Server", edit: Json) -> Verdict:
         """Send one ``workspace/applyEdit`` and wait for what the client says."""

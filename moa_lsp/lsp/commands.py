@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from moa_lsp import limits
 from moa_lsp.errors import UsageError
-from moa_lsp.lsp import usage
+from moa_lsp.lsp import beside, usage
 from moa_lsp.lsp.hold import hold
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
             await session.warmed()
             from moa_lsp.actions.run import Wish, prepare
 
+            held = beside.held_beside(session, setup, setup.actions.get(action), held)
             asked = Wish(
                 action,
                 held.snapshot,
@@ -42,6 +43,8 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
                 _optional(wish, "mix") or session.selected("actions"),
                 diagnostics,
                 session.path_of(uri),
+                beside.files_beside(session, held),
+                beside.folder_for_new(session, held),
             )
             prepared = await asyncio.to_thread(prepare, setup, asked)
             name = session.begin(setup, prepared, held)

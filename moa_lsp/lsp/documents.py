@@ -42,6 +42,11 @@ class Documents:
         key = _key(uri)
         return None if key in self._lost else self._open.get(key)
 
+    def last_opened(self) -> list[Document]:
+        """The documents whose text is known, the one opened last first."""
+        known = [each for key, each in self._open.items() if key not in self._lost]
+        return sorted(known, key=lambda each: -each.opened)
+
     def snapshot(self, uri: str) -> Snapshot | None:
         """The document as it is now, or ``None`` where ``get`` has none."""
         document = self.get(uri)

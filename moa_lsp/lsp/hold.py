@@ -17,7 +17,7 @@ from moa_lsp.text.edits import Edit, apply
 from moa_lsp.text.rebase import rebase
 
 if TYPE_CHECKING:
-    from moa_lsp.actions.plan import Plan
+    from moa_lsp.actions.plan import Part, Plan
 
 PLACINGS = 3
 """Checking a large document takes a moment in which it may move again; three times means no."""
@@ -29,12 +29,14 @@ class Hold:
 
     Attributes:
         released: the log ended, so nothing can be placed by it any more.
+        others: of the documents that the run may change beside its own; they end with this one.
     """
 
     documents: Documents
     snapshot: Snapshot
     log: Log
     released: bool = False
+    others: tuple["Hold", ...] = ()
 
     @property
     def live(self) -> bool:
@@ -73,16 +75,9 @@ class Hold:
             fault = await _worse(now, edits, self.snapshot.language)
             if not self.live or len(self.log.edits) != noted:
                 continue
-            if fault is not None:
-                raise StaleDocument(
-                    f"together with what was typed meanwhile the result is broken ({fault}); "
-                    "nothing was applied, the result is kept for moa.apply"
-                )
+            _refuse(fault)
             return document, edits
-        raise StaleDocument(
-            "the text kept changing while the result was checked; nothing was applied, the result "
-            "is kept for moa.apply"
-        )
+        raise StaleDocument(_UNSTEADY)
 
     def release(self) -> None:
         """Stop noting what is typed; twice does no harm."""
@@ -90,6 +85,50 @@ class Hold:
         document = self.documents.get(self.snapshot.uri)
         if document is not None:
             document.forget(self.log)
+        for other in self.others:
+            other.release()
+
+    async def place_parts(self, plan: "Plan") -> list[tuple[Document, list[Edit]]]:
+        """As ``place``, for a plan that changes several places or documents: all of it or none.
+
+        Raises:
+            StaleDocument: one of the documents cannot take its edits any more.
+        """
+        for _ in range(PLACINGS):
+            placed, logs = [], []
+            for part in plan.parts:
+                held = self._of(part)
+                now, edits = held.document().text, held.moved_part(part)
+                logs.append((held, len(held.log.edits)))
+                if now != held.snapshot.text:
+                    _refuse(await _worse(now, edits, held.snapshot.language))
+                placed.append((held.document(), edits))
+            if all(held.live and len(held.log.edits) == noted for held, noted in logs):
+                return placed
+        raise StaleDocument(_UNSTEADY)
+
+    def _of(self, part: "Part") -> "Hold":
+        """The hold of a part's document."""
+        for held in (self, *self.others):
+            if held.snapshot is part.file.snapshot:
+                return held
+        raise StaleDocument(f"{part.file.path} is not held any more; nothing was applied")
+
+    def moved_part(self, part: "Part") -> list[Edit]:
+        """Where a part's edits go in the document as it is now.
+
+        Raises:
+            StaleDocument: something was typed inside one of its pieces, or touching it.
+        """
+        if self.document().text == self.snapshot.text:
+            return list(part.edits)
+        found: list[Edit] = []
+        for target, edits in part.pieces:
+            moved = rebase(edits, target, self.log.edits)
+            if moved is None:
+                raise StaleDocument(_INSIDE)
+            found += moved[0]
+        return found
 
     def _moved(self, plan: "Plan") -> tuple[Document, list[Edit]]:
         document = self.document()
@@ -97,11 +136,27 @@ class Hold:
             return document, list(plan.edits)
         moved = rebase(plan.edits, plan.target, self.log.edits)
         if moved is None:
-            raise StaleDocument(
-                "the text changed inside the target while the mix was working; nothing was "
-                "applied, the result is kept for moa.apply"
-            )
+            raise StaleDocument(_INSIDE)
         return document, moved[0]
+
+
+_INSIDE = (
+    "the text changed inside the target while the mix was working; nothing was applied, the "
+    "result is kept for moa.apply"
+)
+_UNSTEADY = (
+    "the text kept changing while the result was checked; nothing was applied, the result is kept "
+    "for moa.apply"
+)
+
+
+def _refuse(fault: str | None) -> None:
+    """End a placing whose result would be broken."""
+    if fault is not None:
+        raise StaleDocument(
+            f"together with what was typed meanwhile the result is broken ({fault}); nothing was "
+            "applied, the result is kept for moa.apply"
+        )
 
 
 async def _worse(now: str, edits: list[Edit], language: str) -> str | None:

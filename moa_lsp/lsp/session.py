@@ -203,6 +203,14 @@ class Session:
 
     # --- the rest ----------------------------------------------------------------------------
 
+    def folder_of(self, uri: str) -> Path | None:
+        """The workspace folder that a document lies in, if any."""
+        path = _local(uri)
+        if path is None or ".." in path.parts:
+            return None
+        roots = (root for root in map(_local, self._folders) if root is not None)
+        return next((root for root in roots if path.is_relative_to(root)), None)
+
     def path_of(self, uri: str) -> str:
         """A document's path below its workspace folder with forward slashes, else its name."""
         path = _local(uri)

@@ -46,6 +46,8 @@ class Chain:
         hedge: seconds after which a model that has not answered is asked a second time, once; the
             first usable answer is taken. ``None`` never does: it can double the cost.
         checks: what a synthesis must pass: no less than the proposals that it was made from.
+        worded: whether the proposals are words, of which only a model makes an edit: no other
+            step can settle, and none of them can stand in.
     """
 
     task: Task
@@ -56,6 +58,7 @@ class Chain:
     asked: list[Answer] = field(default_factory=list)
     hedge: float | None = None
     checks: tuple[str, ...] = LEAST_CHECKS
+    worded: bool = False
 
     async def settle(self, steps: Sequence[Step], answers: Sequence[Answer]) -> Settled:
         """Run the steps over the usable proposals (at least one).
@@ -64,6 +67,8 @@ class Chain:
         """
         proposals = {answer.seat.order: answer for answer in answers}
         left = await candidates(self.caller.judge, answers)
+        if self.worded:
+            steps = [each for each in steps if isinstance(each, ModelStep)]
         said: dict[int, str] = {}
         for place, step in enumerate(steps):
             settled: Settled | None = None
@@ -190,6 +195,8 @@ class Chain:
         return hear
 
     async def _best(self, left: Sequence[Candidate], why: str) -> Settled:
+        if self.worded:
+            return Settled(None, reason=f"nobody made edits of what was proposed ({why})")
         for candidate in select.by_preference(left):
             if await self._fault(candidate.text) is None:
                 return Settled(candidate.text, Aggregation("select", fallback=why))

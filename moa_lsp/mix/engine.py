@@ -13,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 
 from moa_lsp import limits
-from moa_lsp.config.mixes import Agent, First, Layer, Mix, ModelStep, Verify
+from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Verify
 from moa_lsp.mix.chain import LEAST_CHECKS, Chain, Settled, candidates
 from moa_lsp.mix.judge import NO_CHANGE, Judge
 from moa_lsp.mix.panel import Answer, Caller, Ended, Panel, Seat, Window
@@ -24,7 +24,7 @@ from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
 from moa_lsp.prompts import render
 from moa_lsp.prompts.actions import Action
 from moa_lsp.providers.base import Listener, Provider, Request, Usage
-from moa_lsp.task import Message, Task
+from moa_lsp.task import Form, Message, Task
 from moa_lsp.text.tokens import tokens
 
 _WHY: Mapping[AgentState, str] = {
@@ -89,7 +89,8 @@ class Run:
         stop_at = started + self.mix.deadline
         judge = self.judge or Judge(self.task)
         inner = partial(self._inner, judge)
-        caller = Caller(self.providers, judge, self.price, inner, self.hear)
+        proposed = judge.of(_proposed(self.task, self.mix))
+        caller = Caller(self.providers, proposed, self.price, inner, self.hear)
         self._tag = _tag(self.task, *(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
@@ -100,7 +101,7 @@ class Run:
             answers = self._panels[-1].answers
             unchanged = _unchanged(answers)
             return Outcome(None, _why_nothing(answers), unchanged, None, ())
-        settled = await self._settle(caller, panel, stop_at)
+        settled = await self._settle(replace(caller, judge=judge), panel, stop_at)
         return Outcome(
             settled.text,
             settled.reason,
@@ -160,6 +161,7 @@ class Run:
             stop_at,
             self._asked,
             self.hedge,
+            worded=_proposed(self.task, self.mix) == "sketch",
         )
         settled = await chain.settle(self.mix.aggregator, panel.usable)
         self._tell(panel, "checking")
@@ -213,7 +215,8 @@ class Run:
     def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":
             return self._synthesis(previous, agent, agent.model)
-        return render.messages(self.action, self.task, tag=self._tag, system=agent.system)
+        asked = replace(self.task, form=_proposed(self.task, self.mix))
+        return render.messages(self.action, asked, tag=self._tag, system=agent.system)
 
     def _synthesis(
         self,
@@ -224,12 +227,13 @@ class Run:
     ) -> tuple[Message, ...]:
         """The prompt of one who sees proposals: as much of them as the model takes."""
         role = asked.id if isinstance(asked, Agent) else "aggregator"
+        form = _proposed(self.task, self.mix) if isinstance(asked, Agent) else self.task.form
         room = self._room(asked, model, len(proposals))
         parts = shown(proposals, f"{self.seed}/{role}", room=room, faults=said)
         texts = [part.text for part in parts]
         return render.aggregator_messages(
             self.action,
-            self.task,
+            replace(self.task, form=form),
             texts,
             tag=_tag(self.task, asked.system, *texts),
             system=asked.system,
@@ -301,6 +305,18 @@ class _Inner:
         return Ended("declined" if declined else "failed", outcome.reason)
 
 
+def _proposed(task: Task, mix: Mix) -> Form:
+    """The form that proposals have: in words where a model is sure to make changes of them."""
+    if task.form == "region":
+        return "region"
+    for step in mix.aggregator:
+        if isinstance(step, ModelStep):
+            return "sketch"
+        if not isinstance(step, Agree | Verify):
+            break
+    return "changes"
+
+
 def _unwatched(_progress: Progress) -> None:
     """Of an inner run: its own agents are no proposals of the run that is watched."""
 
@@ -319,10 +335,9 @@ def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str
 
 def _tag(task: Task, *texts: str | None) -> str:
     """A word that occurs in no text it will delimit: none can close its own block."""
-    said = (task.snapshot.text, task.instruction, *(each.message for each in task.diagnostics))
     while True:
         tag = secrets.token_hex(4)
-        if not any(tag in text for text in (*said, *texts) if text):
+        if not any(tag in text for text in (*task.foreign, *texts) if text):
             return tag
 
 

@@ -5,7 +5,7 @@ Everything here is computed from the task's frozen snapshot; nothing is ever app
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,10 +13,11 @@ from moa_lsp import limits
 from moa_lsp.answers.comment import comment
 from moa_lsp.answers.compare import normalised
 from moa_lsp.answers.extract import Asked, Extraction, extract, markdown
+from moa_lsp.mix import changed
 from moa_lsp.providers.base import Reply
 from moa_lsp.syntax import gates
 from moa_lsp.syntax.symbols import symbols
-from moa_lsp.task import Task
+from moa_lsp.task import Form, Task
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
 from moa_lsp.text.sanitize import inspect_edit
@@ -44,6 +45,12 @@ class Judge:
     task: Task
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)  # the gates want one thread at a time
 
+    def of(self, form: Form) -> "Judge":
+        """The judge of answers in another form."""
+        return (
+            self if form == self.task.form else replace(self, task=replace(self.task, form=form))
+        )
+
     async def usable(self, reply: Reply) -> Judgement:
         """As the function ``usable``."""
         return await self._done(partial(usable, self.task, reply))
@@ -61,7 +68,9 @@ class Judge:
         return await self._done(partial(lost, self.task, text))
 
     async def _done(self, work: Callable[[], T]) -> T:
-        if len(self.task.snapshot.text) < limits.INLINE_CHARS:
+        files = self.task.files[1:]
+        size = len(self.task.snapshot.text) + sum(len(each.snapshot.text) for each in files)
+        if size < limits.INLINE_CHARS:
             return work()
         async with self._one:
             return await asyncio.to_thread(work)
@@ -74,6 +83,9 @@ def usable(task: Task, reply: Reply) -> Judgement:
     """
     if len(reply.text) > limits.MAX_ANSWER_CHARS and not reply.exact:
         return Judgement(None, f"the answer is longer than {limits.MAX_ANSWER_CHARS:,} characters")
+    if task.form != "region":
+        other = changed.taken(task, reply.text, reply.finish, NO_CHANGE)
+        return Judgement(other.code, other.reason, other.notes)
     found = Extraction(reply.text) if reply.exact else _taken(task, reply)
     if found.code is None:
         return Judgement(None, found.reason or "no code in the answer", found.notes)
@@ -88,6 +100,8 @@ def usable(task: Task, reply: Reply) -> Judgement:
 
 def fault(task: Task, text: str, checks: Checks) -> str | None:
     """The reason of the first named gate that the merged buffer fails, else ``None``."""
+    if task.form != "region":
+        return changed.fault(task, text, checks)
     if task.output == "document":
         return None
     if task.output == "new_file":
@@ -107,12 +121,19 @@ def fault(task: Task, text: str, checks: Checks) -> str | None:
 
 
 def lost(task: Task, text: str) -> frozenset[str]:
-    """The functions and classes of the target that a replacement no longer defines."""
-    if task.output != "replace":
+    """The functions and classes of the target that a replacement no longer defines.
+
+    Of changes none: they may move a definition to another file. A plan says what is gone.
+    """
+    if task.output != "replace" or task.form != "region":
         return frozenset()
-    language = task.snapshot.language
-    now = {each.qualified for each in symbols(text, language)}
-    return frozenset(each.qualified for each in symbols(task.region, language)) - now
+    return gone_from(task.region, text, task.snapshot.language)
+
+
+def gone_from(before: str, now: str, language: str) -> frozenset[str]:
+    """The functions and classes of a text that another no longer defines."""
+    kept = {each.qualified for each in symbols(now, language)}
+    return frozenset(each.qualified for each in symbols(before, language)) - kept
 
 
 def merged(task: Task, text: str) -> str:
@@ -126,6 +147,8 @@ def key(task: Task, text: str) -> str:
     Comments do not count beside code, but where nothing else was asked for or changed, they are
     what the answers are about.
     """
+    if task.form != "region":
+        return changed.key(task, text)
     if task.output in ("document", "comment"):
         return normalised(text, "markdown")
     language = task.snapshot.language

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 from moa_lsp import limits
+from moa_lsp.prompts import files
 from moa_lsp.prompts.actions import PLACEHOLDERS, Action, prose
 from moa_lsp.task import Message, Task
 from moa_lsp.text.lines import LineIndex, split_lines
@@ -99,10 +100,17 @@ def _seen(text: str) -> str:
 
 def _system(action: Action, task: Task, values: Mapping[str, str], added: str | None) -> str:
     """Put the system message together, the most stable part first."""
-    parts = [prose("system"), prose(f"answer-{_ANSWERS.get(task.output, 'insert')}")]
+    parts = [prose("system"), *(prose(name) for name in _answered(task))]
     parts.append(action.system)
     filled = [_filled(part, values) for part in parts]
     return "\n\n".join(part for part in [*filled, added or ""] if part.strip())
+
+
+def _answered(task: Task) -> list[str]:
+    """The parts that say how to answer."""
+    if task.form == "region":
+        return [f"answer-{_ANSWERS.get(task.output, 'insert')}"]
+    return [f"answer-{task.form}", "create" if task.may_create else "create-none"]
 
 
 def _values(action: Action, task: Task, tag: str) -> dict[str, str]:
@@ -116,9 +124,12 @@ def _values(action: Action, task: Task, tag: str) -> dict[str, str]:
         "after": after,
         "symbol": task.symbol or "",
         "diagnostics": _block("diagnostics", _diagnostics(task), tag),
-        "fence": fence(task.region),
+        "fence": fence("\n".join(task.foreign) if task.files else task.region),
     }
-    values["document"] = _document(task, before, after, tag)
+    if task.files:
+        values["document"] = files.shown(task, tag)
+    else:
+        values["document"] = _document(task, before, after, tag)
     if set(values) != set(PLACEHOLDERS):
         raise KeyError(f"placeholders and values differ: {set(values) ^ set(PLACEHOLDERS)}")
     return values
@@ -223,6 +234,5 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 def _check_tag(tag: str, task: Task, *texts: str | None) -> None:
     if not _TAG.fullmatch(tag):
         raise ValueError("a tag is 4 to 32 letters and digits")
-    said = (task.snapshot.text, task.instruction, *(each.message for each in task.diagnostics))
-    if any(tag in text for text in (*said, *texts) if text):
+    if any(tag in text for text in (*task.foreign, *texts) if text):
         raise ValueError("the tag occurs in a text that it should mark: pick another")

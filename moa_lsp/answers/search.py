@@ -1,0 +1,184 @@
+"""Where the lines of a SEARCH block stand in a document: at one place, or nowhere.
+
+Four ways of comparing, the strictest first: to the letter, without white space at the ends of
+lines, moved in or out as a whole, and with the punctuation that models swap. A way that finds
+several places takes the one that a line number points to, or none: the first of several is the
+wrong one in six of a hundred (edits.md A). Nothing that is merely alike is taken.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from moa_lsp import limits
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
+        "\u2026": "...",
+    }
+)
+_LEADING = re.compile(r"[ \t]*")
+
+Key = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """White space that the document's lines have more, or less, than those of SEARCH."""
+
+    space: str
+    inwards: bool
+
+    def moved(self, lines: Sequence[str]) -> list[str] | None:
+        """The lines moved by as much, or ``None`` where one has not enough to lose."""
+        if self.inwards:
+            return [self.space + line if line.strip() else line for line in lines]
+        if any(line.strip() and not line.startswith(self.space) for line in lines):
+            return None
+        return [line.removeprefix(self.space) if line.strip() else line for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The lines from ``first`` up to ``end``, counted from 0."""
+
+    first: int
+    end: int
+    shift: Shift | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Why there is no one place."""
+
+    reason: str
+
+
+def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -> Place | Missed:
+    """Find the one place of some lines.
+
+    Args:
+        search: at least one line that is not blank.
+        lines: the document's, without their endings.
+        hint: the line, counted from 0, at which an answer says that they start.
+    """
+    for places in _ways(search, lines):
+        if len(places) == 1:
+            return places[0]
+        if places:
+            return _pointed_at(places, hint) or Missed(
+                f"its SEARCH stands at lines {_listed([each.first for each in places])}"
+            )
+    near = nearest(search, lines)
+    meant = f"; did you mean lines {near.first + 1} to {near.end}" if near else ""
+    return Missed(f"its SEARCH stands nowhere{meant}")
+
+
+def nearest(search: Sequence[str], lines: Sequence[str]) -> Place | None:
+    """The lines most like those of a SEARCH that stands nowhere: to be named, never changed."""
+    wanted = [line.strip() for line in search]
+    known = {line for line in wanted if any(map(str.isalnum, line))}
+    votes: dict[int, int] = {}
+    for at, line in enumerate(lines):
+        if line.strip() in known:
+            for offset, said in enumerate(wanted):
+                if said == line.strip():
+                    votes[at - offset] = votes.get(at - offset, 0) + 1
+    if not votes:
+        return _alike(wanted, lines)
+    first = max(votes, key=lambda start: (votes[start], -start))
+    return Place(max(first, 0), min(first + len(search), len(lines)))
+
+
+def _alike(wanted: Sequence[str], lines: Sequence[str]) -> Place | None:
+    from rapidfuzz import process
+    from rapidfuzz.distance import Indel
+
+    telling = max(wanted, key=len)
+    found = process.extractOne(
+        telling,
+        [line.strip() for line in lines],
+        scorer=Indel.normalized_similarity,
+        score_cutoff=limits.NAMED_LIKENESS,
+    )
+    if found is None:
+        return None
+    first = max(found[2] - wanted.index(telling), 0)
+    return Place(first, min(first + len(wanted), len(lines)))
+
+
+def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[Place]]:
+    """The places that each way of comparing finds, the strictest first."""
+    yield _places(search, lines, str)
+    yield _places(search, lines, str.rstrip)
+    yield _shifted(search, lines, str.rstrip)
+    yield _places(search, lines, _plain)
+    yield _shifted(search, lines, _plain)
+
+
+def _plain(line: str) -> str:
+    return line.translate(_PUNCTUATION).rstrip()
+
+
+def _places(search: Sequence[str], lines: Sequence[str], key: Key) -> list[Place]:
+    wanted, there = [key(line) for line in search], [key(line) for line in lines]
+    return [Place(at, at + len(wanted)) for at in _starts(wanted, there)]
+
+
+def _shifted(search: Sequence[str], lines: Sequence[str], key: Key) -> list[Place]:
+    said, has = [key(line) for line in search], [key(line) for line in lines]
+    bare = [line.lstrip(" \t") for line in has]
+    found = []
+    for at in _starts([line.lstrip(" \t") for line in said], bare):
+        shift = _shift(said, has[at : at + len(said)])
+        if shift is not None:
+            found.append(Place(at, at + len(said), shift))
+    return found
+
+
+def _shift(said: Sequence[str], there: Sequence[str]) -> Shift | None:
+    """By how much all lines that are not blank are moved alike."""
+    shifts = set()
+    for one, other in zip(said, there, strict=True):
+        if not one.strip():
+            continue
+        own, real = _LEADING.match(one), _LEADING.match(other)
+        less, more = (own.group() if own else ""), (real.group() if real else "")
+        if more.endswith(less):
+            shifts.add(Shift(more[: len(more) - len(less)], inwards=True))
+        elif less.endswith(more):
+            shifts.add(Shift(less[: len(less) - len(more)], inwards=False))
+        else:
+            return None
+    return shifts.pop() if len(shifts) == 1 else None
+
+
+def _starts(wanted: Sequence[str], there: Sequence[str]) -> Iterator[int]:
+    """Where the wanted lines stand; the longest is looked for first, since it is the rarest."""
+    size, anchor = len(wanted), max(range(len(wanted)), key=lambda at: len(wanted[at]))
+    for at, line in enumerate(there):
+        start = at - anchor
+        if line != wanted[anchor] or start < 0 or start + size > len(there):
+            continue
+        if there[start : start + size] == wanted:
+            yield start
+
+
+def _pointed_at(places: Sequence[Place], hint: int | None) -> Place | None:
+    """The place that a line number means: near it, and clearly nearer than the others."""
+    if hint is None:
+        return None
+    ranked = sorted(places, key=lambda each: abs(each.first - hint))
+    best, second = (abs(each.first - hint) for each in ranked[:2])
+    near = best <= limits.HINT_REACH and second - best >= limits.HINT_MARGIN
+    return ranked[0] if near else None
+
+
+def _listed(starts: Sequence[int]) -> str:
+    shown = [str(each + 1) for each in starts[: limits.NAMED_PLACES]]
+    more = len(starts) - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else " and ".join(shown)

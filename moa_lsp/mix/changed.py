@@ -1,0 +1,113 @@
+"""Answers in another form than the new text of a region: are they usable, and do they pass?
+
+The judge's questions for proposals in words (``sketch``) and for changes of several places.
+The text of a usable answer is the proposal itself, or its changes without the words around them
+(``answers/changes.py``): whoever reads it again finds the same.
+"""
+
+from moa_lsp.answers import changes, fitted
+from moa_lsp.answers.asked import Extraction, Rejected
+from moa_lsp.answers.compare import normalised
+from moa_lsp.answers.extract import markdown
+from moa_lsp.answers.fences import scan
+from moa_lsp.syntax import gates
+from moa_lsp.task import Task
+
+_SEPARATOR = "\x1f"
+
+
+def taken(task: Task, answer: str, finish: str, unchanged: str) -> Extraction:
+    """Take what is usable out of an answer.
+
+    Args:
+        task: what was asked for.
+        answer: what a model wrote.
+        finish: why it ended.
+        unchanged: the reason of an answer that changes nothing.
+    """
+    if task.form == "sketch":
+        return _sketched(answer, finish, unchanged)
+    if finish != "stop":
+        return markdown(answer, finish) if finish == "refused" else Extraction(None, _CUT)
+    try:
+        read = changes.read(answer, _known(task))
+        found = fitted.fit(read, task.files, may_create=task.may_create)
+    except Rejected as rejected:
+        return Extraction(None, str(rejected))
+    if not found.files and not found.created:
+        return Extraction(None, unchanged)
+    return Extraction(changes.written(read))
+
+
+_CUT = "cut off, so the changes may not be whole"
+
+
+def outcome(task: Task, text: str) -> fitted.Outcome:
+    """What a usable text changes.
+
+    Raises:
+        Rejected: it is not usable.
+    """
+    read = changes.read(text, _known(task))
+    return fitted.fit(read, task.files, may_create=task.may_create)
+
+
+def fault(task: Task, text: str, checks: tuple[str, ...]) -> str | None:
+    """The first named gate that one of the files fails, and which file that is."""
+    try:
+        found = outcome(task, text)
+    except Rejected as rejected:
+        return str(rejected)
+    pairs = [
+        (each.file.path, each.before, each.after, each.file.snapshot.language)
+        for each in found.files
+    ] + [(each.path, "", each.text, each.language) for each in found.created]
+    for path, before, after, language in pairs:
+        if "parse" in checks:
+            verdict = gates.parses(before, after, language)
+            if not verdict.ok:
+                return f"{verdict.reason or 'does not parse'} ({path})"
+        if "names" in checks:
+            new = gates.new_names(before, after, language)
+            if new:
+                return f"uses names that nothing defines: {', '.join(new)} ({path})"
+    return None
+
+
+def key(task: Task, text: str) -> str:
+    """Equal for changes that leave the same files, and for proposals in the same words."""
+    try:
+        found = outcome(task, text)
+    except Rejected:
+        return normalised(text, "markdown")
+    parts = []
+    for each in found.files:
+        language = each.file.snapshot.language
+        now = normalised(each.after, language)
+        if now == normalised(each.before, language):  # comments are what it is about
+            now = normalised(each.after, "markdown")
+        parts += [each.file.path, now]
+    for made in found.created:
+        parts += [made.path, normalised(made.text, made.language)]
+    return _SEPARATOR.join(parts)
+
+
+def _sketched(answer: str, finish: str, unchanged: str) -> Extraction:
+    """Words with code in them: an apology has none."""
+    found = markdown(answer, finish)
+    if found.code is None:
+        return found
+    if finish != "stop":
+        return Extraction(None, _CUT)
+    blocks = scan(found.code)
+    if blocks and not blocks[-1].closed:
+        return Extraction(None, "the code fence is not closed, so the code may be cut off")
+    if any(block.code.strip() for block in blocks):
+        return found
+    if changes.says_unchanged(found.code):
+        return Extraction(None, unchanged)
+    return Extraction(None, "no code in the proposal")
+
+
+def _known(task: Task) -> tuple[str, ...]:
+    return tuple(file.path for file in task.files)
