@@ -15,7 +15,7 @@ _DECORATION = "`*_\"'<>()[]"
 _LABEL = re.compile(
     r"^(?:#{1,6}\s+|[-*+]\s+|\d{1,3}[.)]\s+|//+\s*|#+\s*|--\s+|/\*+\s*|<!--\s*)?"
     r"(?:\*\*)?(?:(?:new\s+)?(?:file|path|filename|create|in|edit|update|changes?\s+(?:to|in))"
-    r"(?:\*\*)?\s*:?\s+)?(?P<path>\S+?)(?:\*\*)?\s*(?:\*/|-->)?\s*(?:\((?:new|new file)\))?\s*:?$",
+    r"[:*]*\s+)?(?P<path>\S+?)(?:\*\*)?\s*(?:\*/|-->)?\s*(?:\((?:new|new file)\))?\s*:?$",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:*?\"<>|]")

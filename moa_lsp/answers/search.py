@@ -66,13 +66,14 @@ def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -
         lines: the document's, without their endings.
         hint: the line, counted from 0, at which an answer says that they start.
     """
-    for places in _ways(search, lines):
-        if len(places) == 1:
-            return places[0]
+    for way, places in enumerate(_ways(search, lines)):
+        place = places[0] if len(places) == 1 else _pointed_at(places, hint)
+        if place is not None and hint is not None:
+            places = [*_nearer(search, lines, way, place, hint), place]
+        if place is not None and len(places) == 1:
+            return place
         if places:
-            return _pointed_at(places, hint) or Missed(
-                f"its SEARCH stands at lines {_listed([each.first for each in places])}"
-            )
+            return Missed(f"its SEARCH stands at lines {_listed([each.first for each in places])}")
     near = nearest(search, lines)
     meant = f"; did you mean lines {near.first + 1} to {near.end}" if near else ""
     return Missed(f"its SEARCH stands nowhere{meant}")
@@ -118,6 +119,26 @@ def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[Place]]:
     yield _shifted(search, lines, str.rstrip)
     yield _places(search, lines, _plain)
     yield _shifted(search, lines, _plain)
+
+
+def _nearer(
+    search: Sequence[str], lines: Sequence[str], way: int, place: Place, hint: int
+) -> list[Place]:
+    """Places that looser ways find nearer to the line that was named.
+
+    Lines that were moved in or out may stand to the letter in another place.
+    """
+    away = min(abs(place.first - hint), limits.HINT_REACH + 1)
+    if not away:
+        return []
+    loose = (
+        {each.first: each for each in _shifted(search, lines, _plain)} if way < _LOOSEST else {}
+    )
+    return [each for each in loose.values() if abs(each.first - hint) < away]
+
+
+_LOOSEST = 4
+"""Number of the last of the ways."""
 
 
 def _plain(line: str) -> str:
@@ -170,7 +191,7 @@ def _starts(wanted: Sequence[str], there: Sequence[str]) -> Iterator[int]:
 
 def _pointed_at(places: Sequence[Place], hint: int | None) -> Place | None:
     """The place that a line number means: near it, and clearly nearer than the others."""
-    if hint is None:
+    if hint is None or not places:
         return None
     ranked = sorted(places, key=lambda each: abs(each.first - hint))
     best, second = (abs(each.first - hint) for each in ranked[:2])

@@ -67,9 +67,8 @@ class Chain:
         """
         proposals = {answer.seat.order: answer for answer in answers}
         left = await candidates(self.caller.judge, answers)
-        if self.worded:
-            steps = [each for each in steps if isinstance(each, ModelStep)]
         said: dict[int, str] = {}
+        steps = [each for each in steps if not self.worded or isinstance(each, ModelStep)]
         for place, step in enumerate(steps):
             settled: Settled | None = None
             if isinstance(step, Agree):
