@@ -68,12 +68,13 @@ def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -
     """
     for way, places in enumerate(_ways(search, lines)):
         place = places[0] if len(places) == 1 else _pointed_at(places, hint)
-        if place is not None and hint is not None:
-            places = [*_nearer(search, lines, way, place, hint), place]
-        if place is not None and len(places) == 1:
+        rivals = list(places)
+        if place is not None:
+            rivals = [*_nearer(search, lines, way, place, hint), place]
+        if place is not None and len(rivals) == 1:
             return place
-        if places:
-            return Missed(f"its SEARCH stands at lines {_listed([each.first for each in places])}")
+        if rivals:
+            return Missed(f"its SEARCH stands at lines {_listed([each.first for each in rivals])}")
     near = nearest(search, lines)
     meant = f"; did you mean lines {near.first + 1} to {near.end}" if near else ""
     return Missed(f"its SEARCH stands nowhere{meant}")
@@ -122,15 +123,15 @@ def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[Place]]:
 
 
 def _nearer(
-    search: Sequence[str], lines: Sequence[str], way: int, place: Place, hint: int
+    search: Sequence[str], lines: Sequence[str], way: int, place: Place, hint: int | None
 ) -> list[Place]:
     """Places that looser ways find nearer to the line that was named.
 
     Lines that were moved in or out may stand to the letter in another place.
     """
-    away = min(abs(place.first - hint), limits.HINT_REACH + 1)
-    if not away:
+    if hint is None or place.first == hint:
         return []
+    away = min(abs(place.first - hint), limits.HINT_REACH + 1)
     loose = (
         {each.first: each for each in _shifted(search, lines, _plain)} if way < _LOOSEST else {}
     )
