@@ -204,9 +204,11 @@ def _insertions(lines: list[str], asked: Asked) -> Iterable[Sequence[str]]:
     wanted = levels(before, after, unit_of([*before, *after]))
     code = "\n".join(lines)
     if asked.name is not None and symbols(code, asked.language):
-        beside = level_of_symbol(asked.before, asked.language, asked.name)
+        beside = level_of_symbol(asked.document, asked.before, asked.language, asked.name)
         if beside is not None:
             wanted.insert(0, beside)
+    if place := leading(asked.region):
+        wanted.insert(0, place)  # the cursor's own depth on a blank line
     if own in wanted and own:
         wanted.insert(0, own)  # the model saw the place and chose this depth
     for level in dict.fromkeys([*wanted, own]):

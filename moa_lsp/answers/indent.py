@@ -190,10 +190,10 @@ def levels(before: Sequence[str], after: Sequence[str], unit: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def level_of_symbol(before: str, language: str, symbol: str) -> str | None:
-    """The depth of the last symbol of this name if `before` ends with it, else ``None``."""
+def level_of_symbol(document: str, before: str, language: str, symbol: str) -> str | None:
+    """The depth of the last symbol of this name if it ends where `before` does, else ``None``."""
     end = len(before.rstrip())
-    for found in reversed(symbols(before, language)):
-        if found.name == symbol and found.span.end >= end:
-            return leading(before[found.span.start :])
+    for found in reversed(symbols(document, language)):
+        if found.name == symbol and end <= found.span.end <= len(before):
+            return leading(document[found.span.start :])
     return None

@@ -4,31 +4,17 @@ A target covers whole lines without the last line's ending, so that typing on th
 not touch it; it is empty where something new is inserted.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moa_lsp import limits
+from moa_lsp.context.wishes import is_stub, wish_at
 from moa_lsp.prompts.actions import Action
 from moa_lsp.syntax.definitions import OWNERS
-from moa_lsp.syntax.languages import by_id
 from moa_lsp.syntax.symbols import Symbol, symbols
 from moa_lsp.task import Output, Snapshot
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
-
-# Possessive where two parts could share characters: a banner of # must not be tried in all ways.
-_STUB = re.compile(
-    r"""\s*+\{?\s*+
-        (?:(?P<quote>\"\"\"|''')(?:(?!(?P=quote))[\s\S])*+(?P=quote)\s*+)?  # a docstring
-        (?:(?:(?:\#|//)[^\r\n]*+|/\*[\s\S]*?\*/)\s*+)*+                # comments
-        (?:pass|\.\.\.|raise\s+NotImplementedError\b[^\r\n]*+|(?:todo|unimplemented)!\([^\r\n]*
-           |throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*\([^\r\n]*
-           |throw\s+new\s+\w*(?:Error|Exception)\(\s*.[^\r\n]{0,40}not\s(?:yet\s)?implemented[^\r\n]*
-           |panic\([^\r\n]*)?
-        \s*;?\s*\}?\s*""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +42,8 @@ def aim(action: Action, snapshot: Snapshot, selection: Span, *, instructed: bool
     name = around[-1].qualified if around else None
     if action.output == "insert":
         if marked:
-            return Aim(place, "replace", name)
+            blank = not snapshot.text[place.start : place.end].strip()
+            return Aim(place, "insert" if blank else "replace", name)
         return _generate(index, snapshot, place.start, around, instructed=instructed)
     if action.scope == "file":
         return Aim(_file(index), action.output)
@@ -97,15 +84,18 @@ def _generate(
     """
     line = index.line_span(index.line_of(cursor))
     words = snapshot.text[line.start : line.end].strip()
-    here = Aim(Span(line.end, line.end) if words else line, "insert")
-    if not around:
-        return here
-    symbol = around[-1]
-    here = Aim(here.target, "insert", symbol.qualified)
-    in_class = symbol.kind in OWNERS
-    if not in_class and is_stub(snapshot.text, symbol):
-        return Aim(symbol.span, "replace", symbol.qualified)
-    if instructed or _is_comment(words, snapshot.language) or not (words or in_class):
+    symbol = around[-1] if around else None
+    name = symbol.qualified if symbol else None
+    in_class = symbol is not None and symbol.kind in OWNERS
+    if symbol is not None and not in_class and is_stub(snapshot.text, symbol):
+        return Aim(symbol.span, "replace", name)
+    asked = wish_at(snapshot.text, snapshot.language, line) if words else None
+    if asked is not None:
+        below = None if instructed else _stub_below(index, snapshot, asked)
+        insertion = Aim(Span(asked, asked), "insert", name)
+        return Aim(below.span, "replace", below.qualified) if below else insertion
+    here = Aim(Span(line.end, line.end) if words else line, "insert", name)
+    if instructed or not (words or in_class):
         return here
     # In whole code and nothing said: what it uses but nobody defines belongs to its class, or
     # behind its function.
@@ -118,16 +108,16 @@ def _generate(
     return here
 
 
-def is_stub(text: str, symbol: Symbol) -> bool:
-    """Whether a function's body holds nothing but a docstring, comments and a placeholder."""
-    body = symbol.body
-    return body is not None and _STUB.fullmatch(text, body.start, body.end) is not None
-
-
-def _is_comment(words: str, language: str) -> bool:
-    known = by_id(language)
-    marks = (known.line_comment, *(known.block_comment or ())) if known else ()
-    return words.startswith(tuple(mark for mark in marks if mark))
+def _stub_below(index: LineIndex, snapshot: Snapshot, end: int) -> Symbol | None:
+    """The stub that a comment stands directly above: what is asked for is its body."""
+    line = index.line_of(end) + 1
+    if line >= index.line_count:
+        return None
+    start = index.line_span(line).start
+    for symbol in symbols(snapshot.text, snapshot.language):
+        if symbol.span.start == start and symbol.kind not in OWNERS:
+            return symbol if is_stub(snapshot.text, symbol) else None
+    return None
 
 
 def _file(index: LineIndex) -> Span:

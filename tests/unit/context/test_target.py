@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from moa_lsp.context.target import Aim, aim, is_stub
+from moa_lsp.context.target import Aim, aim
+from moa_lsp.context.wishes import is_stub
 from moa_lsp.prompts.actions import builtin
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.task import Snapshot
