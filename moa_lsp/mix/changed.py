@@ -1,4 +1,4 @@
-"""Answers in another form than the new text of a region: are they usable, and do they pass?
+"""Judges answers in another form than the new text of a region.
 
 The judge's questions for proposals in words (``sketch``) and for changes of several places.
 The text of a usable answer is the proposal itself, or its changes without the words around them

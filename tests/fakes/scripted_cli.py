@@ -38,11 +38,11 @@ class Loud(Scripted):
         return await super().answer(request, heard)
 
 
-def setup(folder: Path, line: Line, gate: str = ""):
+def setup(folder: Path, line: Line, gate: str = "", config: str = CONFIG):
     """What runs are made of when both models say ``line``."""
     (folder / "mixes").mkdir()
     (folder / "mixes" / "scripted.yaml").write_text(MIX, "utf-8")
-    (folder / "config.yaml").write_text(CONFIG, "utf-8")
+    (folder / "config.yaml").write_text(config, "utf-8")
     provider = Loud({"a": line, "b": line})
     provider.gate = gate
     return load_setup(

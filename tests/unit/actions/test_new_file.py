@@ -1,10 +1,10 @@
-"""Where a new test file goes."""
+"""Where a new file goes: tests, and what an answer names."""
 
 import pytest
 
 from moa_lsp.actions import new_file
-from moa_lsp.actions.new_file import CLIMB, path_of
-from moa_lsp.errors import UsageError
+from moa_lsp.actions.new_file import CLIMB, path_of, place
+from moa_lsp.errors import RunError, UsageError
 
 PLACES = [
     ("python", "size.py", (), "test_size.py"),
@@ -58,3 +58,36 @@ def test_L19_what_is_no_file_has_no_place(uri):
 def test_path_of():
     assert str(path_of("file:///a/b%20c.py")) == "/a/b c.py"
     assert str(path_of("file://localhost/a.py")) == "/a.py"
+
+
+def test_a_file_that_an_answer_names_goes_below_the_workspace(tmp_path):
+    (tmp_path / "src").mkdir()
+    assert place(tmp_path, "src/new/a.py") == tmp_path / "src" / "new" / "a.py"
+    assert not (tmp_path / "src" / "new").exists(), "nothing is made yet"
+
+
+def _linked(folder):
+    (folder.parent / "outside").mkdir()
+    (folder / "away").symlink_to(folder.parent / "outside")
+
+
+def _dangling(folder):
+    (folder / "a.py").symlink_to(folder.parent / "nowhere.py")
+
+
+WRONG = [
+    (lambda folder: (folder / "a.py").write_text(""), "a.py", "exists already"),
+    (_dangling, "a.py", "exists already"),
+    (_linked, "away/a.py", "does not lie in the workspace"),
+    (_linked, "away/deep/a.py", "does not lie in the workspace"),
+    (lambda folder: (folder / "x").write_text(""), "x/a.py", "workspace"),
+]
+
+
+@pytest.mark.parametrize(("before", "path", "sentence"), WRONG)
+def test_A06_it_takes_nobody_s_place_and_follows_no_link_out(tmp_path, before, path, sentence):
+    folder = tmp_path / "space"
+    folder.mkdir()
+    before(folder)
+    with pytest.raises(RunError, match=sentence):
+        place(folder, path)

@@ -1,10 +1,12 @@
 """From an answer to edits: as few as can be, inside the target, with the document's line ends."""
 
+from dataclasses import replace
+
 import pytest
 
 from moa_lsp import limits
 from moa_lsp.actions import plan as plans
-from moa_lsp.task import Task
+from moa_lsp.task import File, Snapshot, Task
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.span import Span
 from tests.fakes.runs import task
@@ -180,9 +182,59 @@ def test_worsens():
     assert "does not parse" in (plans.worsens("x = 1\n", "x = (\n", "python") or "")
 
 
+<<<<<<< HEAD
 def test_A08_hidden_characters_that_go_are_told():
     """The models do not see them, so a rewritten line loses them."""
     text = "x = 1  # a\u200bb\n"
     (warning,) = made(task(text, start="x", end="b"), "x = 2  # ab").warnings
     assert warning == "removes hidden characters: ZERO WIDTH SPACE"
     assert made(task(CODE, start="y", end="2"), "y = 3").warnings == ()
+=======
+# --- several places and documents ---------------------------------------------------------------
+
+
+def changes(text: str, created: str = "", other: str = "k = 1\n", **more):
+    first = task(CODE, start="def f", action="refactor", **more)
+    files = (
+        File("a.py", first.snapshot),
+        File("b.py", Snapshot("file:///w/b.py", other, "python")),
+    )
+    about = replace(first, form="changes", files=files, may_create=bool(created))
+    return about, plans.make(about, f"{text}\n{created}")
+
+
+def hunk(search: str, new: str, path: str = "a.py") -> str:
+    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{new}\n>>>>>>> REPLACE\n"
+
+
+def test_changes_are_edits_inside_their_pieces():
+    about, plan = changes(hunk("    b = a", "    b = a + 1") + hunk("y = 2", "y = 3"))
+    (part,) = plan.parts
+    assert part.file.snapshot is about.snapshot
+    for target, edits in part.pieces:
+        assert all(target.start <= e.span.start <= e.span.end <= target.end for e in edits)
+    assert [CODE[span.start : span.end] for span, _ in part.pieces] == ["    b = a", "y = 2"]
+    assert part.edits == tuple(sorted(part.edits))
+    assert (plan.edits, plan.warnings, plan.risky) == ((), (), False)
+    (text,) = plans.texts(about, plan)
+    assert text == plans.Text(
+        "a.py", CODE, CODE.replace("b = a", "b = a + 1").replace("y = 2", "y = 3")
+    )
+
+
+def test_other_documents_and_new_files_are_told_and_asked_about():
+    about, plan = changes(hunk("k = 1", "k = 2", "b.py"), "c.py\n```\nz = 1\n```\n")
+    assert plan.warnings == ("also changes b.py", "makes the new file c.py")
+    assert plan.risky
+    assert [(each.path, each.before, each.after) for each in plans.texts(about, plan)] == [
+        ("b.py", "k = 1\n", "k = 2\n"),
+        ("c.py", None, "z = 1\n"),
+    ]
+
+
+@pytest.mark.parametrize(("instruction", "risky"), [("", True), ("remove f", False)])
+def test_what_changes_lose_is_told(instruction, risky):
+    _, plan = changes(hunk("def f(a):\n    b = a\n    return b", "g = 1"), instruction=instruction)
+    assert plan.warnings == ("a.py: removes f",)
+    assert plan.risky is risky
+>>>>>>> b55d20c (Papers and tests of actions on whole files)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.actions.workspace_edit import ANNOTATION, changed, created
+from moa_lsp.actions.workspace_edit import ANNOTATION, changed, created, joined
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
@@ -59,3 +59,13 @@ def _range(line: int, character: int, end_line: int, end: int) -> dict[str, dict
         "start": {"line": line, "character": character},
         "end": {"line": end_line, "character": end},
     }
+
+
+@pytest.mark.parametrize("question", [None, "sure?"])
+def test_several_documents_and_a_new_file_are_one_edit(question):
+    one = changed("file:///a", 3, INDEX, EDITS, confirm=question)
+    new = created("file:///b", "x\n", confirm=question)
+    both = joined([new, one])
+    assert both["documentChanges"] == [*new["documentChanges"], *one["documentChanges"]]
+    assert ("changeAnnotations" in both) == (question is not None)
+    assert both.get("changeAnnotations") == one.get("changeAnnotations")
