@@ -135,8 +135,13 @@ def _place(
         if text.strip(f"{_BOM} \t\r\n"):
             raise Rejected(f"a block for {file.path} has an empty SEARCH, which names no place")
         return Edit(Span(spans[0].start, len(text)), convert("\n".join(hunk.replace), eol))
-    search, replace = _edged(hunk.search, hunk.replace, lines)
-    found = find(search, lines, None if hunk.hint is None else hunk.hint - 1)
+    hint = None if hunk.hint is None else hunk.hint - 1
+    replace: Sequence[str] = hunk.replace
+    found = find(hunk.search, lines, hint)
+    if isinstance(found, Missed) and found.nowhere:
+        # Blank lines at the edges that the document does not have there.
+        search, replace = _edged(hunk.search, hunk.replace)
+        found = find(search, lines, hint)
     if isinstance(found, Missed):
         raise Rejected(f"a block cannot be placed in {file.path}: {found.reason}")
     moved = found.shift.moved(replace) if found.shift else list(replace)
@@ -150,12 +155,8 @@ def _place(
     return Edit(region, convert("\n".join(moved), eol))
 
 
-def _edged(
-    search: Sequence[str], replace: Sequence[str], lines: Sequence[str]
-) -> tuple[Sequence[str], Sequence[str]]:
-    """A block without blank lines at its edges that the document does not have there."""
-    if not isinstance(find(search, lines), Missed) or (search[0].strip() and search[-1].strip()):
-        return search, replace
+def _edged(search: Sequence[str], replace: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """A block without the blank lines at its edges, as many of them as both sides have."""
     filled = [at for at, line in enumerate(search) if line.strip()]
     head, tail = filled[0], len(search) - 1 - filled[-1]
     said = list(replace)

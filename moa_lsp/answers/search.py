@@ -53,9 +53,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Why there is no one place."""
+    """Why there is no one place; ``nowhere``: because there is none at all."""
 
     reason: str
+    nowhere: bool = False
 
 
 def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -> Place | Missed:
@@ -77,7 +78,7 @@ def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -
             return Missed(f"its SEARCH stands at lines {_listed([each.first for each in rivals])}")
     near = nearest(search, lines)
     meant = f"; did you mean lines {near.first + 1} to {near.end}" if near else ""
-    return Missed(f"its SEARCH stands nowhere{meant}")
+    return Missed(f"its SEARCH stands nowhere{meant}", nowhere=True)
 
 
 def nearest(search: Sequence[str], lines: Sequence[str]) -> Place | None:

@@ -8,13 +8,18 @@ and no distortion is ever put at a wrong place.
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 import pytest
 from hypothesis import given, strategies
 
+from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.changes import Changes, Hunk, Whole, read, written
+from moa_lsp.answers.fitted import fit
+from moa_lsp.answers.paths import refused
 from moa_lsp.answers.search import Missed, find
+from moa_lsp.task import File, Snapshot
 from tests.property.test_answers_distortion import MODULES, source
 
 REGIONS = 500
@@ -131,3 +136,28 @@ def test_what_was_written_is_read_again(hunks, wholes):
     changes = Changes(tuple(hunks), tuple(wholes))
     if hunks or wholes:
         assert read(written(changes), ("src/a.py", "src/b.py")) == changes
+
+
+DOCUMENT = "x = 1\n    y\n\n# 5\n=======\n```\n"
+FILES = (
+    File("src/a.py", Snapshot("file:///w/src/a.py", DOCUMENT, "plaintext")),
+    File("src/b.py", Snapshot("file:///w/src/b.py", DOCUMENT.replace("\n", "\r\n"), "plaintext")),
+)
+SAID = strategies.lists(
+    strategies.one_of(PIECES, strategies.sampled_from(["src/a.py", "prose.", "rm src/a.py"])),
+    max_size=30,
+).map("\n".join)
+
+
+@given(strategies.one_of(SAID, strategies.text(max_size=200)))
+def test_any_answer_is_fitted_or_refused(answer):
+    """And what is fitted stays inside its documents, in order, without overlaps."""
+    try:
+        found = fit(read(answer, [each.path for each in FILES]), FILES, may_create=True)
+    except Rejected:
+        return
+    for each in found.files:
+        assert each.after != each.before
+        spans = [place.span for place in each.places]
+        assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(refused(each.path) is None for each in found.created)

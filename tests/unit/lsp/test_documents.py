@@ -154,3 +154,13 @@ def test_language_missing(language):
     store = Documents()
     store.did_open(opened(language=language))
     assert store.snapshot(URI).language == "plaintext"
+
+
+def test_what_was_opened_last_comes_first(documents):
+    documents.did_open(opened(uri="file:///b.py"))
+    documents.did_open(opened(uri="file:///c.py"))
+    documents.did_open(opened("again\n", uri=URI))
+    assert [each.uri for each in documents.last_opened()] == [URI, "file:///c.py", "file:///b.py"]
+    with pytest.raises(ValueError, match="must be"):
+        documents.did_change(changed({"text": 1}, uri="file:///c.py"))
+    assert [each.uri for each in documents.last_opened()] == [URI, "file:///b.py"]
