@@ -126,7 +126,7 @@ class Hold:
         for target, edits in part.pieces:
             moved = rebase(edits, target, self.log.edits)
             if moved is None:
-                raise StaleDocument(_INSIDE)
+                raise StaleDocument(_INSIDE.format(part.file.path))
             found += moved[0]
         return found
 
@@ -136,12 +136,12 @@ class Hold:
             return document, list(plan.edits)
         moved = rebase(plan.edits, plan.target, self.log.edits)
         if moved is None:
-            raise StaleDocument(_INSIDE)
+            raise StaleDocument(_INSIDE.format("the text"))
         return document, moved[0]
 
 
 _INSIDE = (
-    "the text changed inside the target while the mix was working; nothing was applied, the "
+    "{} changed inside the target while the mix was working; nothing was applied, the "
     "result is kept for moa.apply"
 )
 _UNSTEADY = (

@@ -216,6 +216,7 @@ def test_L08_text_that_moved_inside_one_document_holds_back_all(two, name, old):
     assert two.edits == []
     assert (two.shop.text, two.use.text) == before
     assert two.desk.told() == [f"Moa: {record['reason']}"]
+    assert record["reason"].startswith(f"src/{name}.py changed inside the target")
     assert "kept for moa.apply" in record["reason"]
     two.type(getattr(two, name), f"{old} ", old)
     assert two.desk.client.command("moa.apply", {"run": run})["applied"] is True
