@@ -91,7 +91,7 @@ def rows():
         yield pytest.param(path, id=path.stem, marks=marks)
 
 
-@pytest.mark.parametrize("path", rows())
+@pytest.mark.parametrize("path", list(rows()))
 def test_golden(path, models, tmp_path):
     case = read(path)
     for name in models.servers:
