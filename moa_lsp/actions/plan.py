@@ -146,6 +146,7 @@ def _several(task: Task, text: str) -> Plan:
         pieces = tuple((place.span, _fewest(each.before, place)) for place in each.places)
         parts.append(Part(each.file, pieces))
         told = _lost(each.before, each.after, each.file.snapshot.language)
+        told += _unhidden(each.before, each.after)
         told += [
             finding.message
             for place in each.places

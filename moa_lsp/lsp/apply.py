@@ -126,10 +126,13 @@ class Result:
                 break
         return Sent(edit, "the editor did not apply the edit; it is kept for moa.apply")
 
-    def _moment(self) -> tuple[int | None, int]:
+    def _moment(self) -> list[tuple[int | None, int]]:
         """What is another once anything was typed, or the edit went in."""
-        document = self.hold.documents.get(self.hold.snapshot.uri)
-        return document.version if document else None, len(self.hold.log.edits)
+        found = []
+        for held in (self.hold, *self.hold.others):
+            document = held.documents.get(held.snapshot.uri)
+            found.append((document.version if document else None, len(held.log.edits)))
+        return found
 
     @property
     def _label(self) -> str:

@@ -182,14 +182,14 @@ def test_worsens():
     assert "does not parse" in (plans.worsens("x = 1\n", "x = (\n", "python") or "")
 
 
-<<<<<<< HEAD
 def test_A08_hidden_characters_that_go_are_told():
     """The models do not see them, so a rewritten line loses them."""
     text = "x = 1  # a\u200bb\n"
     (warning,) = made(task(text, start="x", end="b"), "x = 2  # ab").warnings
     assert warning == "removes hidden characters: ZERO WIDTH SPACE"
     assert made(task(CODE, start="y", end="2"), "y = 3").warnings == ()
-=======
+
+
 # --- several places and documents ---------------------------------------------------------------
 
 
@@ -237,4 +237,3 @@ def test_what_changes_lose_is_told(instruction, risky):
     _, plan = changes(hunk("def f(a):\n    b = a\n    return b", "g = 1"), instruction=instruction)
     assert plan.warnings == ("a.py: removes f",)
     assert plan.risky is risky
->>>>>>> b55d20c (Papers and tests of actions on whole files)
