@@ -9,12 +9,13 @@ import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from moa_lsp import limits
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.registry import SPOKEN_APIS
-from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.config.settings import ModelFacts, ProviderEntry
 from moa_lsp.providers.base import Listener, Provider, Reply, Request
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class Lazily:
         entry: what it will be made of.
         environ: where its key and its proxies stand.
         budgets: retries in hand by origin, shared by all providers of one setup.
+        fim: what the user says of how its models fill gaps, by bare name.
     """
 
     entry: ProviderEntry
     environ: Mapping[str, str]
     budgets: "dict[Origin, RetryBudget]"
+    fim: Mapping[str, str] = field(default_factory=dict)
     _made: "HttpProvider | None" = None
     _used: float = -math.inf
 
@@ -83,7 +86,9 @@ class Lazily:
         if self._made is None:  # nothing is awaited between this and the next line
             from moa_lsp.providers.build import build
 
-            self._made = build(self.name, self.entry, self.environ, budgets=self.budgets)
+            self._made = build(
+                self.name, self.entry, self.environ, budgets=self.budgets, fim=self.fim
+            )
         return self._made
 
 
@@ -113,12 +118,25 @@ class Warming:
 
 
 def lazy_providers(
-    entries: Mapping[str, ProviderEntry], environ: Mapping[str, str]
+    entries: Mapping[str, ProviderEntry],
+    environ: Mapping[str, str],
+    models: Mapping[str, ModelFacts] = MappingProxyType({}),
 ) -> dict[str, Provider]:
-    """Make a provider of every sound entry whose wire is spoken; opens and imports nothing."""
+    """Make a provider of every sound entry whose wire is spoken; opens and imports nothing.
+
+    Args:
+        entries: by name.
+        environ: where keys and proxies stand.
+        models: what the user knows of models, by ``provider/model``.
+    """
     budgets: dict[Origin, RetryBudget] = {}
+    fim: dict[str, dict[str, str]] = {}
+    for full, facts in models.items():
+        name, _, bare = full.partition("/")
+        if facts.fim is not None:
+            fim.setdefault(name, {})[bare] = facts.fim
     return {
-        name: Lazily(entry, environ, budgets)
+        name: Lazily(entry, environ, budgets, fim.get(name, {}))
         for name, entry in entries.items()
         if entry.sound and entry.base_url and entry.api in SPOKEN_APIS
     }

@@ -91,7 +91,7 @@ def load_setup(
     library = read_library(catalog.actions_dirs, remembered.actions)
     remembered.actions = library.files
     embedded = EmbeddedProvider()
-    reached = lazy_providers(catalog.providers, environ)
+    reached = lazy_providers(catalog.providers, environ, catalog.settings.models)
     return Setup(
         replace(
             catalog,

@@ -3,6 +3,7 @@
 Pure: files are read elsewhere. A default here is what a user without any file gets.
 """
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ AUTO_INLINE = "auto-inline"
 
 FALLBACK_MIX = "embedded"
 """The mix that is always ready: it needs no key and no network."""
+
+INLINE_ORDER = ("ollama-inline", "llamacpp-inline", "embedded-inline")
+"""What ``auto-inline`` tries. Only what is free: an offer comes with every pause in typing, and
+money for that is to be agreed to by naming a mix."""
 
 Api = Literal["openai", "anthropic", "ollama", "llamacpp", "mistral"]
 """The wires that a provider of the user may speak."""
@@ -147,6 +152,23 @@ class Price(Value):
     cached_input: Usd | None = None
 
 
+FIM_WAYS = (
+    "suffix", "infill", "chat", "codegeex", "codegemma", "codellama", "codestral", "deepseek",
+    "granite", "qwen", "santacoder", "seed", "starcoder",
+)  # fmt: skip
+"""How a model is asked to fill a gap: by suffix, by llama.cpp's endpoint, in words, or by the
+markers of a family (``providers/gaps.py``)."""
+
+
+def _fim_way(way: str) -> str:
+    if way not in FIM_WAYS:
+        near = difflib.get_close_matches(way, FIM_WAYS, n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else f", use one of: {', '.join(FIM_WAYS)}"
+        raise PydanticCustomError("fim", "there is no way `{way}` to fill a gap{meant}",
+                                  {"way": way, "meant": meant})  # fmt: skip
+    return way
+
+
 class ModelFacts(Value):
     """What the user knows about a model.
 
@@ -160,7 +182,7 @@ class ModelFacts(Value):
     context: Tokens | None = None
     max_output: Tokens | None = None
     price: Price | None = None
-    fim: Name | None = None
+    fim: Annotated[Name, AfterValidator(_fim_way)] | None = None
 
 
 class Inline(Value):

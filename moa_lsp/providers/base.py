@@ -37,11 +37,17 @@ class Infill:
         suffix: text after it.
         extra: name and text of other pieces of code, the most telling last: what does not fit is
             cut from the front.
+        stops: texts that end the answer and are no part of it, as a line's ending.
+        name: of the file, without its folders.
+        language: LSP language identifier.
     """
 
     prefix: str
     suffix: str
     extra: tuple[tuple[str, str], ...] = ()
+    stops: tuple[str, ...] = ()
+    name: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class Request:
         max_tokens: bound on the answer, ``None`` for the provider's default.
         timeout: seconds for the whole request.
         inline: an inline completion waits: short patience, one attempt.
-        infill: a gap to fill, in place of ``messages``; not every provider can.
+        infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
+            ask for the same in words, are for those that have none.
     """
 
     model: str

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
+from moa_lsp.providers.gaps import Gaps
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.keys import Key, KeySource
-from moa_lsp.providers.llamacpp import LlamaInfill
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
 from moa_lsp.providers.origin import Base, Origin, base_of
@@ -55,6 +55,7 @@ def build(
     *,
     budgets: MutableMapping[Origin, RetryBudget] | None = None,
     trust: ssl.SSLContext | None = None,
+    fim: Mapping[str, str] | None = None,
 ) -> HttpProvider:
     """The provider of one entry; it opens no socket and reads no key before its first request.
 
@@ -64,6 +65,7 @@ def build(
         environ: the process environment: keys by name, and proxies.
         budgets: retry budgets by origin, shared by the entries of one configuration.
         trust: a TLS context in place of the usual one, for tests.
+        fim: what the user says of how its models fill gaps, by bare name.
 
     Raises:
         UsageError: the entry's wire or address cannot be used.
@@ -80,7 +82,7 @@ def build(
         Key(source, base.origin, environ),
         entry.max_concurrency,
         budget,
-        infill=LlamaInfill(name) if entry.api == "llamacpp" else None,
+        gaps=Gaps(name, entry.api, base.origin.host, fim or {}),
     )
 
 

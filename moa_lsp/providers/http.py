@@ -21,6 +21,7 @@ from moa_lsp.providers.base import Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, Bounds
 from moa_lsp.providers.connection import Disconnected
 from moa_lsp.providers.faults import PromptTooLong
+from moa_lsp.providers.gaps import Gaps
 from moa_lsp.providers.keys import Key, Secret
 from moa_lsp.providers.ndjson import NdjsonDecoder
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
@@ -46,7 +47,7 @@ class HttpProvider:
         budget: retries in hand, shared by all that go to one origin.
         patience: bounds of a run's requests, and of an inline completion's.
         chance: gives random numbers in [0, 1), for jitter.
-        infill: the shapes of its API for filling a gap, ``None`` when it has no such thing.
+        gaps: how its models are asked to fill a gap.
     """
 
     name: str
@@ -58,7 +59,7 @@ class HttpProvider:
     patience: tuple[Bounds, Bounds] = (ACTION, INLINE)
     backoff: Backoff = field(default_factory=Backoff)
     chance: Callable[[], float] = random.random
-    infill: Wire | None = None
+    gaps: Gaps | None = None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _plain: bool = False
     _places: asyncio.Semaphore = field(init=False)
@@ -73,7 +74,7 @@ class HttpProvider:
         Raises:
             ProviderError: the request failed.
             Unsafe: the key belongs to another origin.
-            UsageError: a gap is to be filled, and this provider cannot.
+            UsageError: a gap is to be filled, and this provider has no way to.
         """
         wire = self._over(request)
         bounds = self.patience[1 if request.inline else 0]
@@ -126,14 +127,13 @@ class HttpProvider:
         await self.transport.close()
 
     def _over(self, request: Request) -> Wire:
-        if request.infill is None:
-            return self.wire
-        if self.infill is None:
-            raise UsageError(
-                f"{self._who(request)} has no endpoint that fills a gap, use a provider of api"
-                " llamacpp"
-            )
-        return self.infill
+        """The shapes for a request; a gap without a way of its own is asked about in words."""
+        found = None
+        if request.infill is not None and self.gaps is not None:
+            found = self.gaps.wire(request.model)
+        if found is None and not request.messages:
+            raise UsageError(f"{self._who(request)} has no way to fill a gap")
+        return found or self.wire
 
     async def _attempts(
         self, wire: Wire, request: Request, heard: Listener, bounds: Bounds, deadline: float

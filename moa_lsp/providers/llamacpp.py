@@ -56,6 +56,8 @@ class LlamaInfill:
             body["temperature"] = request.temperature
         if request.max_tokens is not None:
             body["n_predict"] = request.max_tokens
+        if gap.stops:
+            body["stop"] = list(gap.stops)
         return Ask("/infill", body)
 
     def take(self, data: str, draft: Draft) -> str:

@@ -116,8 +116,8 @@ class OpenAiChat:
         chunk = mapping(value)
         if not chunk:
             raise BadReply(f"{self.who} sent an event that is no completion, check base_url")
-        self._account(chunk, draft)
-        choice = _first(items(chunk.get("choices")))
+        account(chunk, draft)
+        choice = first(items(chunk.get("choices")))
         message = mapping(choice.get(part)) or mapping(choice.get("message"))
         draft.reason(string(message.get("reasoning_content")) or string(message.get("reasoning")))
         heard = draft.add(text_of(message.get("content")))
@@ -128,21 +128,23 @@ class OpenAiChat:
             draft.close(FINISHES.get(reason.lower(), "unknown"))
         return heard
 
-    def _account(self, chunk: Mapping[str, Any], draft: Draft) -> None:
-        usage = mapping(chunk.get("usage")) or mapping(mapping(chunk.get("x_groq")).get("usage"))
-        if not usage:
-            return
-        details = mapping(usage.get("prompt_tokens_details"))
-        draft.usage = Usage(
-            input=count(usage.get("prompt_tokens")),
-            output=count(usage.get("completion_tokens")),
-            cached=count(details.get("cached_tokens"))
-            or count(usage.get("prompt_cache_hit_tokens"))
-            or count(usage.get("cached_tokens")),
-        )
-        cost = amount(usage.get("cost"))
-        if cost is not None:
-            draft.cost_usd = cost
+
+def account(chunk: Mapping[str, Any], draft: Draft) -> None:
+    """Take what a chunk says of tokens and cost."""
+    usage = mapping(chunk.get("usage")) or mapping(mapping(chunk.get("x_groq")).get("usage"))
+    if not usage:
+        return
+    details = mapping(usage.get("prompt_tokens_details"))
+    draft.usage = Usage(
+        input=count(usage.get("prompt_tokens")),
+        output=count(usage.get("completion_tokens")),
+        cached=count(details.get("cached_tokens"))
+        or count(usage.get("prompt_cache_hit_tokens"))
+        or count(usage.get("cached_tokens")),
+    )
+    cost = amount(usage.get("cost"))
+    if cost is not None:
+        draft.cost_usd = cost
 
 
 def text_of(content: object) -> str:
@@ -158,7 +160,7 @@ def text_of(content: object) -> str:
 _TEXT_PARTS = ("text", "output_text")
 
 
-def _first(choices: list[Any]) -> Mapping[str, Any]:
+def first(choices: list[Any]) -> Mapping[str, Any]:
     """The choice of index 0: others answer a question that was not asked."""
     for choice in choices:
         held = mapping(choice)

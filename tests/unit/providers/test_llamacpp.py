@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import AuthRejected, BadReply, Overloaded, UsageError
 from moa_lsp.providers.base import Infill, Usage
-from moa_lsp.providers.build import build
 from moa_lsp.providers.faults import PromptTooLong
 from moa_lsp.providers.llamacpp import LlamaInfill
 from moa_lsp.providers.sse import SseDecoder
@@ -161,16 +159,3 @@ def test_every_split_of_the_stream_gives_the_same():
     assert folded(*(data[at : at + 1] for at in range(len(data)))) == whole
     for at in range(1, len(data)):
         assert folded(data[:at], data[at:]) == whole, at
-
-
-@pytest.mark.parametrize("api", ["openai", "anthropic", "ollama", "mistral"])
-async def test_a_provider_that_cannot_says_so_and_asks_nobody(api):
-    # a port that nobody listens on: whatever is sent would end as Unreachable
-    entry = ProviderEntry("lab", api, "http://127.0.0.1:9", "LAB_KEY")
-    lab = build("lab", entry, {})
-    with pytest.raises(UsageError) as raised:
-        await lab.answer(request(infill=GAP), lambda _: None)
-    await lab.close()
-    assert str(raised.value) == (
-        "lab/m has no endpoint that fills a gap, use a provider of api llamacpp"
-    )
