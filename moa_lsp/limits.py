@@ -473,3 +473,69 @@ read downwards (edits.md E)."""
 
 PROMPT_AFTER_CHARS = 4_000
 """Shown of the text after a region."""
+
+# --- inline completion ------------------------------------------------------------------------
+INLINE_TAIL_CHARS = 8
+"""Right of the cursor, from which on the rest of a line counts as written (peers.md d)."""
+
+MAX_INLINE_CHARS = 4 * 2**10
+"""Looked at of one answer for a gap: some thousand tokens, where 256 are asked for."""
+
+MAX_INLINE_LINES = 16
+"""Shown at once: more than that nobody reads as grey text."""
+
+INLINE_WINDOW_CHARS = 4 * 2**10
+"""Around the cursor, for the lines that an offer is held against."""
+
+INLINE_BRACKET_CHARS = 32 * 2**10
+"""On either side of the cursor, for the brackets that are open there: 2 ms at most."""
+
+INLINE_PARSED_CHARS = 32 * 2**10
+"""Documents below this are parsed with each reading of an answer: 5 ms each, four at most."""
+
+INLINE_CLOSED_CHARS = 4
+"""Brackets and quotes that an editor may have closed behind the cursor by itself."""
+
+INLINE_GAPS = 100
+"""Gaps whose offers are remembered: a few minutes of typing, some hundred bytes each."""
+
+INLINE_INTERVALS = 8
+"""Keystrokes that a typist's pace is taken from."""
+
+INLINE_REST_S = 0.6
+"""Without a request, after which the next one begins a burst: it does not wait."""
+
+INLINE_PATIENCE = 1.5
+"""Of a typist's usual interval, waited for the next keystroke before anybody is asked."""
+
+INLINE_STREAK = 10
+"""Offers in a row that nobody took, after which automatic ones rest."""
+
+INLINE_STREAK_REST_S = 60.0
+"""See ``INLINE_STREAK``; one that is asked for or taken ends it."""
+
+INLINE_DEADLINE_S = 4.0
+"""A whole inline completion (faults.md 4.4); a mix may set less."""
+
+INLINE_LINGER_S = 0.15
+"""For a request upstream whose asker left: most leave because they typed on, and come back in this
+time for the same answer. Under the 200 ms within which a cancelled request must be silent."""
+
+INLINE_LINE_TOKENS = 64
+"""Asked of a model for the rest of a line."""
+
+INLINE_BLOCK_TOKENS = 256
+"""As ``INLINE_LINE_TOKENS``, where several lines are wanted (peers.md d)."""
+
+INLINE_PREFIX_CHARS = 6_000
+"""Shown to a model of the text before the gap; the first byte matters more than the last page."""
+
+INLINE_SUFFIX_CHARS = 2_000
+"""As ``INLINE_PREFIX_CHARS``, after the gap."""
+
+INLINE_OFFERS = 8
+"""Alternatives given at once."""
+
+INLINE_GRACE_S = 0.3
+"""For better answers once there is one to show, when a mix sets no quorum: it keeps four fifths of
+what choosing among four small models gains (docs/inline.md)."""

@@ -1,0 +1,96 @@
+"""Which offer is shown first: a mix's own steps, without a call to any model.
+
+Pure. Offers with which the document parses come before those with which it does not; then the
+steps of the mix's aggregator decide as they do for actions, on keys that cost microseconds: the
+tokens of the line, without what stands in comments. On recorded infills these keys choose as well
+as syntax trees (docs/inline.md).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from moa_lsp.answers.compare import similarity
+from moa_lsp.config.mixes import Agree, First, Select, Step, Verify
+from moa_lsp.inline.memory import Offer
+from moa_lsp.mix import select
+from moa_lsp.mix.select import Candidate
+
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\w+|[^\w\s]')
+
+
+def key(text: str) -> str:
+    """Equal for offers that say the same but for white space."""
+    return " ".join(_TOKEN.findall(text))
+
+
+def ranked(offers: Sequence[Offer], steps: Sequence[Step]) -> list[Offer]:
+    """Distinct offers, the one to show first; the others in order of weight.
+
+    Args:
+        offers: in the order of their coming.
+        steps: of the mix; a model is not asked.
+    """
+    if not offers:
+        return []
+    verified = any(isinstance(step, Verify) for step in steps)
+    usable = [offer for offer in offers if offer.whole] if verified else []
+    usable = usable or list(offers)
+    candidates = [
+        Candidate(number, offer.weight, offer.text, key(offer.text))
+        for number, offer in enumerate(usable)
+    ]
+    best = usable[_chosen(candidates, steps).order]
+    rest = sorted(offers, key=lambda offer: (not offer.whole, -offer.weight, offer.order))
+    shown: dict[str, Offer] = {}
+    for offer in (best, *rest):
+        shown.setdefault(key(offer.text), offer)
+    return list(shown.values())
+
+
+def _chosen(candidates: Sequence[Candidate], steps: Sequence[Step]) -> Candidate:
+    for step in steps:
+        if isinstance(step, Agree):
+            found = select.agreed(candidates, step.agree)
+            if found is not None:
+                return found
+        elif isinstance(step, First):
+            return candidates[0]
+        elif isinstance(step, Select):
+            if step.select == "vote":
+                return select.vote(candidates)
+            if step.select == "medoid":
+                return select.medoid(candidates, similarity)
+            return select.prior(candidates)
+    return select.prior(candidates)
+
+
+def settled(
+    offers: Sequence[Offer], seats: int, pending: Sequence[float], steps: Sequence[Step]
+) -> bool:
+    """Whether those that have not answered cannot change what is shown.
+
+    Args:
+        offers: those that came.
+        seats: how many were asked.
+        pending: weights of those that have not answered.
+        steps: of the mix.
+    """
+    if not pending or not offers:
+        return not pending
+    deciding = next((step for step in steps if not isinstance(step, Verify)), None)
+    if isinstance(deciding, First):
+        return True
+    if isinstance(deciding, Agree):
+        return _agreed_for_good(offers, seats, deciding.agree)
+    if isinstance(deciding, Select) and deciding.select != "prior":
+        return False
+    best = ranked(offers, steps)[0]
+    verified = any(isinstance(step, Verify) for step in steps)
+    return (best.whole or not verified) and all(each < best.weight for each in pending)
+
+
+def _agreed_for_good(offers: Sequence[Offer], seats: int, share: float) -> bool:
+    """Whether so many agree that no other class can become as large."""
+    largest = max(Counter(key(offer.text) for offer in offers).values())
+    return largest * 2 > seats and largest >= max(select.SMALLEST_AGREEMENT, share * seats)
