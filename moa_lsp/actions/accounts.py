@@ -150,6 +150,10 @@ class Accounts:
         """Note that a run's edit was applied."""
         self._write(self._ledger.take(run))
 
+    def note(self, case: Case, record: RunRecord) -> None:
+        """Write down a run that nobody had to pay for."""
+        self._append(case, record)
+
     async def accepted(self, run: str) -> bool:
         """Note that a run's completion was accepted; false when nothing is known of the run."""
         await self._written()

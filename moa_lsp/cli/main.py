@@ -134,6 +134,28 @@ def run(
     raise SystemExit(run_action(asked))
 
 
+@cli.command(
+    epilog="Example: moa-lsp complete src/app.py:12:17",
+    short_help="One inline completion, without an editor.",
+)
+@click.argument("where", metavar="FILE:LINE:COL")
+@click.option("--mix", help="A mix by name instead of the configured one.")
+@click.option("--all", "every", is_flag=True, help="Print every alternative, best first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@CONFIG
+def complete(
+    *, where: str, mix: str | None, every: bool, as_json: bool, config: Path | None
+) -> None:
+    """What an editor would show as grey text at a place of a file.
+
+    Line and column count from 1; the column is where the cursor stands, in characters.
+    """
+    from moa_lsp.cli.complete import Wanted
+    from moa_lsp.cli.complete import complete as print_completion
+
+    raise SystemExit(print_completion(Wanted(where, mix, every, as_json, config)))
+
+
 @cli.command(epilog="Example: moa-lsp doctor")
 @CONFIG
 def doctor(config: Path | None) -> None:

@@ -19,7 +19,7 @@ from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.references import settings_faults
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
-from moa_lsp.config.settings import ProviderEntry, Settings, is_local
+from moa_lsp.config.settings import INLINE_ORDER, ProviderEntry, Settings, is_local
 from moa_lsp.config.stamps import Stamp, stamp
 from moa_lsp.config.strict_yaml import Loaded, load
 from moa_lsp.config.workspace import narrowed
@@ -284,8 +284,9 @@ class _Reader:
 
 
 def _local(settings: Settings, done: Composed, providers: Mapping[str, ProviderEntry]) -> set[str]:
-    """Name the servers on this machine that mixes of ``auto_order`` ask."""
-    mixes = [done.mixes[name].mix for name in settings.auto_order if name in done.mixes]
+    """Name the servers on this machine that mixes ask which are chosen by themselves."""
+    names_of_mixes = (*settings.auto_order, *INLINE_ORDER)
+    mixes = [done.mixes[name].mix for name in names_of_mixes if name in done.mixes]
     models = {model for mix in mixes for model in mix.primary_models}
     names = {model.partition("/")[0] for model in models} & providers.keys()
     return {name for name in names if providers[name].sound and is_local(providers[name])}

@@ -14,7 +14,15 @@ from typing import Literal
 from wcmatch import glob
 
 from moa_lsp.config.mixes import Mix
-from moa_lsp.config.settings import AUTO, FALLBACK_MIX, ProviderEntry, Settings, is_local
+from moa_lsp.config.settings import (
+    AUTO,
+    AUTO_INLINE,
+    FALLBACK_MIX,
+    INLINE_ORDER,
+    ProviderEntry,
+    Settings,
+    is_local,
+)
 from moa_lsp.config.stamps import NONE, Stamps
 from moa_lsp.errors import Problem, UsageError
 
@@ -125,6 +133,36 @@ def choose(
             if resolved.ready and not _silent(catalog, resolved.mix):
                 return resolved
     return _resolved(catalog, find(catalog, FALLBACK_MIX), action, language, "auto")
+
+
+def choose_inline(catalog: Catalog, *, language: str, requested: str | None = None) -> ResolvedMix:
+    """Pick and resolve the mix for an inline completion.
+
+    Args:
+        catalog: what files and environment said.
+        language: LSP language identifier.
+        requested: the mix that was asked for by name, ``auto-inline`` and ``None`` included.
+
+    Returns:
+        The mix; look at ``missing`` before asking it.
+
+    Raises:
+        UsageError: there is no mix of that name.
+    """
+    name = requested or catalog.settings.inline.mix
+    if name not in (AUTO, AUTO_INLINE):
+        return _resolved(catalog, find(catalog, name), COMPLETE, language, "requested")
+    for candidate in INLINE_ORDER[:-1]:
+        entry = catalog.mixes.get(candidate)
+        if entry and entry.scope != "workspace":
+            resolved = _resolved(catalog, entry, COMPLETE, language, "auto")
+            if resolved.ready and not _silent(catalog, resolved.mix):
+                return resolved
+    return _resolved(catalog, find(catalog, INLINE_ORDER[-1]), COMPLETE, language, "auto")
+
+
+COMPLETE = "complete"
+"""The action that an inline completion is, for overrides of a mix."""
 
 
 def find(catalog: Catalog, name: str) -> MixEntry:

@@ -9,7 +9,7 @@ could not be understood has none until the client sends its whole text again (fa
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, TypeGuard
 from urllib.parse import unquote
@@ -26,10 +26,12 @@ class Documents:
 
     Attributes:
         encoding: in which units the client counts columns.
+        on_closed: told the URI of each document that was closed.
     """
 
     def __init__(self) -> None:
         self.encoding: Encoding = "utf-16"
+        self.on_closed: list[Callable[[str], None]] = []
         self._open: dict[str, Document] = {}
         self._lost: set[str] = set()
         self._openings = count(1)
@@ -116,8 +118,12 @@ class Documents:
         """
         key = _key(_text(_object(_object(params), "textDocument"), "uri"))
         self._lost.discard(key)
-        if self._open.pop(key, None) is None:
+        closed = self._open.pop(key, None)
+        if closed is None:
             _log.warning("ignored the closing of a document that is not open")
+            return
+        for hear in self.on_closed:
+            hear(closed.uri)
 
 
 def _key(uri: str) -> str:

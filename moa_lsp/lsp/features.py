@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from moa_lsp.lsp import code_actions, commands
+from moa_lsp.lsp import code_actions, commands, registrations
 from moa_lsp.lsp.session import Session
 from moa_lsp.lsp.setups import Load
 from moa_lsp.lsp.trust import DID_CHANGE_TRUST
@@ -27,11 +27,22 @@ def plug(server: "Server", load: Load) -> Session:
 
     def initialize(params: types.InitializeParams) -> None:
         session.initialize(params)
+        if session.options.completion_fallback:  # announced with the capabilities
+            _popup(session, announced=True)
 
     def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         return code_actions.offer(session, params)
 
+    async def inline_completion(
+        params: types.InlineCompletionParams,
+    ) -> types.InlineCompletionList | None:
+        return await session.inline.items(params)
+
     server.feature(types.INITIALIZE)(initialize)
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
+        inline_completion
+    )
+    server.documents.on_closed.append(session.inline.forget)
     options = types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS))
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
     changes: dict[str, Callable[[Any], None]] = {
@@ -44,9 +55,29 @@ def plug(server: "Server", load: Load) -> Session:
         server.feature(method)(_heard(hear))
     for name, handler in commands.COMMANDS.items():
         server.command(name)(_command(session, handler))
+    session.popup = lambda: _popup(session, announced=False)
     server.on_ready.append(session.start)
     server.on_close.append(session.close)
     return session
+
+
+def _popup(session: Session, *, announced: bool) -> None:
+    """Serve ``textDocument/completion``, once, and tell a client that does not know yet."""
+    server = session.server
+    if types.TEXT_DOCUMENT_COMPLETION in server.protocol.fm.features:
+        return
+
+    async def completion(params: types.CompletionParams) -> types.CompletionList:
+        if not session.options.completion_fallback:
+            return types.CompletionList(is_incomplete=False, items=[])
+        return await session.inline.completions(params)
+
+    server.feature(types.TEXT_DOCUMENT_COMPLETION)(completion)
+    text_document = server.client_capabilities.text_document
+    able = text_document.completion if text_document else None
+    if not announced and able is not None and able.dynamic_registration:
+        selector = {"documentSelector": [{"language": "*"}]}
+        registrations.register(server, types.TEXT_DOCUMENT_COMPLETION, selector)
 
 
 def _command(

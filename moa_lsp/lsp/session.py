@@ -21,7 +21,9 @@ from moa_lsp.config.options import AUTO
 from moa_lsp.config.stamps import NONE, Stamps
 from moa_lsp.errors import ConfigError, UsageError
 from moa_lsp.lsp import trust
+from moa_lsp.lsp.books import accounts_of
 from moa_lsp.lsp.broken import Broken
+from moa_lsp.lsp.inline_completion import InlineCompletion
 from moa_lsp.lsp.jobs import Jobs
 from moa_lsp.lsp.log import follow
 from moa_lsp.lsp.offers import Offers
@@ -33,6 +35,7 @@ from moa_lsp.lsp.show import Shower
 from moa_lsp.lsp.status import Stand, Status
 
 if TYPE_CHECKING:
+    from moa_lsp.actions.accounts import Accounts
     from moa_lsp.actions.run import Prepared
     from moa_lsp.actions.setup import Setup
     from moa_lsp.config.options import Options
@@ -58,8 +61,10 @@ class Session:
         setups: the setup in use, and those that runs hold.
         broken: what is wrong in the user's files.
         status: what the editor's status line is told.
+        inline: the inline completions.
         trusted: whether the editor says that the user trusts the opened folder.
         watched: called with the files that the client says have changed.
+        popup: makes ordinary completion stand in for the inline kind; called when that is wished.
     """
 
     def __init__(self, server: "Server", load: Load) -> None:
@@ -76,6 +81,14 @@ class Session:
         self._selected: dict[Purpose, str] = {}
         self.setups = Setups(load, lambda: (self._root, self.trusted), self._took, self._unread)
         self._preferences = Preferences(server, self._warn, self._lay)
+        self.inline = InlineCompletion(
+            server,
+            self.setups,
+            lambda: self.selected("inline"),
+            self._accounts,
+            self.status.filled,
+        )
+        self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()
         self._ignored: set[str] = set()
         self._warming: asyncio.Task[None] | None = None
@@ -239,7 +252,7 @@ class Session:
     async def close(self) -> None:
         """Cancel the runs and give back what the providers hold."""
         try:
-            await self.jobs.close()
+            await asyncio.gather(self.jobs.close(), self.inline.close())
         finally:
             self.status.close()
             self.offers.forget()
@@ -283,6 +296,9 @@ class Session:
     def _took(self, catalog: "Catalog") -> None:
         """The files were read."""
         self._lay()
+        self.inline.reset()
+        if self._completes() or self.options.completion_fallback:
+            self.inline.warm()
         self.broken.take(catalog)
         self._announced.make(catalog)
         for warning in catalog.warnings:
@@ -293,6 +309,8 @@ class Session:
     def _lay(self) -> None:
         """Let the editor's settings count."""
         self.setups.lay(self.options)
+        if self.options.completion_fallback:
+            self.popup()
         setup = self.setups.now
         if setup is not None:
             level = setup.catalog.settings.log.level
@@ -315,6 +333,14 @@ class Session:
             self._missing = str(error)
             if before is None:
                 self._warn(self._missing)
+
+    def _completes(self) -> bool:
+        """Whether the client asks for inline completions."""
+        able = self.server.client_capabilities.text_document
+        return able is not None and able.inline_completion is not None
+
+    def _accounts(self) -> "Accounts":
+        return accounts_of(self.server, self.show)
 
 
 def _import_runs(setup: "Setup | None", selected: str | None) -> None:

@@ -57,6 +57,7 @@ class Status:
         self._server = server
         self._stand = stand
         self._failed: str | None = None
+        self._unfilled: str | None = None
         self._sent: Json | None = None
         self._open = False
         self._due = False
@@ -73,6 +74,12 @@ class Status:
         elif record.state == "failed" and _nobody(record.proposals):
             self._failed = record.reason or "no model answered"
         self.news()
+
+    def filled(self, failure: str | None) -> None:
+        """Take in what kept an inline completion from being made, ``None`` when nothing did."""
+        if failure != self._unfilled:
+            self._unfilled = failure
+            self.news()
 
     def news(self) -> None:
         """Something may have changed."""
@@ -119,7 +126,8 @@ class Status:
             return "error", stand.wrong
         if self._failed is not None:
             return "error", self._failed
-        return ("idle", "") if stand.wrong is None else ("warning", stand.wrong)
+        wrong = stand.wrong or self._unfilled
+        return ("idle", "") if wrong is None else ("warning", wrong)
 
 
 def _mix(stand: Stand) -> str | None:
@@ -136,11 +144,16 @@ def _mix(stand: Stand) -> str | None:
 
 
 def _inline_mix(stand: Stand) -> str | None:
-    """As configured or chosen; ``None`` while inline completion is off."""
+    """The mix of inline completion; ``None`` while that is off."""
     if stand.setup is None or not stand.setup.catalog.settings.inline.enabled:
         return None
-    name = stand.inline_mix or stand.setup.catalog.settings.inline.mix
-    return shown(name, limits.MAX_NAME_CHARS)
+    from moa_lsp.config.resolve import choose_inline
+
+    catalog = stand.setup.catalog
+    try:
+        return choose_inline(catalog, language="", requested=stand.inline_mix).name
+    except UsageError:
+        return shown(stand.inline_mix or catalog.settings.inline.mix, limits.MAX_NAME_CHARS)
 
 
 def _nobody(proposals: "Sequence[AgentRecord]") -> bool:

@@ -29,4 +29,5 @@ async def accepted(session: "Session", asked: Mapping[str, Any]) -> dict[str, An
     if not isinstance(run, str) or not 0 < len(run) <= limits.MAX_SHOWN_KEY_CHARS:
         raise UsageError("`run` must be the id of a run")
     await session.setup()
+    session.inline.accepted(run)
     return {"accepted": await accounts_of(session.server, session.show).accepted(run)}

@@ -1,0 +1,178 @@
+"""Gaps filled by a mix of a setup: what is asked of whom, and what it costs.
+
+The shell below inline completion and ``moa-lsp complete``: makes races, and runs them within the
+user's accounts. A mix of embedded agents alone is free and quick: only what it found is written
+down, so that keystrokes cost no file anything.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from moa_lsp import limits
+from moa_lsp.actions.accounts import Accounts, Case, Finished, Work
+from moa_lsp.actions.setup import Setup
+from moa_lsp.config.mixes import Agent, Mix
+from moa_lsp.config.prices import Pricer
+from moa_lsp.inline.place import Place, Trigger
+from moa_lsp.inline.race import Race, agents_of
+from moa_lsp.mix.record import RunRecord, RunState, cost_of
+from moa_lsp.prompts import gap as prompt
+from moa_lsp.prompts.actions import Action
+from moa_lsp.providers.base import Infill, Request
+from moa_lsp.task import Snapshot, Task
+from moa_lsp.text.span import Span
+
+ACTION = Action(
+    id="complete",
+    title="Complete",
+    kind="",
+    when="cursor",
+    scope="selection",
+    output="replace",
+    prompt="",
+    builtin=True,
+)
+"""What the accounts call it; no user can ask for it by this name."""
+
+TEMPERATURE = 0.2
+"""Where a mix sets none: the rest of a line has one good end."""
+
+Extra = Sequence[tuple[str, str]]
+"""Name and text of other pieces of code, the most telling last."""
+
+
+@dataclass(slots=True)
+class Filling:
+    """One setup's way to fill gaps with one mix.
+
+    Attributes:
+        mix: resolved for the document's language.
+        accounts: ``None`` where nothing is written down.
+        extra: gives pieces of other files for a place; quick, since the first byte waits for it.
+    """
+
+    setup: Setup
+    mix: Mix
+    accounts: Accounts | None = None
+    extra: Extra = ()
+    _pricer: Pricer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the prices from the setup."""
+        catalog = self.setup.catalog
+        self._pricer = Pricer(catalog.settings, catalog.providers)
+
+    def begin(self, place: Place, trigger: Trigger) -> Race:
+        """A race for a gap; asks nobody yet."""
+        snapshot = Snapshot(place.uri, place.text, place.language)
+        at = Span(place.offset, place.offset)
+        task = Task(ACTION.id, "replace", snapshot, at, place.offset)
+        long = place.multiline or trigger == "invoked"
+        name = file_name(place.uri)
+        infill = Infill(
+            *around(place),
+            tuple(self.extra),
+            () if long else ("\n",),
+            name,
+            place.language,
+        )
+        words = prompt.messages(infill.prefix, infill.suffix, place.language, name)
+        room = limits.INLINE_BLOCK_TOKENS if long else limits.INLINE_LINE_TOKENS
+
+        def ask(agent: Agent, model: str) -> Request:
+            return Request(
+                model,
+                words,
+                task,
+                agent.temperature if "temperature" in agent.model_fields_set else TEMPERATURE,
+                min(room, agent.max_tokens or room),
+                min(agent.timeout, limits.INLINE_DEADLINE_S),
+                inline=True,
+                infill=infill,
+            )
+
+        return Race(
+            secrets.token_hex(6),
+            place,
+            trigger,
+            task,
+            self.mix,
+            self.setup.providers,
+            ask,
+            self._pricer,
+        )
+
+    async def carry(self, race: Race) -> None:
+        """Run a race to its end, within the accounts.
+
+        Raises:
+            BudgetExceeded: it could cost more than was agreed to; nobody was asked.
+        """
+        started = asyncio.get_running_loop().time()
+        mix = replace(self.mix, cache=False)
+        case = Case(race.run, ACTION, race.task, mix, self.setup.catalog)
+
+        def now(state: RunState = "running") -> RunRecord:
+            took = asyncio.get_running_loop().time() - started
+            return _record(race, self.mix, state, took)
+
+        if self.accounts is None or not self.setup.accounted:
+            await race.go()
+            return
+        if case.embedded:
+            await race.go()
+            if race.offers():
+                self.accounts.note(case, now("done"))
+            return
+        models = [agent.model for agent in agents_of(self.mix)]
+        await asyncio.to_thread(self._pricer.learn, models)
+
+        async def execute() -> Finished:
+            await race.go()
+            return now("done" if race.offers() else "failed"), None
+
+        await self.accounts.carry_out(case, Work(execute, lambda _kept: (now(), None), now))
+
+
+def around(place: Place) -> tuple[str, str]:
+    """The text before and after a gap, cut to whole lines within the bounds of a prompt."""
+    prefix, suffix = place.prefix, place.suffix
+    if len(prefix) > limits.INLINE_PREFIX_CHARS:
+        prefix = prefix[-limits.INLINE_PREFIX_CHARS :]
+        prefix = prefix[prefix.find("\n") + 1 :]
+    if len(suffix) > limits.INLINE_SUFFIX_CHARS:
+        suffix = suffix[: limits.INLINE_SUFFIX_CHARS]
+        suffix = suffix[: suffix.rfind("\n") + 1] or suffix
+    return prefix, suffix
+
+
+def file_name(uri: str) -> str:
+    """The last part of a document's URI: the folders above are nobody's business."""
+    try:
+        path = unquote(urlsplit(uri).path)
+    except ValueError:  # an odd host, as in file://[
+        path = uri
+    name = PurePosixPath(path).name
+    return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
+
+
+def _record(race: Race, mix: Mix, state: RunState, seconds: float) -> RunRecord:
+    cost = cost_of(race.records)
+    found = race.ranked()
+    return RunRecord(
+        race.run,
+        ACTION.id,
+        mix.name,
+        mix.hash,
+        state,
+        text=found[0].text if found else None,
+        seconds=seconds,
+        proposals=race.records,
+        usage=cost.usage,
+        cost_usd=cost.usd,
+        cost_known=cost.known,
+    )
