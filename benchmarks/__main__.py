@@ -44,6 +44,12 @@ BENCHES: Mapping[str, Bench] = {
     "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace, deadline and hedging in virtual time", full=("--full",)),
     "recorded": Bench("rules of aggregation on recorded answers", quick=(), needs="MOA_RECORDED"),
+    "inline_choice": Bench(
+        "choosing and waiting for inline completion, on recorded infills",
+        quick=("--draws", "2"),
+        needs="MOA_RECORDED",
+    ),
+    "inline_typing": Bench("a typist of 300 keys, asked at every key and as we ask"),
 }
 
 
