@@ -466,6 +466,103 @@ MAX_CODE_BLOCK_CHARS = 2000
 MAX_DOCSTRING_SOURCE_CHARS = 60
 """A type or default in a docstring; a longer one is shown as ``...``."""
 
+CHILD_END_S = 0.5
+"""For a program of ours that has said all to end by itself, which takes Python 10 ms."""
+
+NGRAM_STRING_CHARS = 32
+"""A longer string is not learnt: it is prose or data, and seldom written twice (edits.md G)."""
+
+NGRAM_WORD_CHARS = 80
+"""A longer name or number is data."""
+
+NGRAM_ORDER = 6
+"""Words looked back at; ten gain a point of whole lines and lose ten of precision (edits.md G)."""
+
+NGRAM_SAMPLE = 64
+"""Places of one context that are counted; of more an even sample tells the frequent words."""
+
+NGRAM_DOUBT = 3.0
+"""Each different word after a context counts so much against it. Witten and Bell have 1; but a
+context and the shorter ones in it are the same evidence, and with 3 shares are nearest to what
+comes true (docs/inline-embedded.md)."""
+
+NGRAM_IGNORED = 0.02
+"""A share left to shorter contexts that no longer changes what is shown."""
+
+NGRAM_FRESH_CHARS = 2000
+"""Text before the cursor that is newer than a document's index, and is read anew at each
+keystroke: 0.5 ms. With more, the index is made anew, in a thread."""
+
+NGRAM_WORDS = 32
+"""Words of one suggestion; a line that goes on longer is no longer foreseen."""
+
+NGRAM_CUT = 0.4
+"""No word is added to a suggestion that is less likely with it (docs/inline-embedded.md)."""
+
+NGRAM_SHOWN = 0.5
+"""A less likely suggestion is not shown (docs/inline-embedded.md)."""
+
+NGRAM_LEAST_CHARS = 4
+"""A shorter suggestion is typed sooner than it is read."""
+
+MAX_NGRAM_DOCUMENTS = 32
+"""Documents whose index is kept; one of a thousand lines takes 1 MB."""
+
+NGRAM_OTHERS = 3
+"""Other open documents that are asked at a keystroke, 0.1 ms each, where the workspace's index
+does not have them."""
+
+MAX_NGRAM_FILES = 20_000
+"""Names of files given to one indexing; ``MAX_NGRAM_WORDS`` ends it long before."""
+
+MAX_NGRAM_WORDS = 400_000
+"""Words of the index of a workspace: 50,000 lines, 1.5 s of another process, 9 bytes each. The
+files nearest to the open ones come first, and are most of the gain."""
+
+MAX_NGRAM_FILE_BYTES = 512 * 2**10
+"""A longer file of a workspace is generated."""
+
+MAX_NGRAM_LINE_CHARS = 250
+"""A file with longer lines on average is data, or made small by a program."""
+
+MAX_NGRAM_PACKED_BYTES = 64 * 2**20
+"""An index on its way from the process that made it: ``MAX_NGRAM_WORDS`` different words of
+``NGRAM_WORD_CHARS`` fit."""
+
+NGRAM_BUILD_S = 60.0
+"""For indexing a workspace; a slow disk needs ten."""
+
+JEDI_ANSWER_S = 1.0
+"""For jedi to name what may stand at a cursor; warm it needs 1 to 50 ms, and later than this the
+user has typed on."""
+
+JEDI_STUCK_S = 30.0
+"""Without any answer, after which jedi's process is ended; its start takes up to ten."""
+
+JEDI_MEMORY_BYTES = 2**30
+"""Of jedi's process; it grows with what it has parsed, and is started anew past this."""
+
+JEDI_NAMES = 200
+"""Names taken of one answer; among more none is clearly first."""
+
+JEDI_NAME_CHARS = 100
+"""A longer name is generated."""
+
+MAX_JEDI_CHARS = 512 * 2**10
+"""A document that jedi is asked about: longer ones take it more than ``JEDI_ANSWER_S``."""
+
+MAX_JEDI_LINE_BYTES = 8 * 2**20
+"""One question to jedi's process: ``MAX_JEDI_CHARS`` in JSON, each escaped."""
+
+JEDI_LEAST_CHARS = 2
+"""Of the rest of a name; one character is typed sooner."""
+
+JEDI_LEAST_USES = 2
+"""Times that the document uses a name that is offered among several."""
+
+JEDI_LEAD = 3
+"""Times as often as the next one."""
+
 # --- prompts ----------------------------------------------------------------------------------
 PROMPT_BEFORE_CHARS = 12_000
 """Shown of the text before a region: three quarters of what is shown around it, since code is

@@ -13,7 +13,7 @@ from moa_lsp.config.settings import KEY_SOURCES, ProviderEntry, ProviderFile, Se
 from moa_lsp.config.strict_yaml import Keys
 
 EMBEDDED = "embedded"
-EMBEDDED_MODELS = frozenset({"ruff", "skeleton", "outline"})
+EMBEDDED_MODELS = frozenset({"ruff", "skeleton", "outline", "ngram", "jedi"})
 
 SPOKEN_APIS = frozenset({"embedded", "openai", "anthropic", "ollama", "llamacpp", "mistral"})
 """The wires that this version speaks (``embedded``, and ``providers.build.APIS``); a mix that

@@ -1,26 +1,38 @@
 """The provider ``embedded``: hands a request to the tool that its model name means.
 
-It needs no key and no network, costs nothing, and is the same on every call. What a tool does not
-do it declines.
+It needs no key and no network, and costs nothing. What a tool does not do it declines: some answer
+actions, the others complete lines.
 """
 
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.base import Declined, Listener, Reply, Request
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Span
 
+if TYPE_CHECKING:
+    from moa_lsp.providers.embedded.inline import Inline
+    from moa_lsp.providers.embedded.ngram.corpus import Corpus
+
 _Agent = Callable[[Task], Awaitable[Reply | Declined]]
 
 _AGENTS = ("ruff", "skeleton", "outline")
 """Each a module here with an ``answer``, imported when it is first asked: parsers are large."""
 
+_INLINE = ("ngram", "jedi")
+"""Those that complete lines, imported then, too."""
+
 
 class EmbeddedProvider:
-    """The tools inside the server, as a provider of three models."""
+    """The tools inside the server, as a provider."""
+
+    def __init__(self) -> None:
+        """Start and import nothing yet."""
+        self._made: Inline | None = None
 
     @property
     def name(self) -> str:
@@ -30,7 +42,16 @@ class EmbeddedProvider:
     @property
     def models(self) -> tuple[str, ...]:
         """The models' names, in the order in which they are offered."""
-        return _AGENTS
+        return (*_AGENTS, *_INLINE)
+
+    @property
+    def corpus(self) -> "Corpus":
+        """What ``ngram`` knows; who sees documents and files tells it of them."""
+        return self._inline.corpus
+
+    async def warm(self) -> None:
+        """Start what takes seconds to start; inline completion is about to be wanted."""
+        await self._inline.warm()
 
     async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
         """Answer one request, or decline it.
@@ -39,18 +60,39 @@ class EmbeddedProvider:
             UsageError: there is no such model here.
             ProviderError: the tool failed.
         """
-        if request.model not in _AGENTS:
-            message = f"embedded/{request.model} does not exist, use one of: {', '.join(_AGENTS)}"
+        if request.model not in self.models:
+            message = (
+                f"embedded/{request.model} does not exist, use one of: {', '.join(self.models)}"
+            )
             raise UsageError(message)
-        module = importlib.import_module(f"moa_lsp.providers.embedded.{request.model}")
-        agent: _Agent = module.answer
-        reply = await _answer(agent, request.task)
+        reply = await self._reply(request)
         if isinstance(reply, Reply):
             heard(reply.text)
         return reply
 
     async def close(self) -> None:
-        """Nothing is kept open between two requests."""
+        """End what was started; safe to call twice."""
+        if self._made is not None:
+            await self._made.close()
+
+    @property
+    def _inline(self) -> "Inline":
+        if self._made is None:
+            from moa_lsp.providers.embedded.inline import Inline
+
+            self._made = Inline()
+        return self._made
+
+    async def _reply(self, request: Request) -> Reply | Declined:
+        if request.model in _INLINE:
+            if request.infill is None:
+                return Declined("it completes lines only")
+            return await self._inline.answer(request.model, request.task, request.infill)
+        if request.infill is not None:
+            return Declined("it does not complete lines")
+        module = importlib.import_module(f"moa_lsp.providers.embedded.{request.model}")
+        agent: _Agent = module.answer
+        return await _answer(agent, request.task)
 
 
 async def _answer(agent: _Agent, task: Task) -> Reply | Declined:

@@ -1,0 +1,51 @@
+"""Has the process ``worker`` index files, and takes its answer."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+
+from moa_lsp.errors import BadReply, Unreachable
+from moa_lsp.limits import NGRAM_BUILD_S
+from moa_lsp.providers.embedded import child
+from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, Built, length_of, unpack
+
+_WORKER = "moa_lsp.providers.embedded.ngram.worker"
+
+
+async def build_workspace(files: Sequence[tuple[str, str]], near: Iterable[str] = ()) -> Built:
+    """Index files in a process of their own.
+
+    Args:
+        files: path and language identifier of each.
+        near: folders whose files come first.
+
+    Raises:
+        Unreachable: the process could not be started, or took longer than ``NGRAM_BUILD_S``.
+        BadReply: it ended before its answer was whole.
+    """
+    asked = json.dumps({"files": list(files), "near": list(near)}).encode()
+    process = await child.start(_WORKER)
+    try:
+        async with asyncio.timeout(NGRAM_BUILD_S):
+            body = await _answer(process, asked)
+            return await asyncio.to_thread(unpack, body)
+    except TimeoutError as err:
+        message = f"the workspace was not indexed within {NGRAM_BUILD_S:.0f} s, open a smaller one"
+        raise Unreachable(message) from err
+    finally:
+        await child.end(process)
+
+
+async def _answer(process: asyncio.subprocess.Process, asked: bytes) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise Unreachable("the process that indexes has no pipes")
+    try:
+        process.stdin.write(asked)
+        await process.stdin.drain()
+        process.stdin.close()
+        length = length_of(await process.stdout.readexactly(HEAD_BYTES))
+        body = await process.stdout.readexactly(length)
+        await process.stdout.read()  # until it closes
+    except (ConnectionError, asyncio.IncompleteReadError) as err:
+        raise BadReply("the process that indexes the workspace ended early") from err
+    return body
