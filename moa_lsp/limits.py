@@ -499,7 +499,7 @@ NGRAM_WORDS = 32
 NGRAM_CUT = 0.4
 """No word is added to a suggestion that is less likely with it (docs/inline-embedded.md)."""
 
-NGRAM_SHOWN = 0.5
+NGRAM_SHOWN = 0.6
 """A less likely suggestion is not shown (docs/inline-embedded.md)."""
 
 NGRAM_LEAST_CHARS = 4

@@ -1,0 +1,98 @@
+"""The measurements of completion without a model: what is drawn, and what counts as right."""
+
+import gzip
+import json
+
+import pytest
+
+from benchmarks.infilling import fill, passes
+from benchmarks.inline_embedded import Found, divided, draws, is_exact, rows_of
+
+CODE = '''"""About this."""
+import os
+
+# a comment of its own
+
+
+def f(a, b):
+    """Says what.
+
+    And more: x = f(1, 2)
+    """
+    if a == b:
+        return os.path.join(a, "name")  # why
+    return [a + b for a in b]
+'''
+
+
+@pytest.mark.parametrize(
+    ("suggested", "rest", "exact"),
+    [
+        ("foo(a)", "foo(a)", True),
+        ("foo(a)", "foo(a).b", True),
+        ("foo", "foo_bar", False),
+        ("foo", "foo2", False),
+        ("foo", "foo.bar", True),
+        ("foo(", "foo", False),
+        ("bar", "foo", False),
+    ],
+)
+def test_what_is_exact(suggested, rest, exact):
+    assert is_exact(suggested, rest) is exact
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_cursors_are_drawn_in_lines_of_code(tmp_path, between):
+    path = tmp_path / "a.py"
+    path.write_text(CODE)
+    found = list(draws(path, 99, between=between))
+    assert found
+    assert found == list(draws(path, 99, between=between))
+    for each in found:
+        line = each.text[: each.offset].rpartition("\n")[2] + each.rest
+        assert f"{line}\n" in CODE
+        assert line.strip()[:1] not in ('"', "#", "A")
+        assert each.text[: each.offset] + each.rest + each.text[each.offset :] == CODE
+        assert len(each.known) == len(CODE) - len(line) - 1
+        if between:
+            _, word = each.words
+            assert each.rest.startswith(word)
+
+
+def test_held_out_files_are_not_in_the_workspace(tmp_path):
+    for number in range(20):
+        (tmp_path / f"{number}.py").write_text("x = 1\n" * 400)
+    out, others = divided(tmp_path, 12)
+    assert (len(out), len(others)) == (4, 16)
+    assert not {*out} & {*others}
+
+
+def test_a_row_of_nothing_shown():
+    assert rows_of("a", "b", Found(asked=3))[:8] == ["a", "b", 3, "-", "-", "0.0", "-", "-"]
+
+
+def test_a_program_passes_or_not():
+    assert passes("assert 1 == 1")
+    assert not passes("assert 1 == 2")
+
+
+async def test_gaps_are_filled_and_their_tests_run(tmp_path):
+    tasks = [
+        {"prompt": "def f(a):\n", "suffix": "", "entry_point": "f", "test": CHECK},
+        {"prompt": "def f(a):\n    b = 1\n", "suffix": "    return 2\n", "entry_point": "f",
+         "test": CHECK},
+    ]  # fmt: skip
+    path = tmp_path / "HumanEval-SingleLineInfilling.jsonl.gz"
+    path.write_bytes(gzip.compress("".join(json.dumps(each) + "\n" for each in tasks).encode()))
+    asked = []
+
+    async def complete(prefix, suffix, path):
+        asked.append((prefix, suffix, path))
+        return "" if suffix else "    return 2\n"
+
+    row = await fill(path, complete)
+    assert row == ["single line", 2, 1, "100.0 %", "100.0 %", "50.0 %"]
+    assert asked[0] == ("def f(a):\n", "", "f.py")
+
+
+CHECK = "def check(f):\n    assert f(1) == 2\n"
