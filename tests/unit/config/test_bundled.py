@@ -8,15 +8,15 @@ from moa_lsp.config.catalog import bundled_folder, load_catalog
 from moa_lsp.config.estimate import worst_case
 from moa_lsp.config.mixes import Agree, ModelStep, Select, Verify
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
-from moa_lsp.config.resolve import choose
+from moa_lsp.config.resolve import choose, choose_inline
 from moa_lsp.config.settings import Settings
 
 NAMES = (
     "commercial-coding", "commercial-coding-2026", "embedded", "embedded-inline", "fast",
-    "lm-studio-local", "ollama-local", "open-coding", "open-coding-2026", "openrouter-open",
-    "review-deep", "self-moa",
+    "llamacpp-inline", "lm-studio-local", "ollama-inline", "ollama-local", "open-coding",
+    "open-coding-2026", "open-inline", "openrouter-open", "review-deep", "self-moa",
 )  # fmt: skip
-APIS = SPOKEN_APIS | {"openai", "anthropic", "mistral", "ollama"}
+APIS = SPOKEN_APIS | {"openai", "anthropic", "mistral", "ollama", "llamacpp"}
 LLAMA = "together/meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo"
 
 
@@ -138,6 +138,36 @@ def test_what_auto_means(tmp_path, keys, listens, name):
     )
     found = choose(known, action="fix", language="c", path="")
     assert (found.name, found.by) == (name, "auto")
-    assert asked == ["http://127.0.0.1:11434"], "only what `auto` may choose is looked for"
+    local = ["http://127.0.0.1:11434", "http://127.0.0.1:8080"]
+    assert sorted(asked) == local, "only what is chosen by itself is looked for"
     named = choose(known, action="fix", language="c", path="", requested="lm-studio-local")
     assert named.ready, "who names a mix is not second-guessed"
+
+
+@pytest.mark.parametrize(
+    ("ports", "name"),
+    [
+        ((), "embedded-inline"),
+        (("11434",), "ollama-inline"),
+        (("8080",), "llamacpp-inline"),
+        (("8080", "11434"), "ollama-inline"),
+    ],
+)
+def test_what_auto_inline_means_costs_nothing(tmp_path, ports, name):
+    # with every key there is
+    known = catalog(tmp_path, listens=lambda url: url.rpartition(":")[2] in ports)
+    found = choose_inline(known, language="python")
+    assert (found.name, found.ready) == (name, True)
+    for model in found.mix.models:
+        assert not known.providers[model.partition("/")[0]].needs_key
+    named = choose_inline(known, language="python", requested="open-inline")
+    assert (named.name, named.by) == ("open-inline", "requested")
+
+
+def test_a_gap_of_the_bundled_mixes_stays_within_their_budgets(tmp_path):
+    known = catalog(tmp_path)
+    for name in (each for each in NAMES if each.endswith("-inline")):
+        made = choose_inline(known, language="python", requested=name).mix
+        if made.budget is not None:
+            worst = worst_case(made, known.settings, known.providers)
+            assert worst.usd is None or worst.usd <= made.budget.usd, (name, worst)
