@@ -59,14 +59,15 @@ def texts(found):
     return [item["insertText"] for item in found]
 
 
-def test_it_is_announced(desk):
-    client = desk(config=CONFIG, mixes=INLINE).client
-    (answer,) = [
-        message["result"]
-        for way, message in client.transcript
-        if way == "<-" and "capabilities" in (message.get("result") or {})
-    ]
-    assert "inlineCompletionProvider" in answer["capabilities"]
+def announced(desk):
+    """What the server said that it can do."""
+    results = [each.get("result") for way, each in desk.client.transcript if way == "<-"]
+    (answer,) = [each for each in results if isinstance(each, dict) and "capabilities" in each]
+    return answer["capabilities"]
+
+
+def test_it_is_announced(typist):
+    assert "inlineCompletionProvider" in announced(typist())
 
 
 def test_an_offer_its_range_and_its_command(typist):
@@ -335,15 +336,6 @@ def popup(desk, line, character):
         "position": {"line": line, "character": character},
     }
     return desk.client.call("textDocument/completion", params)
-
-
-def announced(desk):
-    (answer,) = [
-        message["result"]
-        for way, message in desk.client.transcript
-        if way == "<-" and "capabilities" in (message.get("result") or {})
-    ]
-    return answer["capabilities"]
 
 
 def test_ordinary_completion_stands_in_when_that_is_wished(typist):
