@@ -166,6 +166,9 @@ MAX_EDITOR_ENTRIES = 256
 MAX_ROUTES = 256
 """Routes tried one after the other at each run."""
 
+MAX_PATTERNS = 256
+"""Patterns of files in one setting: each is tried on every file."""
+
 MAX_SHOWN_KEY_CHARS = 60
 """Of a key or value of a user's file, in a problem about it."""
 
@@ -564,13 +567,6 @@ JEDI_LEAD = 3
 """Times as often as the next one."""
 
 # --- prompts ----------------------------------------------------------------------------------
-PROMPT_BEFORE_CHARS = 12_000
-"""Shown of the text before a region: three quarters of what is shown around it, since code is
-read downwards (edits.md E)."""
-
-PROMPT_AFTER_CHARS = 4_000
-"""Shown of the text after a region."""
-
 # --- inline completion ------------------------------------------------------------------------
 INLINE_TAIL_CHARS = 8
 """Right of the cursor, from which on the rest of a line counts as written (peers.md d)."""
@@ -636,3 +632,102 @@ INLINE_OFFERS = 8
 INLINE_GRACE_S = 0.3
 """For better answers once there is one to show, when a mix sets no quorum: it keeps four fifths of
 what choosing among four small models gains (docs/inline.md)."""
+# --- what models are shown --------------------------------------------------------------------
+MAX_IGNORE_LINES = 4000
+"""Rules read of one ignore file; the longest published templates have 600."""
+
+MAX_IGNORE_LINE_CHARS = 1024
+"""One rule of an ignore file: a path has no more on most systems, and matching costs the product
+of both lengths."""
+
+MAX_IGNORE_FOLDERS = 10_000
+"""Folders whose verdict is remembered while the files of a workspace are asked about."""
+
+MAX_PRIVATE_KEY_CHARS = 16 * 2**10
+"""Of a private key in a text: the largest in use, of 16,384 bits, takes 12,700."""
+
+LEAST_PRIVATE_KEY_CHARS = 24
+"""Less between the lines of a private key is a sample."""
+
+LEAST_PASSWORD_CHARS = 6
+"""A quoted password; sites ask for at least as many."""
+
+LEAST_BARE_PASSWORD_CHARS = 8
+"""As ``LEAST_PASSWORD_CHARS`` without quotes, where most values are code."""
+
+LEAST_TOKEN_CHARS = 12
+"""What is assigned to a key or a token; shorter ones are names and numbers."""
+
+LEAST_PASSWORD_BITS = 2.2
+"""Bits a character of a password: `hunter2` has 2.8, `aaaaaa1` 0.6."""
+
+LEAST_TOKEN_BITS = 2.8
+"""As ``LEAST_PASSWORD_BITS``, of a token with letters and digits; hexadecimal ones have 3.3."""
+
+LEAST_LETTERS_BITS = 3.8
+"""As ``LEAST_TOKEN_BITS``, without digits, as words are too."""
+
+LEAST_SHAPED_BITS = 2.5
+"""As ``LEAST_TOKEN_BITS``, after the first letters of a known kind of key."""
+
+MAX_SECRETS = 400
+"""Values that are hidden in one document, a private key counting by lines; with more it is a file
+of secrets, and each takes time in every prompt."""
+
+MAX_PLACEHOLDER_CHARS = 40
+"""Of what stands for a secret: models repeat that much without a slip."""
+
+MAX_AROUND_CHARS = 128 * 2**10
+"""Looked at on either side of a target: four times what the largest default budget shows."""
+
+MAX_MANIFEST_CHARS = 256 * 2**10
+"""Of a project's manifest; a larger one is made by a program."""
+
+MAX_FACTS = 12
+"""Lines about a project: language, tools, frameworks."""
+
+MAX_SOURCES = 20
+"""Other files that are looked at for one prompt: the open ones and the nearest neighbours."""
+
+MAX_SOURCE_CHARS = 64 * 2**10
+"""Read of one of them: 2,000 lines; twenty take 0.3 s to cut and rank."""
+
+MAX_SNIPPETS = 12
+"""Pieces of other files in one prompt, if there is room: the tenth is hardly ever of use."""
+
+MAX_SNIPPET_LINES = 60
+"""Of one piece: a long function."""
+
+QUERY_CHARS = 2000
+"""On either side of a region, for what other files are compared with it by."""
+
+MAX_TOLD_PIECES = 5
+"""Pieces of one kind that are named when there is no room for them; of more only their number."""
+
+MAX_TOLD_CHARACTERS = 3
+"""Kinds of hidden characters that one warning names."""
+
+SURROUNDINGS_S = 0.5
+"""For looking around a document before models are asked; a local disk needs 20 ms."""
+
+MAX_IGNORE_BYTES = 256 * 2**10
+"""Of one ignore file; the largest published templates have 12 KiB."""
+
+MAX_IGNORE_DEPTH = 32
+"""Folders between a root and a document that are looked into for ignore files."""
+
+MAX_ASKED_NAMES = 60
+"""Names of a region that an index is asked about: those of a hundred lines."""
+
+MAX_OUTLINE = 200
+"""Definitions of a project's outline: a tenth of the default budget holds half of them."""
+
+PROMPT_FRAME_TOKENS = 300
+"""Of a prompt for markers, headings and what is said about cuts."""
+
+LEAST_ANSWER_TOKENS = 1024
+"""Kept free in a model's window for an answer whose length its mix does not bound."""
+
+ANSWER_SHARE = 1 / 3
+"""Of a model's window, at most, that is kept free for its answer: a bound of an answer is often
+far above what a region needs."""

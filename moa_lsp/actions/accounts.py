@@ -3,7 +3,8 @@
 * Nothing is asked before its worst case is set aside (``store/budget.py``).
 * A kept or shared result is checked like a new answer, sanitiser included, against this run's
   own task; one that does not pass counts as not found.
-* Mixes of embedded agents alone are free and quick: they are neither kept nor shared.
+* Mixes of embedded agents alone are free and quick: they are neither kept nor shared. Nor are
+  runs in which secrets were hidden: their results have them.
 * A run is written down once, by whoever spends: one that shares another's result costs nothing.
 * Writing never delays a result; ``close`` waits for it.
 """
@@ -18,12 +19,14 @@ from moa_lsp import limits
 from moa_lsp.actions.plan import Plan
 from moa_lsp.config.estimate import Estimate, worst_case
 from moa_lsp.config.mixes import Layer, Mix, ModelStep
-from moa_lsp.config.resolve import Catalog
+from moa_lsp.config.resolve import Catalog, is_embedded
+from moa_lsp.context.collect import Bundle
 from moa_lsp.mix.chain import LEAST_CHECKS
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord, SettledBy
 from moa_lsp.prompts import render
 from moa_lsp.prompts.actions import Action
+from moa_lsp.prompts.view import View
 from moa_lsp.providers.base import Reply
 from moa_lsp.store.budget import Agreed, Budget
 from moa_lsp.store.cache import Cache, Kept, key
@@ -43,25 +46,31 @@ Finished = tuple[RunRecord, Plan | None]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the accounts must know of a run before it begins."""
+    """What the accounts must know of a run before it begins.
+
+    Attributes:
+        bundle: what models are shown; ``None`` of a gap, whose result is not kept here.
+    """
 
     run: str
     action: Action
     task: Task
     mix: Mix
     catalog: Catalog
+    bundle: Bundle | None = None
 
     @property
     def embedded(self) -> bool:
         """Whether no model is asked."""
-        providers = self.catalog.providers
-        names = {model.partition("/")[0] for model in self.mix.models}
-        return all(name in providers and providers[name].api == "embedded" for name in names)
+        return is_embedded(self.mix, self.catalog.providers)
 
     @property
     def keeps(self) -> bool:
-        """Whether its result may be kept."""
-        return self.mix.cache and self.catalog.settings.cache.enabled and not self.embedded
+        """Whether its result may be kept: never one whose text holds a secret of the document."""
+        wanted = self.mix.cache and self.catalog.settings.cache.enabled
+        if self.bundle is None or self.embedded:
+            return False
+        return wanted and not self.bundle.veil.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +295,19 @@ def _worst(case: Case, mix: Mix) -> Estimate:
 
 
 def case_key(case: Case) -> str:
-    """The key of everything that decides a run's result (security.md A23)."""
+    """The key of everything that decides a run's result (security.md A23).
+
+    Raises:
+        ValueError: it is not known what models are shown.
+    """
+    if case.bundle is None:
+        raise ValueError("a gap has no key: its result is not kept")
     task, providers = case.task, case.catalog.providers
     names = sorted({model.partition("/")[0] for model in case.mix.models})
-    tag = _tag(task)
-    asked = render.messages(case.action, task, tag=tag)
-    synthesis = render.aggregator_messages(case.action, task, [""], tag=tag)
+    view = case.bundle.view
+    tag = _tag(view)
+    asked = render.messages(case.action, view, tag=tag)
+    synthesis = render.aggregator_messages(case.action, view, [""], tag=tag)
     # The same texts are the same task.
     snapshot = replace(task.snapshot, version=None, opened=0)
     files = tuple(
@@ -315,10 +331,10 @@ def case_key(case: Case) -> str:
     })  # fmt: skip
 
 
-def _tag(task: Task) -> str:
+def _tag(view: View) -> str:
     """The same tag for the same texts, in none of which it occurs."""
     number = 0
-    while any(f"{number:08x}" in text for text in task.foreign):
+    while render.is_in(f"{number:08x}", view):
         number += 1
     return f"{number:08x}"
 

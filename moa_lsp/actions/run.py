@@ -17,9 +17,12 @@ from moa_lsp.actions.accounts import Accounts, Case, Work
 from moa_lsp.actions.lazily import Warming
 from moa_lsp.actions.plan import Plan
 from moa_lsp.actions.setup import Setup
+from moa_lsp.actions.shown import Shown, beside
+from moa_lsp.actions.surroundings import Rules, Surroundings, read_rules
 from moa_lsp.answers.comment import has_comments
 from moa_lsp.config.prices import Pricer
-from moa_lsp.config.resolve import ResolvedMix, choose
+from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
+from moa_lsp.context.collect import Bundle
 from moa_lsp.context.target import Aim, aim
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import Outcome, Run
@@ -28,6 +31,7 @@ from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost
 from moa_lsp.prompts.actions import Action
 from moa_lsp.store.cache import Kept
 from moa_lsp.task import Diagnostic, File, Snapshot, Task
+from moa_lsp.text.sanitize import escape
 from moa_lsp.text.span import Span
 
 NO_MODEL_HINT = (
@@ -46,6 +50,7 @@ class Wish:
         path: the document's path relative to its workspace, for routes.
         others: open documents that an action on a file may change too, the likeliest first.
         folder: below which new files may be made, ``None`` where nobody could agree to one.
+        around: where to look for what else models are shown.
     """
 
     action: str
@@ -57,6 +62,7 @@ class Wish:
     path: str = ""
     others: tuple[File, ...] = ()
     folder: Path | None = None
+    around: Surroundings = field(default_factory=Surroundings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Prepared:
     """A wish that can be run.
 
     Attributes:
+        around: where to look once it runs.
         new_file: where a ``new_file`` action's answer goes.
         path, folder: as in ``Wish``.
     """
@@ -75,14 +82,27 @@ class Prepared:
     new_file: Path | None = None
     path: str = ""
     folder: Path | None = None
+    around: Surroundings = field(default_factory=Surroundings)
+
+    def shown(self, setup: Setup) -> Shown:
+        """What its models are to be shown."""
+        catalog, mix = setup.catalog, self.mix.mix
+        return Shown(
+            self.action, self.task, mix, catalog.settings, dict(catalog.providers), self.around
+        )
 
 
-def prepare(setup: Setup, wish: Wish) -> Prepared:
-    """Choose the mix and the target.
+def prepare(setup: Setup, wish: Wish, *, shows: bool = False) -> Prepared:
+    """Choose the mix and the target. Reads ignore files, so not on the event loop.
+
+    Args:
+        setup: what runs are made of.
+        wish: what was asked for.
+        shows: whether the document is to be shown even where the mix asks no model.
 
     Raises:
         UsageError: the action or mix does not exist, the mix lacks a key, the document is too
-            large, or there is nothing to work on.
+            large or may not be shown or worked on, or there is nothing to work on.
     """
     action = setup.actions.get(wish.action)
     if action is None:
@@ -98,6 +118,7 @@ def prepare(setup: Setup, wish: Wish) -> Prepared:
     )
     if mix.missing:
         raise UsageError(f"the mix `{mix.mix.name}` is not ready: {'; '.join(mix.missing)}")
+    _check_allowed(setup, wish, shown=shows or not is_embedded(mix.mix, setup.catalog.providers))
     found = aim(action, wish.snapshot, wish.selection, instructed=bool(wish.instruction.strip()))
     _check_target(action, wish.snapshot, found)
     task = Task(
@@ -113,8 +134,30 @@ def prepare(setup: Setup, wish: Wish) -> Prepared:
     place = None
     if action.output == "new_file":
         place = new_file.test_file(wish.snapshot.uri, wish.snapshot.language)
-    task = reach.widened(action, task, wish.path, wish.others, may_create=wish.folder is not None)
-    return Prepared(secrets.token_hex(6), action, task, mix, place, wish.path, wish.folder)
+    others = beside(wish.others, wish.snapshot, wish.around, setup.catalog.settings.context)
+    task = reach.widened(action, task, wish.path, others, may_create=wish.folder is not None)
+    return Prepared(
+        secrets.token_hex(6), action, task, mix, place, wish.path, wish.folder, wish.around
+    )
+
+
+def _check_allowed(setup: Setup, wish: Wish, *, shown: bool) -> None:
+    """Refuse files that are never shown to models, and those that tell an editor what to run."""
+    context, uri = setup.catalog.settings.context, wish.snapshot.uri
+    rules: Rules = read_rules(wish.around.root, context, [uri])
+    named = escape(wish.path or uri.rpartition("/")[2], limits.MAX_SHOWN_KEY_CHARS)
+    orders = rules.why_guarded(uri)
+    if orders is not None:
+        raise UsageError(
+            f"no action works in {named}: editors, agents or CI take orders from `{orders}`; "
+            "list the file under context.allow in your own config.yaml if you mean it"
+        )
+    why = rules.why_hidden(uri) if shown else None
+    if why is not None:
+        raise UsageError(
+            f"{named} is never shown to a model, because of {why}; use the embedded mix, or "
+            "change that rule (docs/context.md)"
+        )
 
 
 def _check_target(action: Action, snapshot: Snapshot, found: Aim) -> None:
@@ -161,6 +204,7 @@ class Execution:
     accounts: Accounts | None = None
     _pricer: Pricer = field(init=False)
     _run: Run = field(init=False)
+    _bundle: Bundle = field(init=False)
     _started: float | None = None
 
     def __post_init__(self) -> None:
@@ -186,13 +230,21 @@ class Execution:
 
         Raises:
             BudgetExceeded: it could cost more than was agreed to; nobody was asked.
+            UsageError: the target is too large to be shown; nobody was asked.
         """
         self._started = asyncio.get_running_loop().time()
+        prepared = self.prepared
+        self._bundle = await prepared.shown(self.setup).bundle()
+        self._run.bundle = self._bundle
         if self.accounts is None or not self.setup.accounted:
             return await self._ask()
-        prepared = self.prepared
         case = Case(
-            prepared.run, prepared.action, prepared.task, prepared.mix.mix, self.setup.catalog
+            prepared.run,
+            prepared.action,
+            prepared.task,
+            prepared.mix.mix,
+            self.setup.catalog,
+            self._bundle,
         )
         return await self.accounts.carry_out(case, Work(self._ask, self._revive, self.record))
 
@@ -208,7 +260,8 @@ class Execution:
             outcome = await self._run.go()
         finally:
             await warming.end()
-        record = replace(self.record(), aggregation=outcome.aggregation, warnings=outcome.warnings)
+        warnings = self._bundle.warnings + outcome.warnings
+        record = replace(self.record(), aggregation=outcome.aggregation, warnings=warnings)
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"
             return replace(record, state=state, reason=self._why(outcome)), None

@@ -106,6 +106,11 @@ def demo(file: Path | None) -> None:
     help="A file that an action on a whole file may change too; as often as needed.",
 )
 @click.option("--create", is_flag=True, help="Such an action may make new files in this folder.")
+@click.option(
+    "--show-context",
+    is_flag=True,
+    help="Print what the models would be sent, and what is left out; ask nobody.",
+)
 @CONFIG
 def run(
     *,
@@ -118,6 +123,7 @@ def run(
     diagnostics: tuple[str, ...],
     also: tuple[str, ...],
     create: bool,
+    show_context: bool,
     config: Path | None,
 ) -> None:
     """Run ACTION on a file without an editor and print a unified diff (explain: Markdown).
@@ -129,7 +135,17 @@ def run(
     from moa_lsp.cli.run import run as run_action
 
     asked = Asked(
-        action, where, instruction, mix, write, as_json, config, also, create, diagnostics
+        action,
+        where,
+        instruction,
+        mix,
+        write,
+        as_json,
+        config,
+        also,
+        create,
+        diagnostics,
+        show_context,
     )
     raise SystemExit(run_action(asked))
 

@@ -18,8 +18,9 @@ from moa_lsp.actions.plan import Plan, Text
 from moa_lsp.actions.reach import reaches
 from moa_lsp.actions.run import Execution, Prepared, Wish, check_places, prepare
 from moa_lsp.actions.setup import Setup, load_setup
+from moa_lsp.actions.surroundings import Surroundings
 from moa_lsp.actions.workspace_edit import changed, created, joined
-from moa_lsp.cli import output, saving
+from moa_lsp.cli import output, saving, shown
 from moa_lsp.cli.saving import Change
 from moa_lsp.cli.source import below, beside, locate, said
 from moa_lsp.config.catalog import user_config
@@ -42,6 +43,7 @@ class Asked:
         also: files that an action on a whole file may change too.
         create: whether such an action may make new files, below the working directory.
         diagnostics: ``LINE:MESSAGE``, what tools say about the file.
+        show_context: print what models would be shown, and ask nobody.
     """
 
     action: str
@@ -54,6 +56,7 @@ class Asked:
     also: tuple[str, ...] = ()
     create: bool = False
     diagnostics: tuple[str, ...] = ()
+    show_context: bool = False
 
 
 def run(asked: Asked, setup: Setup | None = None) -> int:
@@ -82,10 +85,13 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         below(path, Path.cwd()),
         tuple(file for _, file in others),
         Path.cwd() if asked.create else None,
+        Surroundings(_root(path)),
     )
     if others and not reaches(setup.actions.get(asked.action)):
         raise UsageError(f"{asked.action} works on one file; leave out --also")
-    prepared = prepare(setup, wish)
+    prepared = prepare(setup, wish, shows=asked.show_context)
+    if asked.show_context:
+        return shown.show(prepared, setup, as_json=asked.as_json)
     places = {below(path, Path.cwd()): path, **{file.path: real for real, file in others}}
     to_write = places if asked.write else None
     record, plan, refused = asyncio.run(_execute(prepared, setup, to_write))
@@ -100,6 +106,12 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         raise NoProposal(record.reason or f"the run ended as {record.state}")
     _tell(record, plan, prepared)
     return 0
+
+
+def _root(path: Path) -> Path | None:
+    """The folder in which one works, if the file is in it."""
+    here = Path.cwd().resolve()
+    return here if path.resolve().is_relative_to(here) else None
 
 
 def _check_configuration(setup: Setup, asked: Asked) -> None:

@@ -182,6 +182,12 @@ def find(catalog: Catalog, name: str) -> MixEntry:
     raise UsageError(f"there is no mix `{name}`{meant}; there are: {', '.join(names) or 'none'}")
 
 
+def is_embedded(mix: Mix, providers: Mapping[str, ProviderEntry]) -> bool:
+    """Say whether a mix asks no model, not even as a fallback: nothing leaves the process."""
+    names = {model.partition("/")[0] for model in mix.models}
+    return all(name in providers and providers[name].api == "embedded" for name in names)
+
+
 def missing(catalog: Catalog, mix: Mix) -> tuple[str, ...]:
     """Say what keeps a resolved mix from being ready, one short reason for each provider.
 

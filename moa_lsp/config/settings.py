@@ -228,10 +228,18 @@ class RunBudget(Value):
 
 
 class Context(Value):
-    """What may be shown to models. ``exclude``: globs of files that are never shown."""
+    """What may be shown to models. Files are named as in lines of a ``.gitignore``.
+
+    Attributes:
+        max_tokens: of code around and in the target, in one prompt.
+        exclude: files that are never shown.
+        allow: files that may be shown although their name or an ignore file says otherwise, and
+            in which actions work although an editor takes orders from them.
+    """
 
     max_tokens: Tokens = 8000
-    exclude: tuple[Text, ...] = ("secrets/**",)
+    exclude: tuple[Text, ...] = Field(default=("secrets/**",), max_length=limits.MAX_PATTERNS)
+    allow: tuple[Text, ...] = Field(default=(), max_length=limits.MAX_PATTERNS)
 
 
 class Cache(Value):

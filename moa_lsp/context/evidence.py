@@ -4,7 +4,9 @@ Whoever can read disks and open documents fills in an ``Evidence``; what of it i
 order and how much, is decided without input or output.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from moa_lsp.syntax.definitions import Kind
 
@@ -48,6 +50,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is not shown: what it is, and why not."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that was found for one task.
 
@@ -56,9 +66,15 @@ class Evidence:
         definitions: of names that the target uses, the likeliest first.
         neighbours: files that the document imports, or that define what it uses.
         facts: about the project, one short line each, as ``Python 3.12``.
+        outline: what the workspace defines, what matters most first.
+        manifests: texts of the project's manifests by file name (``context/facts.py``).
+        left_out: what was found and is not shown: what, and why.
     """
 
     open_documents: tuple[Source, ...] = ()
     definitions: tuple[Definition, ...] = ()
     neighbours: tuple[Source, ...] = ()
     facts: tuple[str, ...] = ()
+    outline: tuple[Definition, ...] = ()
+    manifests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: tuple[LeftOut, ...] = ()

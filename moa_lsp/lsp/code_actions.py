@@ -5,6 +5,7 @@ Each offer carries a command; nothing is resolved and nothing runs until the use
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -24,6 +25,8 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
     setup = session.setup_now
     document = session.server.documents.get(params.text_document.uri)
     if setup is None or document is None or len(document) > limits.MAX_DOCUMENT_CHARS:
+        return []
+    if _takes_orders(session, document.uri, setup.catalog.settings.context.allow):
         return []
     automatic = (
         params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
@@ -46,6 +49,16 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
         session.offers.made(document.uri, params.context.diagnostics)
         session.warm()
     return offers
+
+
+def _takes_orders(session: "Session", uri: str, allow: Sequence[str]) -> bool:
+    """Whether an editor, an agent or CI takes orders from this file; by its name alone."""
+    from moa_lsp.context.deny import Hidden, takes_orders
+
+    root = session.root_of(uri)
+    path = unquote(uri.removeprefix("file://"))
+    named = takes_orders(path, root.as_posix() if root else None)
+    return named is not None and not Hidden.of((), {}, allow).allows(session.path_of(uri))
 
 
 def _fits(action: "Action", *, marked: bool, diagnosed: bool) -> bool:

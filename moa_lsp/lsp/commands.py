@@ -27,12 +27,14 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
     """
     uri, action = _text(wish, "uri"), _text(wish, "action")
     held = hold(session.server.documents, uri)  # before anything is waited for
+    others = session.server.documents.others(uri)
     try:
         selection, diagnostics = session.offers.locate(held, _range(wish), _version(wish))
         session.jobs.check_room()
         async with session.lease() as setup:
             await session.warmed()
             from moa_lsp.actions.run import Wish, prepare
+            from moa_lsp.actions.surroundings import Surroundings
 
             held = beside.held_beside(session, setup, setup.actions.get(action), held)
             asked = Wish(
@@ -45,6 +47,7 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
                 session.path_of(uri),
                 beside.files_beside(session, held),
                 beside.folder_for_new(session, held),
+                Surroundings(session.root_of(uri), others),
             )
             prepared = await asyncio.to_thread(prepare, setup, asked)
             name = session.begin(setup, prepared, held)

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, TypeGuard
 from urllib.parse import unquote
 
+from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Change, Document
 from moa_lsp.text.lines import Encoding, Position
@@ -57,6 +58,16 @@ class Documents:
         return Snapshot(
             document.uri, document.text, document.language, document.version, document.opened
         )
+
+    def others(self, uri: str) -> tuple[Snapshot, ...]:
+        """The other open documents as they are now, the one changed last first; no large ones."""
+        near = [
+            document
+            for key, document in reversed(self._open.items())
+            if key != _key(uri) and key not in self._lost and len(document) <= MAX_SOURCE_CHARS
+        ]
+        found = (self.snapshot(document.uri) for document in near[:MAX_SOURCES])
+        return tuple(snapshot for snapshot in found if snapshot is not None)
 
     def live(self, snapshot: Snapshot) -> bool:
         """Whether the document that ``snapshot`` was taken from is still open.
@@ -109,6 +120,7 @@ class Documents:
             _log.warning("version %s of a document does not follow the one before", version)
         if any(change.range is None for change in changes):
             self._lost.discard(key)
+        self._open[key] = self._open.pop(key)  # the one changed last comes last
 
     def did_close(self, params: object) -> None:
         """Take in a ``didClose``.

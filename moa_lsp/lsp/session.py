@@ -224,14 +224,17 @@ class Session:
         roots = (root for root in map(_local, self._folders) if root is not None)
         return next((root for root in roots if path.is_relative_to(root)), None)
 
+    def root_of(self, uri: str) -> Path | None:
+        """The workspace folder that a document lies in, else the first."""
+        return self.folder_of(uri) or self._root
+
     def path_of(self, uri: str) -> str:
         """A document's path below its workspace folder with forward slashes, else its name."""
-        path = _local(uri)
+        path, root = _local(uri), self.root_of(uri)
         if path is None:
             return ""
-        for root in map(_local, self._folders):
-            if root is not None and path.is_relative_to(root):
-                return path.relative_to(root).as_posix()
+        if root is not None and path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
         return path.name
 
     def warm(self) -> None:

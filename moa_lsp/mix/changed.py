@@ -52,6 +52,15 @@ def outcome(task: Task, text: str) -> fitted.Outcome:
     return fitted.fit(read, task.files, may_create=task.may_create)
 
 
+def beside(task: Task, text: str) -> list[str]:
+    """What a usable text leaves of the files that are not the run's own."""
+    found = outcome(task, text)
+    own = task.files[0].path
+    return [each.after for each in found.files if each.file.path != own] + [
+        made.text for made in found.created
+    ]
+
+
 def fault(task: Task, text: str, checks: tuple[str, ...]) -> str | None:
     """The first named gate that one of the files fails, and which file that is."""
     try:

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from moa_lsp import limits
 from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Verify
+from moa_lsp.context.collect import Bundle, collect
+from moa_lsp.context.evidence import Evidence
 from moa_lsp.mix.chain import LEAST_CHECKS, Chain, Settled, candidates
 from moa_lsp.mix.judge import NO_CHANGE, Judge
 from moa_lsp.mix.panel import Answer, Caller, Ended, Panel, Seat, Window
@@ -23,8 +25,10 @@ from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
 from moa_lsp.prompts import render
 from moa_lsp.prompts.actions import Action
+from moa_lsp.prompts.view import View
 from moa_lsp.providers.base import Listener, Provider, Request, Usage
 from moa_lsp.task import Form, Message, Task
+from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
 
 _WHY: Mapping[AgentState, str] = {
@@ -63,6 +67,7 @@ class Run:
         window: tokens that a model takes in and gives out together, ``None`` when unknown.
         hedge: as in ``Chain``; off, and no mix can turn it on.
         hear: hears every piece of every answer.
+        bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
     """
 
@@ -76,6 +81,7 @@ class Run:
     window: Callable[[str], int | None] = lambda _model: None
     hedge: float | None = None
     hear: Listener | None = None
+    bundle: Bundle | None = None
     judge: Judge | None = None
     _panels: list[Panel] = field(default_factory=list)
     _asked: list[Answer] = field(default_factory=list)
@@ -87,11 +93,13 @@ class Run:
         clock = asyncio.get_running_loop().time
         started = clock()
         stop_at = started + self.mix.deadline
-        judge = self.judge or Judge(self.task)
+        if self.bundle is None:
+            self.bundle = collect(self.task, Evidence(), room=limits.MAX_TOKENS)
+        judge = self.judge or Judge(self.task, self.bundle.veil)
         inner = partial(self._inner, judge)
-        proposed = judge.of(_proposed(self.task, self.mix))
+        proposed = judge.of(proposed_form(self.task, self.mix))
         caller = Caller(self.providers, proposed, self.price, inner, self.hear)
-        self._tag = _tag(self.task, *(agent.system for agent in self.mix.agents))
+        self._tag = _tag(self._shown, *(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
                 break
@@ -109,6 +117,11 @@ class Run:
             aggregation=settled.aggregation,
             warnings=(*self._layers_missed(panel), *settled.notes, *self._notes()),
         )
+
+    @property
+    def _shown(self) -> Bundle:
+        assert self.bundle is not None  # noqa: S101  # go() made it
+        return self.bundle
 
     @property
     def proposals(self) -> tuple[AgentRecord, ...]:
@@ -161,7 +174,7 @@ class Run:
             stop_at,
             self._asked,
             self.hedge,
-            worded=_proposed(self.task, self.mix) == "sketch",
+            worded=proposed_form(self.task, self.mix) == "sketch",
         )
         settled = await chain.settle(self.mix.aggregator, panel.usable)
         self._tell(panel, "checking")
@@ -215,8 +228,8 @@ class Run:
     def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":
             return self._synthesis(previous, agent, agent.model)
-        asked = replace(self.task, form=_proposed(self.task, self.mix))
-        return render.messages(self.action, asked, tag=self._tag, system=agent.system)
+        view = self._view(proposed_form(self.task, self.mix))
+        return render.messages(self.action, view, tag=self._tag, system=agent.system)
 
     def _synthesis(
         self,
@@ -227,18 +240,28 @@ class Run:
     ) -> tuple[Message, ...]:
         """The prompt of one who sees proposals: as much of them as the model takes."""
         role = asked.id if isinstance(asked, Agent) else "aggregator"
-        form = _proposed(self.task, self.mix) if isinstance(asked, Agent) else self.task.form
+        form = proposed_form(self.task, self.mix) if isinstance(asked, Agent) else self.task.form
         room = self._room(asked, model, len(proposals))
-        parts = shown(proposals, f"{self.seed}/{role}", room=room, faults=said)
+        hidden = [replace(each, text=self._seen(each.text)) for each in proposals]
+        parts = shown(hidden, f"{self.seed}/{role}", room=room, faults=said)
         texts = [part.text for part in parts]
         return render.aggregator_messages(
             self.action,
-            replace(self.task, form=form),
+            self._view(form),
             texts,
-            tag=_tag(self.task, asked.system, *texts),
+            tag=_tag(self._shown, asked.system, *texts, first=self._tag),
             system=asked.system,
             notes=[part.note for part in parts],
         )
+
+    def _view(self, form: Form) -> View:
+        """What is shown where answers are to have this form."""
+        view = self._shown.view
+        return replace(view, task=replace(view.task, form=form))
+
+    def _seen(self, proposal: str) -> str:
+        """A proposal as a model may see it."""
+        return clean_prompt(self._shown.veil.hide(proposal))[0]
 
     def _room(self, asked: Agent | ModelStep, model: str, count: int) -> int:
         """Tokens that a prompt has for so many proposals beside its other parts and the answer."""
@@ -247,9 +270,9 @@ class Run:
             return limits.MAX_SHOWN_TOKENS
         fixed = render.aggregator_messages(
             self.action,
-            self.task,
+            self._shown.view,
             [""] * count,
-            tag=_tag(self.task, asked.system),
+            tag=_tag(self._shown, asked.system),
             system=asked.system,
             notes=[LONGEST_NOTE] * count,
         )
@@ -305,7 +328,7 @@ class _Inner:
         return Ended("declined" if declined else "failed", outcome.reason)
 
 
-def _proposed(task: Task, mix: Mix) -> Form:
+def proposed_form(task: Task, mix: Mix) -> Form:
     """The form that proposals have: in words where a model is sure to make changes of them."""
     if task.form == "region":
         return "region"
@@ -333,12 +356,15 @@ def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str
     return Request(model, messages, task, agent.temperature, agent.max_tokens, agent.timeout)
 
 
-def _tag(task: Task, *texts: str | None) -> str:
-    """A word that occurs in no text it will delimit: none can close its own block."""
-    while True:
+def _tag(bundle: Bundle, *texts: str | None, first: str = "") -> str:
+    """A word that occurs in no text it will delimit: none can close its own block.
+
+    The run's own is taken where it can be, so that an aggregator's prompt starts as a proposer's.
+    """
+    tag = first or secrets.token_hex(4)
+    while render.is_in(tag, bundle.view, *texts):
         tag = secrets.token_hex(4)
-        if not any(tag in text for text in (*task.foreign, *texts) if text):
-            return tag
+    return tag
 
 
 def _told(answers: Sequence[Answer]) -> list[Answer]:

@@ -13,6 +13,7 @@ from moa_lsp import limits
 from moa_lsp.answers.comment import comment
 from moa_lsp.answers.compare import normalised
 from moa_lsp.answers.extract import Asked, Extraction, extract, markdown
+from moa_lsp.context.veil import ELSEWHERE, Veil
 from moa_lsp.mix import changed
 from moa_lsp.providers.base import Reply
 from moa_lsp.syntax import gates
@@ -40,9 +41,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges one task's answers: a large document's in a thread, so that the loop stays free."""
+    """Judges one task's answers: a large document's in a thread, so that the loop stays free.
+
+    Attributes:
+        veil: what models were not shown of it; agents that see all of it need none.
+    """
 
     task: Task
+    veil: Veil | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)  # the gates want one thread at a time
 
     def of(self, form: Form) -> "Judge":
@@ -53,7 +59,7 @@ class Judge:
 
     async def usable(self, reply: Reply) -> Judgement:
         """As the function ``usable``."""
-        return await self._done(partial(usable, self.task, reply))
+        return await self._done(partial(usable, self.task, reply, self.veil))
 
     async def fault(self, text: str, checks: Checks) -> str | None:
         """As the function ``fault``."""
@@ -76,17 +82,17 @@ class Judge:
             return await asyncio.to_thread(work)
 
 
-def usable(task: Task, reply: Reply) -> Judgement:
+def usable(task: Task, reply: Reply, veil: Veil | None = None) -> Judgement:
     """Take the answer out of a reply, or say why there is none.
 
-    A text for a document has that document's line endings.
+    A text for a document has that document's line endings. What a model answers is read beside
+    what it was shown; then the region's hidden values are put back.
     """
     if len(reply.text) > limits.MAX_ANSWER_CHARS and not reply.exact:
         return Judgement(None, f"the answer is longer than {limits.MAX_ANSWER_CHARS:,} characters")
     if task.form != "region":
-        other = changed.taken(task, reply.text, reply.finish, NO_CHANGE)
-        return Judgement(other.code, other.reason, other.notes)
-    found = Extraction(reply.text) if reply.exact else _taken(task, reply)
+        return _changed(task, reply, veil)
+    found = Extraction(reply.text) if reply.exact else _taken(veil.task if veil else task, reply)
     if found.code is None:
         return Judgement(None, found.reason or "no code in the answer", found.notes)
     text = found.code
@@ -94,8 +100,28 @@ def usable(task: Task, reply: Reply) -> Judgement:
         return Judgement("", None, found.notes)  # a tool may delete; a model that is silent errs
     if task.output != "document":
         text = convert(text, dominant(task.snapshot.text))
+    if veil and not reply.exact:
+        restored, damage = veil.restored(text)
+        if restored is None:
+            return Judgement(None, damage, found.notes)
+        text = restored
     refused = _refused(task, text)
     return Judgement(None if refused else text, refused, found.notes)
+
+
+def _changed(task: Task, reply: Reply, veil: Veil | None) -> Judgement:
+    """As ``usable`` for changes of several places, and for proposals in words.
+
+    Those in words keep their placeholders: nothing is made of them but another answer.
+    """
+    seen = replace(veil.task, form=task.form) if veil else task
+    found = changed.taken(seen, reply.text, reply.finish, NO_CHANGE)
+    if found.code is None or veil is None or task.form == "sketch":
+        return Judgement(found.code, found.reason, found.notes)
+    if any(veil.holds_name(text) for text in changed.beside(seen, found.code)):
+        return Judgement(None, ELSEWHERE, found.notes)
+    restored, damage = veil.restored(found.code)
+    return Judgement(restored, damage, found.notes)
 
 
 def fault(task: Task, text: str, checks: Checks) -> str | None:

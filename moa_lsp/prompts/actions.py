@@ -29,6 +29,7 @@ Placeholder = Literal[
     "before",
     "after",
     "document",
+    "context",
     "symbol",
     "diagnostics",
     "fence",
@@ -38,8 +39,10 @@ Placeholder = Literal[
 ``language``: LSP language identifier. ``path``: the file's name. ``instruction``: the user's
 words. ``region``: the text to be replaced. ``before``, ``after``: the text around it, cut to a
 bound. ``document``: all three between their markers, and how the answer is to be written around
-them. ``symbol``: the function or class that the region is or lies in. ``diagnostics``: what tools
-said about it, one a line. ``fence``: the backticks that the answer's block is to be fenced with.
+them. ``context``: what is known of the project around the document: facts, what its files define,
+definitions of names that the region uses, code like it. ``symbol``: the function or class that the
+region is or lies in. ``diagnostics``: what tools said about it, one a line. ``fence``: the
+backticks that the answer's block is to be fenced with.
 """
 
 PLACEHOLDERS: tuple[str, ...] = get_args(Placeholder)

@@ -1,4 +1,4 @@
-"""From an action and a task to the messages that a model reads. Pure.
+"""From an action and a view of a task to the messages that a model reads. Pure.
 
 * Stable first: the system message is the same for all agents of a run and for all runs of an
   action, but for an agent's own added text.
@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from moa_lsp import limits
 from moa_lsp.prompts import files
 from moa_lsp.prompts.actions import PLACEHOLDERS, Action, prose
+from moa_lsp.prompts.view import Part, View
 from moa_lsp.task import Message, Task
 from moa_lsp.text.lines import LineIndex, split_lines
 from moa_lsp.text.sanitize import clean_prompt
@@ -23,17 +24,24 @@ from moa_lsp.text.sanitize import clean_prompt
 _PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
 _TAG = re.compile(r"[A-Za-z0-9]{4,32}")
 _BACKTICKS = re.compile(r"`+")
+_LEADS: Mapping[Part, str] = {
+    "project": "What the project says of itself:",
+    "outline": "What its files define:",
+    "definitions": "Definitions of names that the region uses:",
+    "snippets": "Code of other files that may be like it:",
+    "file": "Imports and definitions of the same file that are not shown below:",
+}
 _ANSWERS = {"document": "markdown", "comment": "comment", "new_file": "file", "replace": "region"}
 
 
 def messages(
-    action: Action, task: Task, *, tag: str, system: str | None = None
+    action: Action, view: View, *, tag: str, system: str | None = None
 ) -> tuple[Message, ...]:
     """Render what a proposer is asked.
 
     Args:
         action: whose prompt is rendered.
-        task: what it is about.
+        view: what is shown of the task.
         tag: random letters and digits, new for each run, that mark where data starts and ends.
         system: text that the agent adds to the system message.
 
@@ -43,17 +51,17 @@ def messages(
     Raises:
         ValueError: the tag is malformed, or occurs in a text: pick another.
     """
-    values = _values(action, task, tag)
-    _check_tag(tag, task, system)
+    values = _values(view, tag)
+    _check_tag(tag, view, system)
     return (
-        Message("system", _system(action, task, values, system)),
+        Message("system", _system(action, view, values, system)),
         Message("user", _seen(_filled(action.prompt, values))),
     )
 
 
 def aggregator_messages(
     action: Action,
-    task: Task,
+    view: View,
     proposals: Sequence[str],
     *,
     tag: str,
@@ -64,7 +72,7 @@ def aggregator_messages(
 
     Args:
         action: whose prompt is rendered.
-        task: what it is about.
+        view: what is shown of the task.
         proposals: extracted code (or Markdown), best first; labelled by letter only.
         tag: as in ``messages``.
         system: text that the step or agent adds to the system message.
@@ -75,8 +83,8 @@ def aggregator_messages(
     """
     if not proposals or (notes and len(notes) != len(proposals)):
         raise ValueError("an aggregator needs proposals, and a note for each or none at all")
-    _check_tag(tag, task, system, *proposals, *(note or "" for note in notes))
-    values = _values(action, task, tag)
+    _check_tag(tag, view, system, *proposals, *(note or "" for note in notes))
+    values = _values(view, tag)
     asked = prose("aggregate").replace("{{count}}", str(len(proposals)))
     noted = notes or [None] * len(proposals)
     blocks = [
@@ -84,7 +92,12 @@ def aggregator_messages(
         for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
     ]
     user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
-    return (Message("system", _system(action, task, values, system)), Message("user", _seen(user)))
+    return (Message("system", _system(action, view, values, system)), Message("user", _seen(user)))
+
+
+def is_in(tag: str, view: View, *texts: str | None) -> bool:
+    """Whether a tag occurs in what it is to mark: then text could end its own block."""
+    return any(tag in text for text in (*view.texts, *texts) if text)
 
 
 def fence(text: str) -> str:
@@ -98,9 +111,9 @@ def _seen(text: str) -> str:
     return clean_prompt(text)[0]
 
 
-def _system(action: Action, task: Task, values: Mapping[str, str], added: str | None) -> str:
+def _system(action: Action, view: View, values: Mapping[str, str], added: str | None) -> str:
     """Put the system message together, the most stable part first."""
-    parts = [prose("system"), *(prose(name) for name in _answered(task))]
+    parts = [prose("system"), *(prose(name) for name in _answered(view.task))]
     parts.append(action.system)
     filled = [_filled(part, values) for part in parts]
     return "\n\n".join(part for part in [*filled, added or ""] if part.strip())
@@ -113,41 +126,45 @@ def _answered(task: Task) -> list[str]:
     return [f"answer-{task.form}", "create" if task.may_create else "create-none"]
 
 
-def _values(action: Action, task: Task, tag: str) -> dict[str, str]:
-    before, after = _around(task)
+def _values(view: View, tag: str) -> dict[str, str]:
+    task = view.task
     values = {
         "language": task.snapshot.language,
         "path": _file_name(task.snapshot.uri),
         "instruction": _block("instruction", task.instruction.strip(), tag),
-        "region": task.region,
-        "before": before,
-        "after": after,
+        "region": view.region,
+        "before": view.before,
+        "after": view.after,
+        "document": files.shown(task, tag) if task.files else _document(view, tag),
+        "context": _context(view, tag),
         "symbol": task.symbol or "",
-        "diagnostics": _block("diagnostics", _diagnostics(task), tag),
-        "fence": fence("\n".join(task.foreign) if task.files else task.region),
+        "diagnostics": _block("diagnostics", _diagnostics(view), tag),
+        "fence": fence("\n".join(task.foreign) if task.files else view.region),
     }
-    if task.files:
-        values["document"] = files.shown(task, tag)
-    else:
-        values["document"] = _document(task, before, after, tag)
     if set(values) != set(PLACEHOLDERS):
         raise KeyError(f"placeholders and values differ: {set(values) ^ set(PLACEHOLDERS)}")
     return values
 
 
-def _document(task: Task, before: str, after: str, tag: str) -> str:
+def _context(view: View, tag: str) -> str:
+    """Show what is around the document, each part in its own block."""
+    return "\n\n".join(
+        f"{_LEADS[section.part]}\n{_block(section.part, section.text, tag)}"
+        for section in view.sections
+    )
+
+
+def _document(view: View, tag: str) -> str:
     """Show the code around the region, the region between its own markers, and its edges."""
-    marked = f"<region-{tag}>\n{_closed(task.region)}</region-{tag}>\n"
-    shown = f"<document-{tag}>\n{_closed(before)}{marked}{_closed(after)}</document-{tag}>"
+    marked = f"<region-{tag}>\n{_closed(view.region)}</region-{tag}>\n"
+    before, after = _closed(view.before), _closed(view.after)
+    shown = f"<document-{tag}>\n{before}{marked}{after}</document-{tag}>"
     cut = [
         f"{count} lines of the file {where} are not shown."
-        for count, where in (
-            (_lines(task.before) - _lines(before), "before this"),
-            (_lines(task.after) - _lines(after), "after this"),
-        )
+        for count, where in ((view.above, "before this"), (view.below, "after this"))
         if count > 0
     ]
-    edges = _edges(before, after)
+    edges = _edges(view.before, view.after)
     return "\n".join([shown, *cut, *edges])
 
 
@@ -163,25 +180,8 @@ def _edges(before: str, after: str) -> list[str]:
     ]
 
 
-def _around(task: Task) -> tuple[str, str]:
-    """Cut the text around the region to whole lines within the bounds."""
-    before, after = task.before, task.after
-    if len(before) > limits.PROMPT_BEFORE_CHARS:
-        index = LineIndex(before)
-        first = index.line_of(len(before) - limits.PROMPT_BEFORE_CHARS) + 1
-        before = before[index.line_span(min(first, index.line_count - 1)).start :]
-    if len(after) > limits.PROMPT_AFTER_CHARS:
-        index = LineIndex(after)
-        last = index.line_of(limits.PROMPT_AFTER_CHARS)
-        after = after[: index.line_span(last).start]
-    return before, after
-
-
-def _lines(text: str) -> int:
-    return len(split_lines(text))
-
-
-def _diagnostics(task: Task) -> str:
+def _diagnostics(view: View) -> str:
+    task = view.task
     index = LineIndex(task.snapshot.text)
     first = index.line_of(task.target.start)
     lines = []
@@ -231,8 +231,8 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return "\n".join(lines).strip("\n")
 
 
-def _check_tag(tag: str, task: Task, *texts: str | None) -> None:
+def _check_tag(tag: str, view: View, *texts: str | None) -> None:
     if not _TAG.fullmatch(tag):
         raise ValueError("a tag is 4 to 32 letters and digits")
-    if any(tag in text for text in (*task.foreign, *texts) if text):
+    if is_in(tag, view, *texts):
         raise ValueError("the tag occurs in a text that it should mark: pick another")

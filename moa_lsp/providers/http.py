@@ -128,11 +128,11 @@ class HttpProvider:
 
     def _over(self, request: Request) -> Wire:
         """The shapes for a request; a gap without a way of its own is asked about in words."""
-        found = None
-        if request.infill is not None and self.gaps is not None:
-            found = self.gaps.wire(request.model)
+        if request.infill is None:
+            return self.wire
+        found = self.gaps.wire(request.model) if self.gaps is not None else None
         if found is None and not request.messages:
-            raise UsageError(f"{self._who(request)} has no way to fill a gap")
+            raise UsageError(f"{self._who(request)} has no way to fill a gap, use another model")
         return found or self.wire
 
     async def _attempts(

@@ -12,6 +12,8 @@ from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.settings import ProviderEntry, Settings
 from moa_lsp.config.values import frozen
+from moa_lsp.context.collect import collect
+from moa_lsp.context.evidence import Evidence, Source
 from moa_lsp.errors import BudgetExceeded, RunError
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.prompts.actions import builtin
@@ -46,7 +48,8 @@ def catalog(**settings):
 
 def case(run="r1", *, mix=TRIO, task=TASK, **settings):
     made = build(MixFile.model_validate(frozen(mix)))
-    return Case(run, builtin()["refactor"], task, made, catalog(**settings))
+    bundle = collect(task, Evidence(), room=1000)
+    return Case(run, builtin()["refactor"], task, made, catalog(**settings), bundle)
 
 
 class Execution:
@@ -214,6 +217,28 @@ def test_a_key_is_of_everything_that_decides():
     tagged = replace(TASK, snapshot=replace(TASK.snapshot, text="00000000 = 1\n"))
     tagged = replace(tagged, diagnostics=(Diagnostic(Span(0, 1), "00000001"),))
     assert case_key(case(task=tagged)) == case_key(case(task=tagged))
+
+
+def test_a_changed_neighbour_is_a_new_question():
+    near = [
+        Evidence(neighbours=(Source("b.py", "python", f"def b(price):\n    return orders + {n}"),))
+        for n in (1, 2)
+    ]
+    about = replace(TASK, snapshot=replace(TASK.snapshot, text="x = price + orders\n"))
+    cases = [replace(case(task=about), bundle=collect(about, one, room=1000)) for one in near]
+    assert all(each.bundle.view.sections for each in cases)
+    assert len({case_key(case(task=about)), *map(case_key, cases)}) == 3
+
+
+async def test_a12_a_result_with_a_secret_in_it_is_not_kept(books):
+    text = "password = 'c4nary-Pw'\n"
+    about = replace(
+        TASK, snapshot=replace(TASK.snapshot, text=text), target=Span(0, len(text) - 1)
+    )
+    budget = {"budget": {"usd_per_run": 1, "usd_per_day": 1}}
+    both = [Execution(case(run, task=about, **budget)) for run in ("r1", "r2")]
+    assert not both[0].case.keeps
+    assert await moved(books, *both) == 1
 
 
 async def test_two_at_once_share_one_execution(books):

@@ -181,7 +181,7 @@ cache: {enabled: false}
 auto_order: [mine]
 review: never
 budget: {usd_per_run: 99, usd_per_day: 1}
-context: {max_tokens: 99999, exclude: ["*.pem"], include: [x]}
+context: {max_tokens: 99999, exclude: ["*.pem"], include: [x], allow: ["*"]}
 inline: {mix: auto, debounce_ms: 0, enabled: false, languages: {python: false, markdown: true}}
 routes: [{action: fix, mix: mine}, {action: test, mix: theirs}]
 """
@@ -201,7 +201,7 @@ def test_a01_a02_a_trusted_workspace_chooses_and_tightens_only(tmp_path):
     assert (settings.mix, settings.review, settings.log.level) == ("mine", "auto", "warning")
     assert settings.budget.model_dump() == {"usd_per_run": 0.5, "usd_per_day": 1}
     assert settings.context.model_dump() == {
-        "max_tokens": 8000, "exclude": ("secrets/**", "*.pem")
+        "max_tokens": 8000, "exclude": ("secrets/**", "*.pem"), "allow": ()
     }  # fmt: skip
     assert settings.inline.model_dump() == {
         "enabled": False, "mix": "auto", "debounce_ms": 150,
@@ -209,7 +209,7 @@ def test_a01_a02_a_trusted_workspace_chooses_and_tightens_only(tmp_path):
     }  # fmt: skip
     assert [(route.action, route.mix) for route in settings.routes] == [("fix", "mine")]
     ignored = [one.split("`")[1] for one in known.warnings]
-    assert sorted(ignored) == sorted([*NEVER, "include", "debounce_ms", "mix"])
+    assert sorted(ignored) == sorted([*NEVER, "include", "allow", "debounce_ms", "mix"])
     assert "work/.moa/config.yaml:2:1: `providers` is ignored: it is for your own config.yaml " \
         "only" in warned(known, tmp_path)  # fmt: skip
 
@@ -225,7 +225,7 @@ def test_an_untrusted_workspace_tightens_only(tmp_path):
     assert settings.context.exclude == ("secrets/**", "*.pem")
     assert unbundled(known) == {"mine"}
     ignored = {one.split("`")[1] for one in known.warnings}
-    assert ignored == {*NEVER, "mix", "routes", "inline", "include"}
+    assert ignored == {*NEVER, "mix", "routes", "inline", "include", "allow"}
 
 
 REVIEW = [("auto", "always", "always"), ("auto", "never", "auto"), ("always", "never", "always"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from moa_lsp import limits
 from moa_lsp.lsp.documents import Documents
 
 URI = "file:///a%20b.py"
@@ -164,3 +165,31 @@ def test_what_was_opened_last_comes_first(documents):
     with pytest.raises(ValueError, match="must be"):
         documents.did_change(changed({"text": 1}, uri="file:///c.py"))
     assert [each.uri for each in documents.last_opened()] == [URI, "file:///b.py"]
+
+
+def test_the_other_documents_come_with_the_one_changed_last_first(documents):
+    for name in "bcd":
+        documents.did_open(opened(name, uri=f"file:///{name}.py"))
+    documents.did_change(changed({"text": "b2"}, uri="file:///b.py"))
+    assert [each.text for each in documents.others(URI)] == ["b2", "d", "c"]
+    assert [each.text for each in documents.others("file:///b.py")] == ["d", "c", "one\ntwo\n"]
+    before = documents.others(URI)
+    documents.did_change(changed({"text": "c2"}, uri="file:///c.py", version=3))
+    assert before[0].text == "b2"  # frozen
+    documents.did_close({"textDocument": {"uri": "file:///c.py"}})
+    assert [each.text for each in documents.others(URI)] == ["b2", "d"]
+
+
+def test_others_are_few_and_small(documents):
+    documents.did_open(opened("#" * (limits.MAX_SOURCE_CHARS + 1), uri="file:///large.py"))
+    assert documents.others(URI) == ()
+    for number in range(limits.MAX_SOURCES + 5):
+        documents.did_open(opened("x", uri=f"file:///{number}.py"))
+    assert len(documents.others(URI)) == limits.MAX_SOURCES
+
+
+def test_a_document_whose_text_is_not_known_is_no_other(documents):
+    documents.did_open(opened("b", uri="file:///b.py"))
+    with pytest.raises(ValueError, match="must be an object"):
+        documents.did_change(changed({"range": 1, "text": ""}, uri="file:///b.py"))
+    assert documents.others(URI) == ()

@@ -1,10 +1,14 @@
 """Whether an answer is usable, in every kind of place that answers go to."""
 
+from dataclasses import replace
+
 import pytest
 
 from moa_lsp import limits
-from moa_lsp.mix import judge
+from moa_lsp.context.veil import veil
+from moa_lsp.mix import changed, judge
 from moa_lsp.providers.base import Reply
+from moa_lsp.task import File, Snapshot
 from tests.fakes.clock import virtual_run
 from tests.fakes.runs import APOLOGY, BEFORE, BROKEN, task, text
 
@@ -184,3 +188,80 @@ def test_a_large_document_is_judged_the_same_off_the_loop(size):
     assert got == text(1)
     assert "does not parse" in fault
     assert key == judge.key(about, text(1))
+
+
+SECRET = "c4nary-Pw!"
+HOLDS = (
+    f"PASSWORD = 'c4nary-2nd!'\n\n\ndef size(path):\n    return open(path, password='{SECRET}')\n"
+)
+
+
+def veiled(answer: str):
+    """What becomes of an answer in which ``IN`` and ``OUT`` stand for the placeholders."""
+    about = task(HOLDS)
+    hidden = veil(about)
+    names = {value: name for name, value in hidden.values.items()}
+    answer = answer.replace("IN", names[SECRET]).replace("OUT", names["c4nary-2nd!"])
+    return judge.usable(about, Reply(_fenced(answer)), hidden)
+
+
+def test_a12_a_hidden_value_of_the_region_comes_back():
+    found = veiled("def size(path):\n    key = 'IN'\n    return open(path, password=key)")
+    assert (
+        found.text == f"def size(path):\n    key = '{SECRET}'\n    return open(path, password=key)"
+    )
+
+
+def test_a12_one_from_outside_is_a_rejection():
+    found = veiled("def size(path):\n    return open(path, password='OUT')")
+    assert (found.text, found.reason) == (
+        None, "the answer brings a hidden value from outside the region",
+    )  # fmt: skip
+
+
+def test_an_echo_of_hidden_lines_is_still_an_echo():
+    found = veiled(
+        "PASSWORD = 'OUT'\n\n\ndef size(path):\n    return open(path, 'rb', password='IN')"
+    )
+    assert found.text == f"def size(path):\n    return open(path, 'rb', password='{SECRET}')"
+
+
+def test_what_is_as_before_once_restored_is_no_change():
+    found = veiled("def size(path):\n    return open(path, password='IN')")
+    assert (found.text, found.reason) == (None, judge.NO_CHANGE)
+
+
+def test_a_tools_exact_answer_is_the_text_itself():
+    about = task(HOLDS)
+    found = judge.usable(about, Reply(f"x = '{SECRET}'", exact=True), veil(about))
+    assert found.text == f"x = '{SECRET}'"
+
+
+def veiled_changes(path: str, search: str, new: str):
+    """What becomes of a change of one of two files; ``IN`` stands for the placeholder."""
+    text = f"def size(path):\n    return open(path, password='{SECRET}')\n"
+    one = task(text)
+    other = File("b.py", Snapshot("file:///w/b.py", "y = 2\n", "python", 1))
+    about = replace(one, form="changes", files=(File("a.py", one.snapshot), other))
+    hidden = veil(about)
+    assert SECRET not in hidden.task.files[0].snapshot.text
+    (name,) = hidden.values
+    block = f"{path}\n```python\n<<<<<<< SEARCH\n{search}\n=======\n{new}\n>>>>>>> REPLACE\n```\n"
+    return judge.usable(about, Reply(block.replace("IN", name)), hidden), about
+
+
+def test_a12_changes_of_several_places_bring_it_back_into_their_own_document():
+    search = "    return open(path, password='IN')"
+    found, about = veiled_changes("a.py", search, f"    key = 1\n{search}")
+    assert found.reason is None
+    (made,) = changed.outcome(about, found.text).files
+    assert made.after == (
+        f"def size(path):\n    key = 1\n    return open(path, password='{SECRET}')\n"
+    )
+
+
+def test_a12_and_into_no_other():
+    found, _ = veiled_changes("b.py", "y = 2", "y = 'IN'")
+    assert (found.text, found.reason) == (
+        None, "the answer brings a hidden value from outside the region",
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from moa_lsp.prompts import render
 from moa_lsp.prompts.actions import builtin
+from moa_lsp.prompts.view import View
 from moa_lsp.task import File, Form, Snapshot
 from tests.fakes.runs import task
 
@@ -18,7 +19,7 @@ def asked(form: Form, *others: File, may_create: bool = False, text: str = "x = 
     about = replace(
         one, form=form, files=(File("src/a.py", one.snapshot), *others), may_create=may_create
     )
-    return "\n".join(each.content for each in render.messages(WHOLE, about, tag=TAG))
+    return "\n".join(each.content for each in render.messages(WHOLE, View.whole(about), tag=TAG))
 
 
 OTHER = File("src/b.py", Snapshot("file:///w/b.py", "y = 2", "python"))
