@@ -43,6 +43,7 @@ BENCHES: Mapping[str, Bench] = {
     "responses": Bench("moa.run to first byte, moa.cancel to closed sockets"),
     "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace, deadline and hedging in virtual time", full=("--full",)),
+    "index": Bench("the index of a workspace: building, asking, typing meanwhile"),
     "inline_embedded": Bench("what completion without a model shows, gets right and takes"),
     "recorded": Bench("rules of aggregation on recorded answers", quick=(), needs="MOA_RECORDED"),
     "inline_choice": Bench(

@@ -436,6 +436,102 @@ MAX_CACHE_BYTES = 32 * 2**20
 MAX_CACHED_BYTES = 2**20
 """One kept result: an answer of ``MAX_ANSWER_CHARS`` with up to four bytes for each."""
 
+# --- the index of a workspace -----------------------------------------------------------------
+MAX_INDEXED_FILES = 20_000
+"""Files of a workspace that are read; five times the standard library with its tests."""
+
+MAX_INDEX_ENTRIES = 400_000
+"""Names of files and folders that are looked at, in case somebody opens a whole disk."""
+
+MAX_INDEXED_BYTES = 2**20
+"""One file; what is larger was not written by hand, and parsing it takes a second (edits.md E)."""
+
+MAX_MEAN_LINE_CHARS = 300
+"""Of a file's lines on average; a longer mean is minified or generated code."""
+
+MAX_FILE_DEFINITIONS = 4_000
+"""Kept of one file; the longest file of the standard library has 800."""
+
+MAX_FILE_IMPORTS = 400
+"""Kept of one file; a file that imports more is generated."""
+
+MAX_FILE_NAMES = 20_000
+"""Different names kept of one file, four bytes each."""
+
+MAX_SIGNATURE_CHARS = 200
+"""Of a definition's header, in one line: two lines of code."""
+
+MAX_SENTENCE_CHARS = 160
+"""Of the first sentence of a definition's documentation."""
+
+INDEX_BATCH_FILES = 32
+"""Files read before they are stored together: a transaction costs as much as parsing one."""
+
+INDEX_BATCH_S = 0.2
+"""As ``INDEX_BATCH_FILES``, in time: a file that was just saved waits no longer for its turn."""
+
+MAX_INDEX_BYTES = 256 * 2**20
+"""One index; the standard library takes 20 MiB."""
+
+MAX_INDEXES = 24
+"""Indexes of different workspaces that are kept; the one used longest ago goes first."""
+
+MAX_INDEXES_BYTES = 2**30
+"""All of them together."""
+
+INDEX_ANSWER_S = 0.25
+"""For one question to the index, which takes under 5 ms: context that comes later is left out."""
+
+INDEX_CLOSE_S = 0.3
+"""For the index's process to end by itself; it is then killed, which costs it nothing (part of
+``CLOSE_GRACE_S``)."""
+
+INDEX_RESTARTS = 3
+"""Of the index's process when it crashes, in the life of a server; also how often a write is tried
+again that found the index locked."""
+
+INDEX_RESTART_S = 1.0
+"""Before it is started again."""
+
+INDEX_PROGRESS_S = 0.25
+"""Between two words of the index's process on how far it is."""
+
+INDEX_NICENESS = 10
+"""Of the index's process: it gives way to the editor and to builds."""
+
+MAX_INDEX_LINE_BYTES = 8 * 2**20
+"""One message to or from the index's process: a text of ``MAX_INDEXED_BYTES``, escaped."""
+
+MAX_INDEX_CHANGES = 500
+"""Changed files told one by one; after more, as when a branch is switched, all are looked at."""
+
+INDEX_GATHER_S = 0.1
+"""Changes are gathered as long before the index hears of them: tools write several files."""
+
+INDEX_TYPED_S = 2.0
+"""Between two looks for documents whose unsaved text has come to rest."""
+
+MAX_TYPED_TEXTS = 64
+"""Unsaved texts that stand for their files in the index; nobody edits more at a time."""
+
+INDEX_OUTLINE_S = 1.0
+"""Between two rankings of all definitions, 0.1 s each, while files change."""
+
+MAX_RANKED = 2_000
+"""Definitions that are ranked for a map of the workspace; a prompt has room for a hundred."""
+
+MAX_INDEX_NAMES = 100
+"""Names looked up at once; those of one region."""
+
+MAX_NAMESAKES = 100
+"""Definitions of one name that are compared; of more than a few none is the one that is meant."""
+
+COMMON_FILES = 5
+"""A name that more files define says little (edits.md E)."""
+
+MAX_FOUND = 50
+"""Definitions or files in one answer of the index."""
+
 # --- embedded agents --------------------------------------------------------------------------
 RUFF_TIMEOUT_S = 10.0
 """One call of the ruff binary; it needs 30 ms for ten thousand lines (edits.md B)."""

@@ -1,4 +1,4 @@
-"""For all tests: what runs leave behind goes to a folder of the test session."""
+"""For all tests: what runs and indexes leave behind goes to folders of the test session."""
 
 import os
 
@@ -11,11 +11,13 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session", autouse=True)
 def apart(tmp_path_factory):
-    """The ledger of this process and of every one that it starts."""
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    """The ledger, cache and indexes of this process and of every one that it starts."""
+    before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME")}
+    for name in before:
+        os.environ[name] = str(tmp_path_factory.mktemp(name))
     yield
-    if before is None:
-        del os.environ["XDG_STATE_HOME"]
-    else:
-        os.environ["XDG_STATE_HOME"] = before
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value

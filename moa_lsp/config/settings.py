@@ -249,6 +249,12 @@ class Cache(Value):
     days: int = Field(default=7, ge=1, le=limits.MAX_CACHE_DAYS)
 
 
+class Index(Value):
+    """The index of the opened folder."""
+
+    enabled: bool = True
+
+
 class Log(Value):
     """What is written to the log."""
 
@@ -274,4 +280,5 @@ class Settings(Value):
     budget: RunBudget = RunBudget()
     context: Context = Context()
     cache: Cache = Cache()
+    index: Index = Index()
     log: Log = Log()

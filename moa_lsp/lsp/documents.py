@@ -9,7 +9,7 @@ could not be understood has none until the client sends its whole text again (fa
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any, TypeGuard
 from urllib.parse import unquote
@@ -39,6 +39,10 @@ class Documents:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __iter__(self) -> Iterator[Document]:
+        """The open documents whose text is known."""
+        return (document for key, document in self._open.items() if key not in self._lost)
 
     def get(self, uri: str) -> Document | None:
         """The live document, or ``None`` when it is not open or its text is not known."""

@@ -10,6 +10,7 @@ from moa_lsp.lsp import code_actions, commands, registrations
 from moa_lsp.lsp.session import Session
 from moa_lsp.lsp.setups import Load
 from moa_lsp.lsp.trust import DID_CHANGE_TRUST
+from moa_lsp.lsp.workspace_index import WorkspaceIndex
 
 if TYPE_CHECKING:
     from moa_lsp.actions.setup import Remembered, Setup
@@ -24,6 +25,8 @@ def register(server: "Server") -> None:
 def plug(server: "Server", load: Load) -> Session:
     """Plug all features in, on the setup that ``load`` reads."""
     session = Session(server, load)
+    index = WorkspaceIndex(session)
+    session.watched.append(index.changed)
 
     def initialize(params: types.InitializeParams) -> None:
         session.initialize(params)
@@ -50,14 +53,15 @@ def plug(server: "Server", load: Load) -> Session:
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.change_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.change_folders,
         DID_CHANGE_TRUST: session.change_trust,
+        types.TEXT_DOCUMENT_DID_SAVE: index.saved,
     }
     for method, hear in changes.items():
         server.feature(method)(_heard(hear))
     for name, handler in commands.COMMANDS.items():
         server.command(name)(_command(session, handler))
     session.popup = lambda: _popup(session, announced=False)
-    server.on_ready.append(session.start)
-    server.on_close.append(session.close)
+    server.on_ready += [session.start, index.start]
+    server.on_close += [session.close, index.close]
     return session
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from moa_lsp.actions.setup import Setup
     from moa_lsp.config.options import Options
     from moa_lsp.config.resolve import Catalog
+    from moa_lsp.index.index import Index
     from moa_lsp.lsp.hold import Hold
     from moa_lsp.lsp.server import Server
 
@@ -65,6 +66,7 @@ class Session:
         trusted: whether the editor says that the user trusts the opened folder.
         watched: called with the files that the client says have changed.
         popup: makes ordinary completion stand in for the inline kind; called when that is wished.
+        index: of the opened folder, once there is one.
     """
 
     def __init__(self, server: "Server", load: Load) -> None:
@@ -76,6 +78,7 @@ class Session:
         self._missing: str | None = None
         self.status = Status(server, self._stand)
         self.trusted = False
+        self.index: Index | None = None
         self.watched: list[Callable[[Sequence[types.FileEvent]], None]] = [self._hasten]
         self._folders: list[str] = []
         self._selected: dict[Purpose, str] = {}
@@ -118,6 +121,11 @@ class Session:
         self.status.open()
 
     # --- the setup ---------------------------------------------------------------------------
+
+    @property
+    def root(self) -> Path | None:
+        """The opened folder, the first of several."""
+        return self._root
 
     @property
     def setup_now(self) -> "Setup | None":

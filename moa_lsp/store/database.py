@@ -21,7 +21,10 @@ from moa_lsp.store.places import Identity, private_file, private_folder, set_asi
 
 T = TypeVar("T")
 
-Work = Callable[[sqlite3.Connection], T]
+Connection = sqlite3.Connection
+"""What a piece of work is given."""
+
+Work = Callable[[Connection], T]
 """A piece of work: runs in the database's thread, inside a transaction."""
 
 Tell = Callable[[str], None]

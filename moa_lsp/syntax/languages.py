@@ -231,6 +231,11 @@ def by_path(path: str) -> str:
     return found.id if found else PLAINTEXT
 
 
+def parsed_extensions() -> tuple[str, ...]:
+    """File extensions, with the dot, of the languages that can be parsed."""
+    return tuple(end for language in _TABLE if language.has_grammar for end in language.extensions)
+
+
 @cache
 def _family_of(language_id: str) -> str:
     families = {

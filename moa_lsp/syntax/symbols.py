@@ -69,12 +69,13 @@ class _Place(NamedTuple):
 def symbols(text: str, language: str) -> list[Symbol]:
     """All symbols of a text in document order, outer ones before those inside them."""
     tree = parse(text, language)
-    if tree is None:
-        return []
-    lines = LineIndex(text)
-    return [
-        replace(symbol, span=lines.cover(symbol.span)) for symbol in _found(tree, SHAPES[language])
-    ]
+    return [] if tree is None else symbols_of(tree, LineIndex(text))
+
+
+def symbols_of(tree: Tree, lines: LineIndex) -> list[Symbol]:
+    """What ``symbols`` gives, for a text that is parsed already and whose lines are known."""
+    shape = SHAPES[tree.language]
+    return [replace(symbol, span=lines.cover(symbol.span)) for symbol in _found(tree, shape)]
 
 
 def enclosing(text: str, language: str, span: Span) -> Symbol | None:

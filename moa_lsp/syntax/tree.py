@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser
+from tree_sitter import Node, Parser, Query, QueryCursor
 
 from moa_lsp.text.span import Span
 
@@ -41,6 +41,11 @@ _CONTINUATION = re.compile(rb"[\x80-\xbf]")
 def _grammar(language: str) -> Grammar:
     module, function = _GRAMMARS[language]
     return Grammar(getattr(importlib.import_module(module), function)())
+
+
+@cache
+def _query(language: str, pattern: str) -> Query:
+    return Query(_grammar(language), pattern)
 
 
 def has_grammar(language: str) -> bool:
@@ -83,6 +88,16 @@ class Tree:
         """The text of a node of this tree."""
         span = self.span(node)
         return self.text[span.start : span.end]
+
+    def captured(self, pattern: str) -> list[tuple[str, Node]]:
+        """What a tree-sitter query captures, in document order: the captures' names and nodes.
+
+        Args:
+            pattern: a query for this tree's grammar, compiled once.
+        """
+        found = QueryCursor(_query(self.language, pattern)).captures(self.root)
+        pairs = [(name, node) for name, nodes in found.items() for node in nodes]
+        return sorted(pairs, key=lambda pair: (pair[1].start_byte, -pair[1].end_byte))
 
     def nodes(self, enter: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
         """All nodes, parents first, in document order.

@@ -59,7 +59,7 @@ def opened(up, start, tmp_path):
         path = os.pathsep.join((str(repository.root), os.environ["PATH"]))
         env = {"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY, "PATH": path}
         client = start(
-            (*tracer, *SERVER, str(record)), env=env, canaries=[KEY, WORDS], cwd=repository.root
+            (*tracer, *SERVER, str(record)), env=env, canaries=[KEY], cwd=repository.root
         )
         desk = Desk(client)
         desk.initialize(ANNOTATED, root=repository.root, trusted=trusted)
@@ -123,6 +123,10 @@ def test_S18_a_malicious_repository_gets_nothing(opened, up, trusted):
     told = json.dumps([message for way, message in desk.client.transcript if way == "<-"])
     assert PRIVATE not in told + desk.client.stderr_text
     assert "\x1b" not in desk.client.stderr_text
+    assert WORDS not in desk.client.stderr_text
+    for path in desk.client.home.rglob("*"):
+        if path.is_file() and path.parent.name != "index":  # which has what their files define
+            assert WORDS.encode() not in path.read_bytes(), path
 
 
 OUTSIDE = ["private.yaml", "ruff.toml", "secret.py"]
@@ -164,7 +168,7 @@ def check_audit(record, client, repository, up, trusted):
     reached = {each[2] for each in events if each[0] == "socket.connect"}
     assert reached == {json.dumps(["127.0.0.1", str(port)])}
     started = {each[1] for each in events if each[0] in ("subprocess.Popen", "os.posix_spawn")}
-    assert started == {str(Path(sys.executable).parent / "ruff")}
+    assert started == {str(Path(sys.executable).parent / "ruff"), sys.executable}  # the index's
     forbidden_events = {"os.exec", "os.system", "pty.spawn", "os.link", "os.symlink"}
     assert not [each for each in events if each[0] in forbidden_events]
     check_opened(events, client, repository, trusted)

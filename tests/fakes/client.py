@@ -331,6 +331,8 @@ class Client:
             return []
         leaked = now.leaks(then, (str(self.home), *self._homes))
         tasks = self._tasks_now() if self._tasks is not None else None
+        if tasks is not None and now.index:
+            tasks -= 1  # the one that talks with the index's process
         if tasks is not None and self._tasks is not None and tasks > self._tasks:
             leaked.append(f"{tasks - self._tasks} tasks")
         return leaked

@@ -86,12 +86,14 @@ class Held:
 
     Attributes:
         files: by descriptor, what it leads to.
+        index: the pipes to the process of the index, which lives as long as its server.
     """
 
     threads: int
     files: Mapping[str, str]
     children: tuple[str, ...]
     memory: int
+    index: tuple[str, ...] = ()
 
     @classmethod
     def by(cls, pid: int) -> "Held | None":
@@ -108,7 +110,10 @@ class Held:
         except OSError:
             return None
         memory = pages * os.sysconf("SC_PAGE_SIZE")
-        return cls(len(tasks), files, tuple(children), memory)
+        indexes = [pid for pid in children if _is_index(pid)][:1]  # a second one is a leak
+        children = [pid for pid in children if pid not in indexes]
+        pipes = tuple(pipe for pid in indexes for pipe in _pipes(pid))
+        return cls(len(tasks), files, tuple(children), memory, pipes)
 
     def leaks(self, then: "Held", own: Sequence[str] = ()) -> list[str]:
         """What is held now and was not then, but for what a server may keep.
@@ -118,7 +123,7 @@ class Held:
             own: folders whose files may stay open, such as that of the ledger.
         """
         fresh = [to for number, to in self.files.items() if then.files.get(number) != to]
-        fresh = [to for to in fresh if not to.startswith(tuple(own))]
+        fresh = [to for to in fresh if not to.startswith(tuple(own)) and to not in self.index]
         sockets = [to for to in fresh if to.startswith("socket:")]
         found = [to for to in fresh if to not in sockets]
         if len(sockets) > MAX_KEPT_SOCKETS:
@@ -130,6 +135,22 @@ class Held:
         if self.memory > then.memory + MAX_GROWTH_BYTES:
             leaked.append(f"{(self.memory - then.memory) / 2**20:.0f} MiB of memory")
         return leaked
+
+
+def _is_index(pid: str) -> bool:
+    try:
+        return b"moa_lsp.index" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _pipes(pid: str) -> list[str]:
+    """What a process reads from and writes to, and what its parent may hold to wait for it."""
+    found = ["anon_inode:[pidfd]"]
+    for number in (0, 1):
+        with suppress(OSError):
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return found
 
 
 def settled(look: Callable[[], list[str]], patience: float = SETTLE_S) -> list[str]:

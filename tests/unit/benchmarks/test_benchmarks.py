@@ -29,6 +29,7 @@ def bench(*arguments):
         ("overhead", len(overhead.CASES) * 2),
         ("responses", 4),
         ("editing", 7),
+        ("index", 11 + 3),
         ("latency", sum(len(policies) for _, policies in latency.STUDY)),
     ],
 )

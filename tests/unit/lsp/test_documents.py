@@ -150,6 +150,17 @@ def test_messages_that_name_no_document(documents, params):
     assert documents.snapshot(URI).text == "one\ntwo\n"
 
 
+def test_the_open_ones_whose_text_is_known(documents):
+    documents.did_open(opened("lost", uri="file:///lost.py"))
+    assert {each.uri for each in documents} == {URI, "file:///lost.py"}
+    broken = {"textDocument": {"uri": "file:///lost.py", "version": 2}, "contentChanges": None}
+    with pytest.raises(ValueError, match="must be"):
+        documents.did_change(broken)
+    assert [each.uri for each in documents] == [URI]
+    documents.did_close(opened())
+    assert list(documents) == []
+
+
 @pytest.mark.parametrize("language", [None, "", 5])
 def test_language_missing(language):
     store = Documents()

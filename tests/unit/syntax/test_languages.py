@@ -1,6 +1,6 @@
 import pytest
 
-from moa_lsp.syntax.languages import akin, by_fence, by_id, by_path
+from moa_lsp.syntax.languages import akin, by_fence, by_id, by_path, parsed_extensions
 from moa_lsp.syntax.tree import has_grammar
 
 
@@ -74,3 +74,10 @@ def test_languages_that_share_fences():
     assert akin("c", "cpp")
     assert not akin("python", "javascript")
     assert akin("klingon", "klingon")
+
+
+def test_extensions_of_what_can_be_parsed():
+    found = parsed_extensions()
+    assert {".py", ".tsx", ".rs", ".h"} <= set(found)
+    assert ".md" not in found
+    assert all(has_grammar(by_path(f"a{extension}")) for extension in found)

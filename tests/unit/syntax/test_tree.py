@@ -53,3 +53,12 @@ def test_a_carriage_return_ends_a_line():
 
 def test_nesting_costs_no_stack():
     assert faults("(" * 20_000 + ")" * 20_000, "javascript") is not None
+
+
+def test_queries_capture_in_document_order():
+    tree = parse("import b\nclass A:\n    def f(self): import c\n", "python")
+    assert tree is not None
+    pattern = "(class_definition) @class (import_statement) @import (function_definition) @def"
+    found = tree.captured(pattern)
+    assert [name for name, _ in found] == ["import", "class", "def", "import"]
+    assert tree.source(found[-1][1]) == "import c"

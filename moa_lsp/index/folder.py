@@ -1,0 +1,175 @@
+"""The files of a workspace as the index sees them (security.md A06).
+
+Only regular files below the root in a language with a grammar: no link is followed, neither to a
+file nor through a folder, and what the rule hides is neither listed nor read.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moa_lsp import limits
+from moa_lsp.index.hiding import Hides
+from moa_lsp.index.tables import Stamp
+from moa_lsp.syntax.languages import by_path
+from moa_lsp.syntax.tree import has_grammar
+
+_OPENING = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe that somebody put there does not hold us
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+_BINARY_BYTES = 8 * 2**10
+"""Looked through for a NUL, which no source text has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file that was read; ``text`` is ``None`` of one that is no source text to keep."""
+
+    stamp: Stamp
+    text: str | None
+
+
+class Folder:
+    """A workspace.
+
+    Args:
+        root: its folder, without links in it (``Path.resolve``).
+        hides: the rule.
+        max_files: files that are given at most.
+        max_entries: names that are looked at for them.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        hides: Hides,
+        *,
+        max_files: int = limits.MAX_INDEXED_FILES,
+        max_entries: int = limits.MAX_INDEX_ENTRIES,
+    ) -> None:
+        self.root = root
+        self._hides = hides
+        self._max_files = max_files
+        self._max_entries = max_entries
+
+    def files(self, below: str = "") -> Iterator[tuple[str, Stamp]]:
+        """All files of a folder with their stamps, as far as the bounds go.
+
+        Args:
+            below: a folder below the root, ``""`` for the root itself. It is looked at only if
+                it may be.
+        """
+        if below and not self._open_to_us(below, folder=True):
+            return
+        entries, found = 0, 0
+        folders = [below]
+        while folders:
+            folder = folders.pop()
+            for entry in _entries(self.root / folder):
+                entries += 1
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                kind = _kind(entry)
+                if kind == "folder" and not self._hides.hidden(path, folder=True):
+                    folders.append(path)
+                elif kind == "file" and language_of(path) is not None:
+                    stamp = _stamp(entry)
+                    if stamp is None or self._hides.hidden(path, folder=False):
+                        continue
+                    yield path, stamp
+                    found += 1
+                if found == self._max_files or entries == self._max_entries:
+                    return
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder below the root has this path."""
+        return self._open_to_us(path, folder=True)
+
+    def read(self, path: str) -> Content | None:
+        """A file's content, ``None`` where there is none that may be read."""
+        if language_of(path) is None or not self._open_to_us(path, folder=False):
+            return None
+        try:
+            descriptor = os.open(self.root / path, _OPENING)
+        except OSError:
+            return None
+        with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123  # a descriptor has no path
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            stamp = Stamp(found.st_mtime_ns, found.st_size)
+            if found.st_size > limits.MAX_INDEXED_BYTES:
+                return Content(stamp, None)
+            try:
+                data = file.read(limits.MAX_INDEXED_BYTES + 1)
+            except OSError:
+                return None
+        return Content(stamp, _text(data))
+
+    def _open_to_us(self, path: str, *, folder: bool) -> bool:
+        """Whether a path is below the root, of the right kind, not hidden, and has no link in it.
+
+        It is asked of what a client names; a walk comes to such paths alone.
+        """
+        parts = path.split("/")
+        if not path or any(part in ("", ".", "..") or "\0" in part for part in parts):
+            return False
+        try:
+            path.encode()
+            where = self.root / path
+            mode = where.lstat().st_mode
+            whole = where.resolve(strict=True) == where
+        except (OSError, UnicodeEncodeError):
+            return False
+        if not whole or not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
+            return False
+        above = ["/".join(parts[:length]) for length in range(1, len(parts))]
+        return not any(
+            self._hides.hidden(each, folder=True) for each in above
+        ) and not self._hides.hidden(path, folder=folder)
+
+
+def language_of(path: str) -> str | None:
+    """The language of a file by its name, ``None`` of one that cannot be parsed."""
+    language = by_path(path)
+    return language if has_grammar(language) else None
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:  # gone, or not for us
+        return []
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    try:
+        entry.name.encode()  # a name that is no Unicode has no place in a prompt
+        if entry.is_dir(follow_symlinks=False):
+            return "folder"
+        return "file" if entry.is_file(follow_symlinks=False) else ""
+    except (OSError, UnicodeEncodeError):
+        return ""
+
+
+def _stamp(entry: os.DirEntry[str]) -> Stamp | None:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return Stamp(found.st_mtime_ns, found.st_size)
+
+
+def _text(data: bytes) -> str | None:
+    if len(data) > limits.MAX_INDEXED_BYTES or b"\0" in data[:_BINARY_BYTES]:
+        return None
+    if len(data) > limits.MAX_MEAN_LINE_CHARS * (data.count(b"\n") + data.count(b"\r") + 1):
+        return None
+    return data.decode("utf-8-sig", "replace")
