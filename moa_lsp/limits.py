@@ -806,6 +806,10 @@ MAX_TOLD_CHARACTERS = 3
 SURROUNDINGS_S = 0.5
 """For looking around a document before models are asked; a local disk needs 20 ms."""
 
+COMMAND_INDEX_S = 2.0
+"""That a command waits for the index of its folder: what changed since the last time takes 20 ms,
+a first one of a thousand files longer."""
+
 MAX_IGNORE_BYTES = 256 * 2**10
 """Of one ignore file; the largest published templates have 12 KiB."""
 

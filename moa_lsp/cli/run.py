@@ -21,11 +21,13 @@ from moa_lsp.actions.setup import Setup, load_setup
 from moa_lsp.actions.surroundings import Surroundings
 from moa_lsp.actions.workspace_edit import changed, created, joined
 from moa_lsp.cli import output, saving, shown
+from moa_lsp.cli.indexed import indexed
 from moa_lsp.cli.saving import Change
 from moa_lsp.cli.source import below, beside, locate, said
 from moa_lsp.config.catalog import user_config
+from moa_lsp.config.resolve import is_embedded
 from moa_lsp.errors import ConfigError, NoProposal, RunError, UsageError
-from moa_lsp.mix.progress import Progress
+from moa_lsp.mix.progress import Progress, Watch
 from moa_lsp.mix.record import RunRecord
 from moa_lsp.task import Snapshot
 from moa_lsp.text.edits import Edit
@@ -146,7 +148,7 @@ async def _execute(
     accounts = Accounts.of_user(_note)
     try:
         with _progress(f"{prepared.action.title} · {prepared.mix.name}") as watch:
-            record, plan = await Execution(prepared, setup, watch, accounts).go()
+            record, plan = await _run(prepared, setup, watch, accounts)
         if plan is None or places is None or plan.show is not None:
             return record, plan, None
         try:
@@ -159,6 +161,15 @@ async def _execute(
     finally:
         await setup.close()
         await accounts.close()
+
+
+async def _run(
+    prepared: Prepared, setup: Setup, watch: Watch, accounts: Accounts
+) -> tuple[RunRecord, Plan | None]:
+    if is_embedded(prepared.mix.mix, setup.catalog.providers):  # nobody looks around
+        return await Execution(prepared, setup, watch, accounts).go()
+    async with indexed(prepared, setup) as ready:
+        return await Execution(ready, setup, watch, accounts).go()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from moa_lsp.actions.run import Prepared
 from moa_lsp.actions.setup import Setup
 from moa_lsp.actions.shown import Letter, letters
 from moa_lsp.cli import output
+from moa_lsp.cli.indexed import indexed
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.context.collect import Bundle
 from moa_lsp.prompts.render import is_in
@@ -51,8 +52,9 @@ def show(prepared: Prepared, setup: Setup, *, as_json: bool) -> int:
 
 async def _looked(prepared: Prepared, setup: Setup) -> tuple[Bundle, int]:
     try:
-        shown = prepared.shown(setup)
-        return await shown.bundle(always=True), shown.room()[0]
+        async with indexed(prepared, setup) as ready:
+            shown = ready.shown(setup)
+            return await shown.bundle(always=True), shown.room()[0]
     finally:
         await setup.close()
 

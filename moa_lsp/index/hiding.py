@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from wcmatch import glob
+from moa_lsp import limits
+from moa_lsp.config import files
+from moa_lsp.context.deny import Hidden
+from moa_lsp.errors import ConfigError
 
 BULKY = frozenset({
     "node_modules", "bower_components", "venv", "site-packages", "__pycache__", "dist", "build",
@@ -16,9 +19,7 @@ BULKY = frozenset({
 })  # fmt: skip
 """Folders of what was installed or made by a tool; those with a dot in front are hidden anyway."""
 
-
-_FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
-"""Globs mean what they mean in ``config.resolve``, which would bring pydantic into the process."""
+IGNORE_FILES = (".gitignore", ".moaignore")
 
 
 class Hides(Protocol):
@@ -33,27 +34,62 @@ class Hides(Protocol):
 
 
 class Usual:
-    """Hides what begins with a dot, folders of tools, and what the user excludes.
+    """Hides what begins with a dot, folders of tools, and all that models never see.
+
+    The ignore files of a folder are read when something in it is first asked about; one that
+    changes later counts from the next start on, and for prompts at once (``actions``).
 
     Args:
-        exclude: globs over paths below the root.
+        root: the workspace's folder.
+        exclude: ``context.exclude``.
     """
 
-    def __init__(self, exclude: Sequence[str] = ()) -> None:
-        self._exclude = list(exclude)
+    def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
+        self._root = root
+        self._exclude = tuple(exclude)
+        self._texts: dict[str, str] = {}
+        self._looked: set[str] = set()
+        self._rule = Hidden.of(self._exclude, {})
 
     def hidden(self, path: str, *, folder: bool) -> bool:
         """As ``Hides`` says."""
-        name = path.rpartition("/")[2]
+        above, _, name = path.rpartition("/")
         if name.startswith(".") or (folder and name in BULKY):
             return True
-        return bool(self._exclude) and glob.globmatch(path, self._exclude, flags=_FLAGS)
+        self._look(above)
+        return self._rule.hidden(path, folder=folder)
+
+    def _look(self, folder: str) -> None:
+        """Read the ignore files from the root down to a folder, each once."""
+        if folder in self._looked:
+            return
+        parts = folder.split("/")[: limits.MAX_IGNORE_DEPTH] if folder else []
+        before = len(self._texts)
+        for depth in range(len(parts) + 1):
+            place = "/".join(parts[:depth])
+            if place not in self._looked:
+                self._looked.add(place)
+                self._read(place)
+        self._looked.add(folder)
+        if len(self._texts) > before:
+            self._rule = Hidden.of(self._exclude, self._texts)
+
+    def _read(self, folder: str) -> None:
+        for name in IGNORE_FILES:
+            path = f"{folder}/{name}" if folder else name
+            if not (self._root / path).is_file():
+                continue
+            try:
+                self._texts[path] = files.read(self._root / path, follow=False)
+            except ConfigError:  # a link, or no text: it says nothing
+                continue
 
 
-def hiding(_root: Path, exclude: Sequence[str]) -> Hides:
+def hiding(root: Path, exclude: Sequence[str]) -> Hides:
     """The rule for a workspace.
 
     Args:
-        exclude: the user's and the workspace's globs (``context.exclude``).
+        root: its folder.
+        exclude: what the user and the workspace exclude (``context.exclude``).
     """
-    return Usual(exclude)
+    return Usual(root, exclude)

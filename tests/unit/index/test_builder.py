@@ -26,7 +26,7 @@ class Desk:
 
     def begin(self, **how):
         """A new process, as it were."""
-        folder = Folder(self.root.resolve(), Usual())
+        folder = Folder(self.root.resolve(), Usual(self.root.resolve()))
         self.builder = Builder(folder, self.database, self.read.extend, **how)
 
     def write(self, path, text):
@@ -357,7 +357,7 @@ async def test_lone_surrogates_of_an_editor_are_stored(desk):
 async def test_S05_two_processes_may_keep_the_same_index(desk, tmp_path):
     desk.write("a.py", "def one(): pass\n")
     other = Database(tmp_path / "own" / "index.db", SCHEMA, lambda _: None)
-    second = Builder(Folder(desk.root.resolve(), Usual()), other)
+    second = Builder(Folder(desk.root.resolve(), Usual(desk.root.resolve())), other)
     await second.scan()
     await desk.builder.scan()
     await second.step()

@@ -18,7 +18,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def folder(root):
-    return Folder(root, Usual(["secrets/**"]))
+    return Folder(root, Usual(root, ["secrets/**"]))
 
 
 def put(root, *paths):
@@ -151,8 +151,8 @@ def test_stamps_tell_states_apart(root, folder):
 
 def test_the_walk_is_bounded(root):
     put(root, *(f"f{number}.py" for number in range(30)))
-    assert len(list(Folder(root, Usual(), max_files=20).files())) == 20
-    assert len(list(Folder(root, Usual(), max_entries=10).files())) == 10
+    assert len(list(Folder(root, Usual(root), max_files=20).files())) == 20
+    assert len(list(Folder(root, Usual(root), max_entries=10).files())) == 10
 
 
 @pytest.mark.parametrize(
@@ -170,3 +170,34 @@ def test_the_walk_is_bounded(root):
 )
 def test_the_usual_rule(tmp_path, path, folder, expected):
     assert hiding(tmp_path, ["gen/**", "**/*_pb2.py"]).hidden(path, folder=folder) is expected
+
+
+IGNORED = [
+    ("a.py", False),
+    ("made.py", True),
+    ("pkg/made.py", True),
+    ("pkg/kept.py", False),
+    ("pkg/own.py", True),
+    ("deep/pkg/own.py", False),
+    ("private/x.py", True),
+    ("credentials.py", True),
+    ("shut/x.py", True),
+]
+
+
+@pytest.mark.parametrize(("path", "left_out"), IGNORED)
+def test_what_models_never_see_is_not_looked_at(root, path, left_out):
+    put(root, *(each for each, _ in IGNORED))
+    (root / ".gitignore").write_text("made.py\nkept.py\n/private/\n")
+    (root / "pkg" / ".gitignore").write_text("!kept.py\nown.py\n")
+    (root / ".moaignore").write_text("shut/\n")
+    found = Folder(root, hiding(root, []))
+    assert (path not in [each for each, _ in found.files()]) is left_out
+    assert (found.read(path) is None) is left_out
+
+
+def test_A06_an_ignore_file_that_is_a_link_says_nothing(root):
+    put(root, "a.py")
+    (root.parent / "outside").write_text("a.py\n")
+    (root / ".gitignore").symlink_to(root.parent / "outside")
+    assert [path for path, _ in Folder(root, hiding(root, [])).files()] == ["a.py"]
