@@ -662,7 +662,6 @@ JEDI_LEAST_USES = 2
 JEDI_LEAD = 3
 """Times as often as the next one."""
 
-# --- prompts ----------------------------------------------------------------------------------
 # --- inline completion ------------------------------------------------------------------------
 INLINE_TAIL_CHARS = 8
 """Right of the cursor, from which on the rest of a line counts as written (peers.md d)."""
@@ -728,6 +727,7 @@ INLINE_OFFERS = 8
 INLINE_GRACE_S = 0.3
 """For better answers once there is one to show, when a mix sets no quorum: it keeps four fifths of
 what choosing among four small models gains (docs/inline.md)."""
+
 # --- what models are shown --------------------------------------------------------------------
 MAX_IGNORE_LINES = 4000
 """Rules read of one ignore file; the longest published templates have 600."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from moa_lsp.actions.surroundings import IGNORE_FILES
+from moa_lsp.context.facts import MANIFESTS
 from tests.fakes.client import ROOT, ServerError
 from tests.fakes.desk import Desk, fenced
 from tests.fakes.malicious import PRIVATE, WORDS, build
@@ -197,7 +199,8 @@ def check_opened(events, client, repository, trusted):
     assert {name for name in theirs if "mixes" in name} == set() or trusted
     assert not any("actions" in name for name in theirs)
     others = {Path(name).name for name in inside - theirs}
-    assert others <= {"pyproject.toml", "ruff.toml", ".ruff.toml"}
+    # What ruff is set by, what is never shown, and what a project says of itself.
+    assert others <= {"ruff.toml", ".ruff.toml", *IGNORE_FILES, *MANIFESTS}
 
 
 SYSTEM = ("/dev/null", "/proc/", "/etc/", "/usr/", "/sys/")
