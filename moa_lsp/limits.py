@@ -443,6 +443,9 @@ MAX_INDEXED_FILES = 20_000
 MAX_INDEX_ENTRIES = 400_000
 """Names of files and folders that are looked at, in case somebody opens a whole disk."""
 
+MAX_IGNORE_FILES = 1_000
+"""Ignore files of a workspace that count for its index; a large one has fifty."""
+
 MAX_INDEXED_BYTES = 2**20
 """One file; what is larger was not written by hand, and parsing it takes a second (edits.md E)."""
 

@@ -25,12 +25,11 @@ from moa_lsp.context.deny import Hidden, secret_by_name, takes_orders
 from moa_lsp.context.evidence import Definition, Evidence, LeftOut, Source
 from moa_lsp.context.facts import MANIFESTS
 from moa_lsp.errors import MoaError
+from moa_lsp.index.hiding import IGNORE_FILES
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot, Task
 
 T = TypeVar("T")
-
-IGNORE_FILES = (".gitignore", ".moaignore")
 
 TOO_SLOW = "it was not found in time"
 

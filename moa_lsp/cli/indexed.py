@@ -23,7 +23,7 @@ async def indexed(prepared: Prepared, setup: Setup) -> AsyncIterator[Prepared]:
         return
     index = Index()
     try:
-        await index.start(root, settings.context.exclude)
+        await index.start(root, settings.context.exclude, settings.context.allow)
         await index.ready(limits.COMMAND_INDEX_S)
         yield replace(prepared, around=replace(prepared.around, index=index))
     finally:

@@ -65,8 +65,13 @@ class Builder:
         """Whether all changes that it was told are in the index."""
         return not self._urgent
 
-    async def scan(self) -> None:
-        """Compare the whole workspace with the index; what differs waits to be read."""
+    async def scan(self, folder: Folder | None = None) -> None:
+        """Compare the whole workspace with the index; what differs waits to be read.
+
+        Args:
+            folder: the workspace with another rule, if it has changed.
+        """
+        self._folder = folder or self._folder
         nothing: dict[str, Stamp] = {}
         known = await self._database.read(tables.known, nothing)
         there = dict(self._folder.files())
@@ -77,6 +82,7 @@ class Builder:
             for path, stamp in there.items()
             if known.get(path) != stamp and path not in self._typed
         }
+        self._urgent.update(dict.fromkeys(self._typed))  # they may be hidden now
         self._files = len(there)
 
     async def changed(self, paths: Iterable[str]) -> None:

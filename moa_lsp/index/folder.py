@@ -12,17 +12,10 @@ from pathlib import Path
 
 from moa_lsp import limits
 from moa_lsp.index.hiding import Hides
+from moa_lsp.index.reading import entries, kind_of, read_file
 from moa_lsp.index.tables import Stamp
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.syntax.tree import has_grammar
-
-_OPENING = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe that somebody put there does not hold us
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 _BINARY_BYTES = 8 * 2**10
 """Looked through for a NUL, which no source text has."""
@@ -68,14 +61,14 @@ class Folder:
         """
         if below and not self._open_to_us(below, folder=True):
             return
-        entries, found = 0, 0
+        seen = found = 0
         folders = [below]
         while folders:
             folder = folders.pop()
-            for entry in _entries(self.root / folder):
-                entries += 1
+            for entry in entries(self.root / folder):
+                seen += 1
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                kind = _kind(entry)
+                kind = kind_of(entry)
                 if kind == "folder" and not self._hides.hidden(path, folder=True):
                     folders.append(path)
                 elif kind == "file" and language_of(path) is not None:
@@ -84,7 +77,7 @@ class Folder:
                         continue
                     yield path, stamp
                     found += 1
-                if found == self._max_files or entries == self._max_entries:
+                if found == self._max_files or seen == self._max_entries:
                     return
 
     def is_folder(self, path: str) -> bool:
@@ -95,22 +88,11 @@ class Folder:
         """A file's content, ``None`` where there is none that may be read."""
         if language_of(path) is None or not self._open_to_us(path, folder=False):
             return None
-        try:
-            descriptor = os.open(self.root / path, _OPENING)
-        except OSError:
+        read = read_file(self.root / path, limits.MAX_INDEXED_BYTES)
+        if read is None:
             return None
-        with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123  # a descriptor has no path
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                return None
-            stamp = Stamp(found.st_mtime_ns, found.st_size)
-            if found.st_size > limits.MAX_INDEXED_BYTES:
-                return Content(stamp, None)
-            try:
-                data = file.read(limits.MAX_INDEXED_BYTES + 1)
-            except OSError:
-                return None
-        return Content(stamp, _text(data))
+        found, data = read
+        return Content(Stamp(found.st_mtime_ns, found.st_size), _text(data))
 
     def _open_to_us(self, path: str, *, folder: bool) -> bool:
         """Whether a path is below the root, of the right kind, not hidden, and has no link in it.
@@ -139,24 +121,6 @@ def language_of(path: str) -> str | None:
     """The language of a file by its name, ``None`` of one that cannot be parsed."""
     language = by_path(path)
     return language if has_grammar(language) else None
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:  # gone, or not for us
-        return []
-
-
-def _kind(entry: os.DirEntry[str]) -> str:
-    try:
-        entry.name.encode()  # a name that is no Unicode has no place in a prompt
-        if entry.is_dir(follow_symlinks=False):
-            return "folder"
-        return "file" if entry.is_file(follow_symlinks=False) else ""
-    except (OSError, UnicodeEncodeError):
-        return ""
 
 
 def _stamp(entry: os.DirEntry[str]) -> Stamp | None:

@@ -1,17 +1,17 @@
 """Which files of a workspace are not looked at.
 
-The one place that decides: the index's process makes its rule here from the workspace's root and
-the user's exclusions, since a rule itself cannot be sent to it.
+The one place that decides: the index's process makes its rule here from the workspace and the
+user's settings, since a rule itself cannot be sent to it. What models never see (``context.deny``)
+is not read; besides, what was installed or made by a tool is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from moa_lsp import limits
-from moa_lsp.config import files
 from moa_lsp.context.deny import Hidden
-from moa_lsp.errors import ConfigError
+from moa_lsp.index.reading import entries, kind_of, read_file
 
 BULKY = frozenset({
     "node_modules", "bower_components", "venv", "site-packages", "__pycache__", "dist", "build",
@@ -34,62 +34,55 @@ class Hides(Protocol):
 
 
 class Usual:
-    """Hides what begins with a dot, folders of tools, and all that models never see.
-
-    The ignore files of a folder are read when something in it is first asked about; one that
-    changes later counts from the next start on, and for prompts at once (``actions``).
+    """Hides what begins with a dot, folders of tools, and what models never see.
 
     Args:
-        root: the workspace's folder.
-        exclude: ``context.exclude``.
+        never: what models never see.
     """
 
-    def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
-        self._root = root
-        self._exclude = tuple(exclude)
-        self._texts: dict[str, str] = {}
-        self._looked: set[str] = set()
-        self._rule = Hidden.of(self._exclude, {})
+    def __init__(self, never: Hides) -> None:
+        self._never = never
 
     def hidden(self, path: str, *, folder: bool) -> bool:
         """As ``Hides`` says."""
-        above, _, name = path.rpartition("/")
-        if name.startswith(".") or (folder and name in BULKY):
-            return True
-        self._look(above)
-        return self._rule.hidden(path, folder=folder)
-
-    def _look(self, folder: str) -> None:
-        """Read the ignore files from the root down to a folder, each once."""
-        if folder in self._looked:
-            return
-        parts = folder.split("/")[: limits.MAX_IGNORE_DEPTH] if folder else []
-        before = len(self._texts)
-        for depth in range(len(parts) + 1):
-            place = "/".join(parts[:depth])
-            if place not in self._looked:
-                self._looked.add(place)
-                self._read(place)
-        self._looked.add(folder)
-        if len(self._texts) > before:
-            self._rule = Hidden.of(self._exclude, self._texts)
-
-    def _read(self, folder: str) -> None:
-        for name in IGNORE_FILES:
-            path = f"{folder}/{name}" if folder else name
-            if not (self._root / path).is_file():
-                continue
-            try:
-                self._texts[path] = files.read(self._root / path, follow=False)
-            except ConfigError:  # a link, or no text: it says nothing
-                continue
+        return _bulky(path.rpartition("/")[2], folder=folder) or self._never.hidden(
+            path, folder=folder
+        )
 
 
-def hiding(root: Path, exclude: Sequence[str]) -> Hides:
-    """The rule for a workspace.
+def hiding(root: Path, exclude: Sequence[str] = (), allow: Sequence[str] = ()) -> Hides:
+    """The rule for a workspace: reads its ignore files.
 
     Args:
-        root: its folder.
-        exclude: what the user and the workspace exclude (``context.exclude``).
+        root: the workspace, resolved.
+        exclude: ``context.exclude`` of the user and the workspace.
+        allow: ``context.allow`` of the user.
     """
-    return Usual(root, exclude)
+    return Usual(Hidden.of(exclude, dict(_ignore_files(root)), allow))
+
+
+def decides(path: str) -> bool:
+    """Whether a file that changed changes the rule."""
+    return path.rpartition("/")[2] in IGNORE_FILES
+
+
+def _bulky(name: str, *, folder: bool) -> bool:
+    return name.startswith(".") or (folder and name in BULKY)
+
+
+def _ignore_files(root: Path) -> Iterator[tuple[str, str]]:
+    """The ignore files of a workspace, by path below it."""
+    seen = found = 0
+    folders = [""]
+    while folders and seen < limits.MAX_INDEX_ENTRIES and found < limits.MAX_IGNORE_FILES:
+        folder = folders.pop()
+        for entry in entries(root / folder):
+            seen += 1
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name in IGNORE_FILES:
+                read = read_file(root / path, limits.MAX_IGNORE_BYTES)
+                if read is not None:
+                    found += 1
+                    yield path, read[1].decode("utf-8", "replace")
+            elif kind_of(entry) == "folder" and not _bulky(entry.name, folder=True):
+                folders.append(path)

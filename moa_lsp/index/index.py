@@ -81,12 +81,15 @@ class Index:
         """The process that keeps it, if it runs."""
         return self._process.pid if self._process is not None else None
 
-    async def start(self, root: Path, exclude: Sequence[str] = ()) -> None:
+    async def start(
+        self, root: Path, exclude: Sequence[str] = (), allow: Sequence[str] = ()
+    ) -> None:
         """Begin to keep the index of a workspace; returns before anything is read.
 
         Args:
             root: the workspace's folder.
-            exclude: globs of what is not to be looked at (``context.exclude``).
+            exclude: what is not to be looked at, as lines of ignore files (``context.exclude``).
+            allow: what is although it would be hidden (``context.allow``).
         """
         resolved, why = await asyncio.to_thread(_usable, root)
         if resolved is None:
@@ -100,6 +103,7 @@ class Index:
             "database": str(place(resolved, kept)),
             "spare": str(spare),
             "exclude": list(exclude),
+            "allow": list(allow),
         }
         self._reader = _reader(self._opening["database"])
         self._set(State("reading"))

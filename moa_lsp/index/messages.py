@@ -1,7 +1,7 @@
 """What the server and the index's process say to each other: one JSON object a line.
 
-To the process, first ``{"root", "database", "spare", "exclude", "skip"}``, then, numbered by
-``n``: ``{"changed": [path, …]}``, ``{"typed": path, "text": text or null}``, ``{"scan": true}``.
+To the process, first ``{"root", "database", "spare", "exclude", "allow", "skip"}``, then, numbered
+by ``n``: ``{"changed": [path, …]}``, ``{"typed": path, "text": text or null}``, ``{"scan"}``.
 From it: ``{"at": path}`` says which database it keeps, ``{"reading": [path, …]}`` what it reads
 next, ``{"done", "total", "ready", "seen"}`` how far it is and which number is in the database,
 ``{"tell": sentence}`` what the log should know, ``{"failed": sentence}`` why it gives up.

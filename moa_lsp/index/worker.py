@@ -18,7 +18,7 @@ from pathlib import Path
 from moa_lsp import limits
 from moa_lsp.index.builder import Builder
 from moa_lsp.index.folder import Folder
-from moa_lsp.index.hiding import hiding
+from moa_lsp.index.hiding import decides, hiding
 from moa_lsp.index.messages import Message, decoded, encoded
 from moa_lsp.index.places import prune
 from moa_lsp.index.tables import SCHEMA, note
@@ -138,9 +138,7 @@ class Worker:
         return None
 
     async def _work(self, database: Database) -> None:
-        root = Path(self._opening["root"])
-        folder = Folder(root, hiding(root, self._opening["exclude"]))
-        builder = Builder(folder, database, self._announce, self._opening["skip"])
+        builder = Builder(self._folder(), database, self._announce, self._opening["skip"])
         await builder.scan()
         self._progress(builder)
         while not database.in_memory:
@@ -188,10 +186,17 @@ class Worker:
         self._heard = message["n"]
         if "changed" in message:
             await builder.changed(message["changed"])
+            if any(map(decides, message["changed"])):
+                await builder.scan(self._folder())
         elif "typed" in message:
             builder.typed(message["typed"], message["text"])
         else:
-            await builder.scan()
+            await builder.scan(self._folder())
+
+    def _folder(self) -> Folder:
+        """The workspace, by the rule that its ignore files make now."""
+        opening, root = self._opening, Path(self._opening["root"])
+        return Folder(root, hiding(root, opening["exclude"], opening["allow"]))
 
     def _announce(self, paths: object) -> None:
         self._say({"reading": paths})

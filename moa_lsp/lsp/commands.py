@@ -47,7 +47,7 @@ async def run(session: "Session", wish: Mapping[str, Any]) -> Json:
                 session.path_of(uri),
                 beside.files_beside(session, held),
                 beside.folder_for_new(session, held),
-                Surroundings(session.root_of(uri), others, session.index),
+                Surroundings(session.root_of(uri), others, session.index_for(uri)),
             )
             prepared = await asyncio.to_thread(prepare, setup, asked)
             name = session.begin(setup, prepared, held)

@@ -236,6 +236,10 @@ class Session:
         """The workspace folder that a document lies in, else the first."""
         return self.folder_of(uri) or self._root
 
+    def index_for(self, uri: str) -> "Index | None":
+        """The index that knows a document's folder: there is one of the first folder alone."""
+        return self.index if self.root_of(uri) == self._root else None
+
     def path_of(self, uri: str) -> str:
         """A document's path below its workspace folder with forward slashes, else its name."""
         path, root = _local(uri), self.root_of(uri)

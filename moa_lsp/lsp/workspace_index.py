@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 Text = tuple[int, int | None]
 """Which text of a document: of which opening, and its version."""
 
-Wish = tuple[Path, tuple[str, ...]]
-"""What is to be indexed: a folder, and what not of it."""
+Wish = tuple[Path, tuple[str, ...], tuple[str, ...]]
+"""What is to be indexed: a folder, what not of it, and what of that after all."""
 
 
 class WorkspaceIndex:
@@ -92,7 +92,7 @@ class WorkspaceIndex:
             return None, "no folder is open"
         if not settings.index.enabled:
             return None, "switched off"
-        return (root, tuple(settings.context.exclude)), ""
+        return (root, tuple(settings.context.exclude), tuple(settings.context.allow)), ""
 
     async def _begin(self, wish: Wish | None) -> None:
         """Put an index in the place of the one before."""
@@ -100,14 +100,13 @@ class WorkspaceIndex:
         self._seen, self._told = {}, {}
         if wish is None:
             return
-        root, exclude = wish
         module = await asyncio.to_thread(importlib.import_module, "moa_lsp.index.index")
         index: Index = module.Index()
         self._session.index = index  # before anything that needs to be closed
-        await index.start(root, exclude)
+        await index.start(*wish)
         if not self._watched:
             endings = ",".join(each.lstrip(".") for each in parsed_extensions())
-            watch(self._server, [f"**/*.{{{endings}}}"])
+            watch(self._server, [f"**/*.{{{endings}}}", "**/{.gitignore,.moaignore}"])
             self._watched = True
 
     def _look(self) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.client import SERVER, until
-from tests.fakes.desk import write_config
+from tests.fakes.desk import Desk as Editor
+from tests.fakes.desk import fenced, write_config
+from tests.fakes.upstreams import KEY, Upstreams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -178,6 +180,36 @@ def test_there_is_none(desk, why):
     assert workers(client.process.pid) == []
     assert client.quit() == 0
     assert not desk.cache.exists()
+
+
+def test_a_prompt_has_what_the_index_knows_and_nothing_that_is_hidden(start, tmp_path):
+    root = tmp_path / "root"
+    for name, text in {
+        "lib/far.py": 'def make_client(host, tries=3):\n    """Opens a client. Slowly."""\n',
+        "gen/made.py": "def make_client(generated): pass\n",
+        ".gitignore": "gen/\n",
+        "app.py": "client = make_client('x')\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    with Upstreams("a") as up:
+        up.say(a=fenced("client = make_client('y')"))
+        config = up.write(
+            tmp_path / "config", {"solo": "proposers: [{model: a/m}]\n"}, "mix: solo\n"
+        )
+        environ = {"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY, "XDG_CACHE_HOME": str(tmp_path)}
+        editor = Editor(start(SERVER, env=environ))
+        editor.initialize(root=root)
+        indexes = tmp_path / "moa-lsp" / "index"
+        until(lambda: any(b"make_client" in each.read_bytes() for each in indexes.glob("*.db*")))
+        buffer = editor.open((root / "app.py").as_uri(), "client = make_client('x')\n")
+        record = editor.result(editor.run(buffer.range(0, 25)))
+        assert (record["state"], buffer.text) == ("done", "client = make_client('y')\n"), record
+        (seen,) = up.asked("a")
+        prompt = "".join(message["content"] for message in seen.json["messages"])
+    assert "lib/far.py:1: def make_client(host, tries=3)" in prompt
+    assert "Opens a client." in prompt
+    assert "generated" not in prompt
 
 
 def test_switching_it_off_and_on_counts_at_once(desk):

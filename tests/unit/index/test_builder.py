@@ -9,7 +9,7 @@ from moa_lsp import limits
 from moa_lsp.index import queries, tables
 from moa_lsp.index.builder import Builder
 from moa_lsp.index.folder import Folder
-from moa_lsp.index.hiding import Usual
+from moa_lsp.index.hiding import hiding
 from moa_lsp.index.tables import SCHEMA, UNSAVED
 from moa_lsp.store.database import Database
 
@@ -26,7 +26,7 @@ class Desk:
 
     def begin(self, **how):
         """A new process, as it were."""
-        folder = Folder(self.root.resolve(), Usual(self.root.resolve()))
+        folder = Folder(self.root.resolve(), hiding(self.root))
         self.builder = Builder(folder, self.database, self.read.extend, **how)
 
     def write(self, path, text):
@@ -216,6 +216,15 @@ async def test_a_document_as_it_is_on_the_disk_is_the_file(desk):
     assert await desk.scan() == []
 
 
+async def test_an_open_document_that_is_hidden_now_is_forgotten(desk):
+    desk.write("a.py", "def saved(): pass\n")
+    await desk.typed("a.py", "def unsaved(): pass\n")
+    root = desk.root.resolve()
+    await desk.builder.scan(Folder(root, hiding(root, ["a.py"])))
+    await desk.work()
+    assert await desk.known() == {}
+
+
 async def test_a_document_that_is_no_file_is_not_kept(desk):
     await desk.typed("new.py", "def one(): pass\n")
     assert await desk.known() == {}
@@ -357,7 +366,7 @@ async def test_lone_surrogates_of_an_editor_are_stored(desk):
 async def test_S05_two_processes_may_keep_the_same_index(desk, tmp_path):
     desk.write("a.py", "def one(): pass\n")
     other = Database(tmp_path / "own" / "index.db", SCHEMA, lambda _: None)
-    second = Builder(Folder(desk.root.resolve(), Usual(desk.root.resolve())), other)
+    second = Builder(Folder(desk.root.resolve(), hiding(desk.root)), other)
     await second.scan()
     await desk.builder.scan()
     await second.step()

@@ -6,7 +6,7 @@ import pytest
 
 from moa_lsp import limits
 from moa_lsp.index.folder import Folder
-from moa_lsp.index.hiding import Usual, hiding
+from moa_lsp.index.hiding import decides, hiding
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def folder(root):
-    return Folder(root, Usual(root, ["secrets/**"]))
+    return Folder(root, hiding(root, ["secrets/**"]))
 
 
 def put(root, *paths):
@@ -151,25 +151,34 @@ def test_stamps_tell_states_apart(root, folder):
 
 def test_the_walk_is_bounded(root):
     put(root, *(f"f{number}.py" for number in range(30)))
-    assert len(list(Folder(root, Usual(root), max_files=20).files())) == 20
-    assert len(list(Folder(root, Usual(root), max_entries=10).files())) == 10
+    assert len(list(Folder(root, hiding(root), max_files=20).files())) == 20
+    assert len(list(Folder(root, hiding(root), max_entries=10).files())) == 10
 
 
-@pytest.mark.parametrize(
-    ("path", "folder", "expected"),
-    [
-        ("src/a.py", False, False),
-        ("build.py", False, False),
-        ("build", True, True),
-        ("src/build", True, True),
-        (".github", True, True),
-        ("a/.b.py", False, True),
-        ("gen/a.py", False, True),
-        ("src/x_pb2.py", False, True),
-    ],
-)
-def test_the_usual_rule(tmp_path, path, folder, expected):
-    assert hiding(tmp_path, ["gen/**", "**/*_pb2.py"]).hidden(path, folder=folder) is expected
+HIDDEN = [
+    ("src/a.py", False, False),
+    ("build.py", False, False),
+    ("build", True, True),
+    ("src/build", True, True),
+    (".github", True, True),
+    ("a/.b.py", False, True),
+    ("gen/a.py", False, True),
+    ("src/x_pb2.py", False, True),
+    ("credentials.py", False, True),  # by its name
+    ("ignored.py", False, True),
+    ("pkg/private", True, True),
+    ("private", True, False),  # only below pkg
+    ("kept.py", False, False),  # although ignored: the user allows it
+]
+
+
+@pytest.mark.parametrize(("path", "folder", "expected"), HIDDEN)
+def test_the_rule(root, path, folder, expected):
+    (root / "pkg").mkdir()
+    (root / ".gitignore").write_text("ignored.py\nkept.py\n")
+    (root / "pkg" / ".moaignore").write_text("private/\n")
+    rule = hiding(root, ["gen/**", "*_pb2.py"], ["kept.py"])
+    assert rule.hidden(path, folder=folder) is expected
 
 
 IGNORED = [
@@ -196,8 +205,13 @@ def test_what_models_never_see_is_not_looked_at(root, path, left_out):
     assert (found.read(path) is None) is left_out
 
 
-def test_A06_an_ignore_file_that_is_a_link_says_nothing(root):
-    put(root, "a.py")
-    (root.parent / "outside").write_text("a.py\n")
-    (root / ".gitignore").symlink_to(root.parent / "outside")
-    assert [path for path, _ in Folder(root, hiding(root, [])).files()] == ["a.py"]
+def test_only_ignore_files_decide():
+    assert decides(".gitignore")
+    assert decides("a/b/.moaignore")
+    assert not decides("a/gitignore.py")
+
+
+def test_A06_an_ignore_file_behind_a_link_is_not_read(root):
+    (root.parent / "theirs").write_text("*.py\n")
+    (root / ".gitignore").symlink_to(root.parent / "theirs")
+    assert not hiding(root).hidden("a.py", folder=False)

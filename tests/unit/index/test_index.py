@@ -131,10 +131,25 @@ async def test_many_changes_are_one_look_at_everything(begin, root):
     assert await found(index, "three") == ["c.py"]
 
 
-async def test_exclusions_reach_the_process(begin):
-    index = await begin(exclude=["a.*"])
+async def test_exclusions_reach_the_process(begin, root):
+    (root / ".gitignore").write_text("*.py\n")
+    index = await begin(exclude=["a.*"], allow=["b.py"])
     assert await index.ready(PATIENCE_S)
     assert index.state.total == 1
+    assert await index.neighbours("b.py") == []
+
+
+async def test_a_changed_ignore_file_counts_at_once(begin, root):
+    index = await begin()
+    assert await index.ready(PATIENCE_S)
+    (root / ".moaignore").write_text("a.py\n")
+    index.changed([root / ".moaignore"])
+    assert await index.ready(PATIENCE_S)
+    assert await found(index, "one") == []
+    (root / ".moaignore").unlink()
+    index.changed([root / ".moaignore"])
+    assert await index.ready(PATIENCE_S)
+    assert await found(index, "one") == ["a.py"]
 
 
 async def test_a_killed_process_is_started_again(begin, root):
@@ -285,6 +300,7 @@ def worker(root, tmp_path):
             "database": str(tmp_path / "own" / "index.db"),
             "spare": str(tmp_path / "spare" / "index.db"),
             "exclude": [],
+            "allow": [],
             "skip": [],
         }
         say(processes[-1], opening)

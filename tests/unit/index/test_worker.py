@@ -24,6 +24,7 @@ def opening(root, tmp_path):
         "database": str(tmp_path / "own" / "index.db"),
         "spare": str(tmp_path / "spare" / "index.db"),
         "exclude": [],
+        "allow": [],
         "skip": [],
     }
 
