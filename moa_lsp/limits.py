@@ -64,7 +64,20 @@ CONFIRM_REPLY_S = 600.0
 agree, and asking twice would be worse."""
 
 MAX_EXPLANATION_CHARS = 4000
-"""Of an explanation in a message, for editors that open no document for a server: two screens."""
+"""Of an explanation in a popup, or in a message where an editor opens no document for us: two
+screens."""
+
+MAX_MARKDOWN_CHARS = 32 * 2**10
+"""Of an explanation in a document: ten pages, and half a second of parsing at the worst."""
+
+MAX_ADDRESS_CHARS = 120
+"""Of an address that is shown in place of a link: the host and a path that can be read."""
+
+MAX_PREVIEW_CHARS = 256 * 2**10
+"""Of a diff that a user is asked to agree to; nobody reads more, and an editor must show it."""
+
+MAX_PARTIAL_CHARS = 16 * 2**10
+"""Of an answer that is shown while it is written: more than a screen, four times a second."""
 
 PROGRESS_INTERVAL_S = 0.25
 """Between two progress reports of one run: editors repaint at each (contract: at most four a
@@ -260,6 +273,24 @@ MAX_GROWTH_FACTOR = 4
 
 MAX_GROWTH_CHARS = 64 * 2**10
 """See ``MAX_GROWTH_FACTOR``: room for generated code where the target is small or empty."""
+
+MAX_MANIFEST_BYTES = 256 * 2**10
+"""One manifest of a project; a larger one is generated, and what it says is not looked for."""
+
+MAX_MANIFESTS = 32
+"""Manifests read for one run: some for each folder from the document up to the root."""
+
+MAX_MANIFEST_FOLDERS = 16
+"""Folders from a document upwards that are looked at; deeper trees are no projects of people."""
+
+MAX_FOLDER_ENTRIES = 2000
+"""Names read of one folder: to know a project's own modules, not to walk through data."""
+
+MAX_NAMED_IMPORTS = 5
+"""New imports that a warning names; with more the user reads the code anyway."""
+
+LARGE_CHANGE_LINES = 200
+"""Lines of a change above which its size is a warning: more than is taken in at a glance."""
 
 SHRUNK_SHARE = 0.5
 """A replacement that keeps fewer of the filled lines is asked about (edits.md B)."""
