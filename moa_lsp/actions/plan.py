@@ -5,18 +5,20 @@ A plan is made against the run's snapshot; applying it is the shell's work.
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moa_lsp import limits
+from moa_lsp.answers import markdown
 from moa_lsp.answers.fitted import Created
 from moa_lsp.mix import changed
 from moa_lsp.mix.judge import gone_from
 from moa_lsp.syntax import gates
+from moa_lsp.syntax.imports import Project, foreign
 from moa_lsp.task import File, Task
 from moa_lsp.text.edits import Edit, apply, diff
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
-from moa_lsp.text.sanitize import clean_prompt, inspect_edit
+from moa_lsp.text.sanitize import clean_prompt, escape, inspect_edit
 from moa_lsp.text.span import Span
 
 _ASKS_FOR_LESS = re.compile(r"\b(?:delet|remov|drop|simplif|shorten|renam|inlin)", re.IGNORECASE)
@@ -62,7 +64,7 @@ class Plan:
         target: what the run was asked to change, with the last line's ending where all of it
             goes; no edit reaches outside.
         edits: ascending, not overlapping, against the snapshot's text.
-        show: Markdown for the user, for actions that change nothing.
+        show: Markdown of the safe subset for the user, for actions that change nothing.
         new_file: text of a file to be created, for ``new_file`` actions.
         warnings: what the user should look at before agreeing.
         risky: whether a careful user would want to confirm.
@@ -80,12 +82,21 @@ class Plan:
     created: tuple[Created, ...] = ()
 
 
-def make(task: Task, text: str) -> Plan:
-    """The plan for an answer that the mix settled on."""
+_NOTHING = Project()
+
+
+def make(task: Task, text: str, project: Project = _NOTHING) -> Plan:
+    """The plan for an answer that the mix settled on.
+
+    Args:
+        task: what was asked for.
+        text: the answer.
+        project: what lies around the document.
+    """
     if task.form != "region":
-        return _several(task, text)
+        return _several(task, text, project)
     if task.output == "document":
-        return Plan(task.target, show=text)
+        return Plan(task.target, show=markdown.safe(text))
     odd = tuple(
         finding.message
         for finding in inspect_edit(
@@ -95,17 +106,25 @@ def make(task: Task, text: str) -> Plan:
     )
     if task.output == "replace":
         odd += _unhidden(task.region, text)
+    strange: tuple[str, ...] = ()
+    if task.output != "comment":
+        before = "" if task.output == "new_file" else task.snapshot.text
+        strange = _strange(before, text, task.snapshot.language, project)
     if task.output == "new_file":
         eol = dominant(task.snapshot.text)
         whole = convert(text, eol)
         whole = whole if whole.endswith(eol) else f"{whole}{eol}"
-        return Plan(task.target, new_file=whole, warnings=odd)
+        return Plan(task.target, new_file=whole, warnings=odd + strange, risky=bool(strange))
     losses = _losses(task, text) if task.output == "replace" else ()
     risky = bool(losses) and not _ASKS_FOR_LESS.search(task.instruction)
+    risky = risky or bool(strange)
     if task.output == "replace" and not text:
         gone = _lines_of(task)
         return Plan(gone, (Edit(gone, ""),), warnings=odd + losses, risky=risky)
-    return Plan(task.target, _edits(task, text), warnings=odd + losses, risky=risky)
+    edits = _edits(task, text)
+    large = _large(task.snapshot.text, edits)
+    warnings = odd + losses + strange + large
+    return Plan(task.target, edits, warnings=warnings, risky=risky or bool(large))
 
 
 def worsens(before: str, now: str, language: str) -> str | None:
@@ -136,17 +155,22 @@ def texts(task: Task, plan: Plan, path: str = "") -> list[Text]:
     return found + [Text(each.path, None, each.text) for each in plan.created]
 
 
-def _several(task: Task, text: str) -> Plan:
+def _several(task: Task, text: str, project: Project) -> Plan:
     """The plan for changes: edits of one or several documents, and new files."""
     found = changed.outcome(task, text)
+    stems = {each.path.rpartition("/")[2].partition(".")[0] for each in found.created}
+    project = replace(project, modules=project.modules | stems)
     parts = []
     warnings: list[str] = []
-    risky = False
+    risky = alarming = False
     for each in found.files:
         pieces = tuple((place.span, _fewest(each.before, place)) for place in each.places)
         parts.append(Part(each.file, pieces))
         told = _lost(each.before, each.after, each.file.snapshot.language)
         told += _unhidden(each.before, each.after)
+        alarms = _strange(each.before, each.after, each.file.snapshot.language, project)
+        alarms += _large(each.before, parts[-1].edits)
+        alarming = alarming or bool(alarms)
         told += [
             finding.message
             for place in each.places
@@ -157,16 +181,21 @@ def _several(task: Task, text: str) -> Plan:
             )
             if finding.verdict == "warn"
         ]
-        warnings += [f"{each.file.path}: {one}" for one in told]
+        warnings += [f"{each.file.path}: {one}" for one in (*told, *alarms)]
         risky = risky or bool(told)
     aside = [each.file.path for each in found.files if each.file.snapshot is not task.snapshot]
     aside_told = [f"also changes {path}" for path in aside]
     aside_told += [f"makes the new file {each.path}" for each in found.created]
+    for new in found.created:
+        strange = _strange("", new.text, new.language, project)
+        warnings += [f"{new.path}: {one}" for one in strange]
     return Plan(
         task.target,
         warnings=(*aside_told, *warnings),
         # Who looks at one document does not see what changes in another.
-        risky=bool(aside_told) or (risky and not _ASKS_FOR_LESS.search(task.instruction)),
+        risky=bool(aside_told)
+        or alarming
+        or (risky and not _ASKS_FOR_LESS.search(task.instruction)),
         parts=tuple(parts),
         created=found.created,
     )
@@ -217,6 +246,27 @@ def _unhidden(region: str, text: str) -> tuple[str, ...]:
     """Hidden characters that go: models see none, so no answer has them."""
     names = {each.name for each in clean_prompt(region)[1] if chr(each.code_point) not in text}
     return (f"removes hidden characters: {', '.join(sorted(names))}",) if names else ()
+
+
+def _strange(before: str, text: str, language: str, project: Project) -> tuple[str, ...]:
+    """Imports that nothing knows: models make names up, and others register them."""
+    names = foreign(before, to_lf(text), language, project)
+    if not names:
+        return ()
+    shown = [escape(name, limits.MAX_SHOWN_KEY_CHARS) for name in names]
+    more = len(shown) - limits.MAX_NAMED_IMPORTS
+    tail = f" and {more} more" if more > 0 else ""
+    named = ", ".join(shown[: limits.MAX_NAMED_IMPORTS])
+    return (f"adds imports: {named}{tail}, not in this project",)
+
+
+def _large(old: str, edits: tuple[Edit, ...]) -> tuple[str, ...]:
+    """How large a change is, if it is."""
+    gone = sum(len(split_lines(old[edit.span.start : edit.span.end])) - 1 for edit in edits)
+    come = sum(len(split_lines(edit.text)) - 1 for edit in edits)
+    if max(gone, come) < limits.LARGE_CHANGE_LINES:
+        return ()
+    return (f"changes much: {gone:,} lines become {come:,}",)
 
 
 def _filled(text: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from moa_lsp import limits
-from moa_lsp.actions import new_file, reach
+from moa_lsp.actions import manifests, new_file, reach
 from moa_lsp.actions import plan as plans
 from moa_lsp.actions.accounts import Accounts, Case, Work
 from moa_lsp.actions.lazily import Warming
@@ -26,10 +26,11 @@ from moa_lsp.context.collect import Bundle
 from moa_lsp.context.target import Aim, aim
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import Outcome, Run
-from moa_lsp.mix.progress import Watch
+from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of
 from moa_lsp.prompts.actions import Action
 from moa_lsp.store.cache import Kept
+from moa_lsp.syntax.imports import Project
 from moa_lsp.task import Diagnostic, File, Snapshot, Task
 from moa_lsp.text.sanitize import escape
 from moa_lsp.text.span import Span
@@ -73,6 +74,7 @@ class Prepared:
         around: where to look once it runs.
         new_file: where a ``new_file`` action's answer goes.
         path, folder: as in ``Wish``.
+        project: what lies around the document.
     """
 
     run: str
@@ -83,6 +85,7 @@ class Prepared:
     path: str = ""
     folder: Path | None = None
     around: Surroundings = field(default_factory=Surroundings)
+    project: Project = field(default_factory=Project)
 
     def shown(self, setup: Setup) -> Shown:
         """What its models are to be shown."""
@@ -93,7 +96,7 @@ class Prepared:
 
 
 def prepare(setup: Setup, wish: Wish, *, shows: bool = False) -> Prepared:
-    """Choose the mix and the target. Reads ignore files, so not on the event loop.
+    """Choose the mix and the target. Reads files, so not on the event loop.
 
     Args:
         setup: what runs are made of.
@@ -136,9 +139,14 @@ def prepare(setup: Setup, wish: Wish, *, shows: bool = False) -> Prepared:
         place = new_file.test_file(wish.snapshot.uri, wish.snapshot.language)
     others = beside(wish.others, wish.snapshot, wish.around, setup.catalog.settings.context)
     task = reach.widened(action, task, wish.path, others, may_create=wish.folder is not None)
-    return Prepared(
-        secrets.token_hex(6), action, task, mix, place, wish.path, wish.folder, wish.around
-    )
+    project = _project(wish) if found.output not in ("document", "comment") else Project()
+    run = secrets.token_hex(6)
+    return Prepared(run, action, task, mix, place, wish.path, wish.folder, wish.around, project)
+
+
+def _project(wish: Wish) -> Project:
+    path = new_file.path_of(wish.snapshot.uri)
+    return Project() if path is None else manifests.read(path, wish.around.root)
 
 
 def _check_allowed(setup: Setup, wish: Wish, *, shown: bool) -> None:
@@ -196,12 +204,14 @@ class Execution:
     Attributes:
         accounts: what holds it to a budget, may know its result, and writes it down; used for a
             setup that is accounted for.
+        follow: hears what is being written, and by whom.
     """
 
     prepared: Prepared
     setup: Setup
     watch: Watch
     accounts: Accounts | None = None
+    follow: Follow | None = None
     _pricer: Pricer = field(init=False)
     _run: Run = field(init=False)
     _bundle: Bundle = field(init=False)
@@ -220,6 +230,7 @@ class Execution:
             self._pricer,
             seed=prepared.run,
             window=self._window,
+            follow=self.follow,
         )
 
     async def go(self) -> tuple[RunRecord, Plan | None]:
@@ -265,6 +276,8 @@ class Execution:
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"
             return replace(record, state=state, reason=self._why(outcome)), None
+        if self.prepared.task.output == "document":  # what it takes to read Markdown
+            return await asyncio.to_thread(self._planned, record, outcome.text)
         planned, plan = self._planned(record, outcome.text)
         if plan.created:
             try:
@@ -280,9 +293,10 @@ class Execution:
         return self._planned(record, kept.text)
 
     def _planned(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
-        plan = plans.make(self.prepared.task, text)
+        plan = plans.make(self.prepared.task, text, self.prepared.project)
         warnings = record.warnings + plan.warnings
-        return replace(record, state="done", text=text, warnings=warnings), plan
+        said = text if plan.show is None else plan.show  # whoever shows the record shows Markdown
+        return replace(record, state="done", text=said, warnings=warnings), plan
 
     def _window(self, model: str) -> int | None:
         """What the user's configuration says of a model's window."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from moa_lsp.actions import unified
 from moa_lsp.cli import output
 from moa_lsp.cli.source import read
 from moa_lsp.errors import RunError
@@ -53,7 +54,7 @@ def demo(file: Path | None) -> int:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     final = asyncio.run(_Show(source, given=file is not None).go())
     if read(source) != before:
-        raise RunError(f"{source} was changed by someone while the demo ran")
+        raise RunError(f"{source} was changed by someone while the demo ran; run it again")
     copy = Path(tempfile.mkdtemp(prefix="moa-lsp-demo-")) / source.name
     copy.write_bytes(final.encode())
     where = output.console()
@@ -98,7 +99,7 @@ class _Show:
         changed += await self._generate()
         explained = await self._explain()
         if not self._given and (changed < 2 or not explained):
-            raise RunError("the demo did not show what it should; please report this")
+            raise RunError("the demo did not show what it should; report it")
 
     async def _started(self) -> str:
         try:
@@ -160,7 +161,7 @@ class _Show:
         if before == after:
             return 0
         self._say()
-        output.show_diff(self._where, output.diff(before, after, self._source.name))
+        output.show_diff(self._where, unified.diff(before, after, self._source.name))
         return 1
 
     def _tell(self, action: str, record: Record | str) -> None:

@@ -5,7 +5,6 @@ from a file, a model or a provider is text, never markup, and on a terminal its 
 are shown, not obeyed. Elsewhere results are printed to the letter, so that ``patch`` takes them.
 """
 
-import difflib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -141,29 +140,6 @@ def usd(amount: float | None) -> str:
     if amount == 0:
         return "0"
     return "<0.0001" if amount < 0.0001 else f"{amount:.4f}".rstrip("0").rstrip(".")
-
-
-def diff(old: str, new: str, name: str) -> str:
-    """A unified diff that ``patch -p1`` takes, ``""`` when nothing changed.
-
-    A missing final newline is said as git says it.
-    """
-    made = difflib.unified_diff(
-        _lines(old),
-        _lines(new),
-        f"a/{name}" if old else "/dev/null",
-        f"b/{name}",
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in made
-    )
-
-
-def _lines(text: str) -> list[str]:
-    r"""Lines as ``patch`` counts them: up to ``\n``; the last one may lack it."""
-    pieces = text.split("\n")
-    lines = [f"{piece}\n" for piece in pieces[:-1]]
-    return [*lines, pieces[-1]] if pieces[-1] else lines
 
 
 def show_diff(where: Console, text: str) -> None:

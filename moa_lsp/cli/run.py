@@ -13,6 +13,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from moa_lsp.actions import plan as plans
+from moa_lsp.actions import unified
 from moa_lsp.actions.accounts import Accounts
 from moa_lsp.actions.plan import Plan, Text
 from moa_lsp.actions.reach import reaches
@@ -215,7 +216,7 @@ def _print(prepared: Prepared, plan: Plan) -> None:
         output.show_markdown(where, plan.show)
         return
     for text in _texts(prepared, plan):
-        output.show_diff(where, output.diff(text.before or "", text.after, text.path))
+        output.show_diff(where, unified.diff(text.before or "", text.after, text.path))
 
 
 def _texts(prepared: Prepared, plan: Plan) -> list[Text]:

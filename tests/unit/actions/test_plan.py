@@ -6,6 +6,7 @@ import pytest
 
 from moa_lsp import limits
 from moa_lsp.actions import plan as plans
+from moa_lsp.syntax.imports import Project
 from moa_lsp.task import File, Snapshot, Task
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.span import Span
@@ -237,3 +238,35 @@ def test_what_changes_lose_is_told(instruction, risky):
     _, plan = changes(hunk("def f(a):\n    b = a\n    return b", "g = 1"), instruction=instruction)
     assert plan.warnings == ("a.py: removes f",)
     assert plan.risky is risky
+
+
+PROJECT = Project({"w/pyproject.toml": '[project]\ndependencies = ["requests"]'})
+
+IMPORTS = {
+    "an import that nothing knows": (
+        "import os\nimport reqeusts\nx = 2\n",
+        ("adds imports: reqeusts, not in this project",),
+    ),
+    "imports that are known": ("import os\nimport requests\nx = 2\n", ()),
+    "many": (
+        "".join(f"import fake{n}\n" for n in range(8)),
+        ("adds imports: fake0, fake1, fake2, fake3, fake4 and 3 more, not in this project",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+@pytest.mark.parametrize("output", ["replace", "insert", "new_file"])
+def test_A09_new_imports_that_nothing_knows_need_a_look(name, output):
+    text, warnings = IMPORTS[name]
+    about = task("x = 1\n", start="x", output=output)
+    found = plans.make(about, text, PROJECT)
+    assert (found.warnings, found.risky) == (warnings, bool(warnings))
+
+
+def test_a_change_that_nobody_takes_in_at_a_glance_needs_a_look():
+    old = "".join(f"x{number} = {number}\n" for number in range(limits.LARGE_CHANGE_LINES))
+    new = "".join(f"y{number} = {number}\n" for number in range(limits.LARGE_CHANGE_LINES + 50))
+    found = plans.make(task(old, start="x0"), new.rstrip("\n"))
+    assert found.warnings == ("changes much: 199 lines become 249",)
+    assert found.risky

@@ -1,12 +1,11 @@
 """Tables, diffs and amounts, off a terminal and on one."""
 
 import io
-import shutil
-import subprocess
 
 import pytest
 from rich.console import Console
 
+from moa_lsp.actions import unified
 from moa_lsp.cli import output
 
 ROWS = [("a", "1", "first"), ("long name", "22", "")]
@@ -52,40 +51,11 @@ def test_nothing_in_a_cell_acts(show):
 
 def test_a_diff_on_a_terminal_is_coloured_and_does_not_act():
     where = terminal()
-    output.show_diff(where, output.diff("a\x1b[2J\n", "b\r\n", "m"))
+    output.show_diff(where, unified.diff("a\x1b[2J\n", "b\r\n", "m"))
     shown = where.file.getvalue()
     assert "\x1b[2J" not in shown
     assert "-a\\x1b[2J" in shown
     assert "\x1b[32m+b\x1b[0m\n" in shown
-
-
-DIFFS = [
-    ("a\nb\n", "a\nc\n"),
-    ("a\r\nb\r\n", "a\r\nc\r\n"),
-    ("a\nb", "a\nc"),
-    ("a\nb", "a\nb\n"),
-    ("a\n", "a"),
-    ("a\x0cb\u2028c\rd\n", "a\x0cb\u2028c\rD\n"),
-    ("a\n", ""),
-]
-
-
-@pytest.mark.skipif(shutil.which("patch") is None, reason="there is no patch program here")
-@pytest.mark.parametrize(("old", "new"), DIFFS)
-def test_patch_takes_a_diff(tmp_path, old, new):
-    (tmp_path / "m").write_bytes(old.encode())
-    subprocess.run(
-        ["patch", "-p1", "--binary", "--silent"],
-        cwd=tmp_path,
-        input=output.diff(old, new, "m").encode(),
-        check=True,
-    )
-    left = (tmp_path / "m").read_bytes() if (tmp_path / "m").exists() else b""
-    assert left == new.encode()
-
-
-def test_no_change_is_no_diff():
-    assert output.diff("a\n", "a\n", "m") == ""
 
 
 AMOUNTS = [(None, "unknown"), (0.0, "0"), (0.00001, "<0.0001"), (0.25, "0.25"), (1.0, "1"),
