@@ -3,19 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from moa_lsp import limits
 from moa_lsp.errors import RunError
+from moa_lsp.lsp import preview
 from moa_lsp.lsp.hold import Hold
 from moa_lsp.text.sanitize import escape
 
 if TYPE_CHECKING:
-    from moa_lsp.actions.plan import Plan
+    from moa_lsp.actions.plan import Plan, Text
     from moa_lsp.actions.run import Prepared
     from moa_lsp.lsp.server import Server
 
@@ -45,19 +48,12 @@ def creates_files(server: "Server") -> bool:
     return types.ResourceOperationKind.Create in kinds
 
 
-def asks_itself(server: "Server") -> bool:
-    """Whether the client lets the user confirm a part of an edit."""
-    workspace = server.client_capabilities.workspace
-    able = workspace.workspace_edit if workspace else None
-    return bool(able and able.document_changes and able.change_annotation_support)
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What became of an edit.
 
     Attributes:
-        edit: as it was sent last.
+        edit: as it was sent last, or would have been.
         reason: why it did not go in, ``None`` when it did.
         again: whether asking again may help.
     """
@@ -74,7 +70,7 @@ class Result:
     Attributes:
         review: when the user is to confirm: ``auto``, ``always`` or ``never``.
         agreed: whether the user has seen what it does and agreed to it in another way than by
-            the client's own question; needed for new files where the client has none.
+            the client's own question.
     """
 
     prepared: "Prepared"
@@ -86,18 +82,27 @@ class Result:
     @property
     def confirm(self) -> bool:
         """Whether the user is to agree first, where the client can ask."""
-        if self.plan.created:
+        if self.agreed or self.plan.created:
             return not self.agreed
         if self.review == "auto":
             return self.plan.risky or self.plan.new_file is not None
         return self.review == "always"
 
-    async def apply(self, server: "Server", may_send: Callable[[], bool]) -> Sent:
-        """Apply the edit to the document as it is now.
+    async def apply(
+        self,
+        server: "Server",
+        may_send: Callable[[], bool],
+        show: preview.Show,
+        *,
+        by_hand: bool = False,
+    ) -> Sent:
+        """Apply the edit to the document as it is now, once the user agreed where that is due.
 
         Args:
             server: its client is asked.
-            may_send: asked before each request; false ends it.
+            may_send: asked before each request to apply; false ends it.
+            show: opens a diff that the user wants to see.
+            by_hand: the user asked for this very result: where nobody can be asked, that will do.
 
         Raises:
             StaleDocument: it does not fit any more; nothing was sent.
@@ -108,9 +113,19 @@ class Result:
         if not (workspace and workspace.apply_edit):
             reason = "this editor applies no edits for a server; the edit is in the result"
             return Sent(edit, reason, again=False)
-        for attempt in range(TRIES):
-            if attempt:
-                edit = await self._edit(server)
+        if self.confirm:
+            refusal = await preview.refusal(server, self._question, show)
+            if refusal is not None and not (by_hand and refusal == preview.UNASKED):
+                return Sent(edit, refusal)
+            if preview.way(server) != "annotation":
+                return await replace(self, agreed=True).send(server, may_send)
+        return await self.send(server, may_send)
+
+    async def send(self, server: "Server", may_send: Callable[[], bool]) -> Sent:
+        """As ``apply``, once nothing is to be asked but by the client itself."""
+        edit: Json = {}
+        for _ in range(TRIES):
+            edit = await self._edit(server)
             if not may_send():
                 break
             sent_for = self._moment()
@@ -138,6 +153,36 @@ class Result:
     def _label(self) -> str:
         return f"Moa: {self.prepared.action.title}"
 
+    @property
+    def _question(self) -> preview.Question:
+        created = self.prepared.new_file if self.plan.new_file is not None else None
+        uri = self.hold.snapshot.uri if created is None else created.as_uri()
+        diff = partial(self._diff, unquote(uri).rpartition("/")[2])
+        return preview.Question(self.prepared.run, uri, self._label, diff, self.plan.warnings)
+
+    async def _diff(self, name: str) -> str:
+        """What would change in the documents as they are now."""
+        from moa_lsp.actions import unified
+
+        return await asyncio.to_thread(unified.all_visible, await self._texts(name))
+
+    async def _texts(self, name: str) -> "list[Text]":
+        from moa_lsp.actions.plan import Text
+        from moa_lsp.text.edits import apply
+
+        plan = self.plan
+        if plan.new_file is not None:
+            return [Text(name, None, plan.new_file)]
+        if not (plan.parts or plan.created):
+            document, edits = await self.hold.place(plan)
+            return [Text(name, document.text, apply(document.text, edits))]
+        placed = zip(plan.parts, await self.hold.place_parts(plan), strict=True)
+        changed = [
+            Text(part.file.path, document.text, apply(document.text, edits))
+            for part, (document, edits) in placed
+        ]
+        return changed + [Text(each.path, None, each.text) for each in plan.created]
+
     async def _edit(self, server: "Server") -> Json:
         """The edit for the text as it is now, in the client's units and shape."""
         from moa_lsp.actions import workspace_edit
@@ -145,7 +190,7 @@ class Result:
         workspace = server.client_capabilities.workspace
         able = workspace.workspace_edit if workspace else None
         question = None
-        if self.confirm and able and able.change_annotation_support:
+        if self.confirm and preview.way(server) == "annotation":
             why = "; ".join(self.plan.warnings) or "look before you accept"
             question = f"{self._label}: {escape(why, limits.MAX_SHOWN_CHARS)}"
         if self.prepared.new_file is not None and self.plan.new_file is not None:
@@ -176,7 +221,7 @@ class Result:
         versioned = documents_versioned(server)
         if self.plan.created and not (versioned and creates_files(server)):
             raise RunError("this editor creates no files for a server; the text is in the result")
-        if self.plan.created and question is None and not self.agreed:
+        if self.plan.created and preview.way(server) is None and not self.agreed:
             raise RunError(
                 "this editor cannot ask whether a new file may be made, so nothing was applied; "
                 "the text is in the result"
@@ -211,7 +256,8 @@ class Result:
         """Send one ``workspace/applyEdit`` and wait for what the client says."""
         structured = server.structure(edit, types.WorkspaceEdit)
         params = types.ApplyWorkspaceEditParams(label=self._label, edit=structured)
-        patience = limits.CONFIRM_REPLY_S if self.confirm else server.reply_s
+        reads_first = self.confirm and preview.way(server) == "annotation"
+        patience = server.confirm_s if reads_first else server.reply_s
         try:
             async with asyncio.timeout(patience):
                 answer = await server.workspace_apply_edit_async(params)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moa_lsp import limits
-from moa_lsp.lsp.apply import asks_itself, creates_files, documents_versioned
+from moa_lsp.lsp import preview
+from moa_lsp.lsp.apply import creates_files, documents_versioned
 from moa_lsp.lsp.hold import Hold, hold
 from moa_lsp.text.lines import split_lines
 
@@ -61,6 +62,7 @@ def folder_for_new(session: "Session", held: Hold) -> Path | None:
     A short file that stands alone is given again as a whole, so nothing new comes of it.
     """
     server = session.server
-    able = documents_versioned(server) and creates_files(server) and asks_itself(server)
+    asks = preview.way(server) is not None
+    able = documents_versioned(server) and creates_files(server) and asks
     long = len(split_lines(held.snapshot.text)) > limits.WHOLE_FILE_LINES
     return session.folder_of(held.snapshot.uri) if able and (long or held.others) else None

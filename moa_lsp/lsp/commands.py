@@ -78,8 +78,9 @@ async def cancel(session: "Session", asked: Mapping[str, Any]) -> Json:
 
 
 async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
-    """``moa.apply``: apply a kept result, at most once."""
-    return (await session.jobs.apply_kept(_text(asked, "run"))).as_json()
+    """``moa.apply``: apply a kept result, at most once; the last one when none is named."""
+    run = _optional(asked, "run") or session.jobs.last_kept()
+    return (await session.jobs.apply_kept(run)).as_json()
 
 
 async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
@@ -152,7 +153,7 @@ def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
     if not arguments:
         return {}
     if len(arguments) > 1 or not isinstance(arguments[0], Mapping):
-        raise UsageError("the command takes one object as its argument")
+        raise UsageError("the command takes one object as its argument, nothing else")
     return arguments[0]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from moa_lsp.lsp import code_actions, commands, registrations
+from moa_lsp.lsp import code_actions, commands, extensions, registrations
 from moa_lsp.lsp.session import Session
 from moa_lsp.lsp.setups import Load
 from moa_lsp.lsp.trust import DID_CHANGE_TRUST
@@ -29,6 +29,7 @@ def plug(server: "Server", load: Load) -> Session:
     session.watched.append(index.changed)
 
     def initialize(params: types.InitializeParams) -> None:
+        server.extensions = extensions.announced(params)
         session.initialize(params)
         if session.options.completion_fallback:  # announced with the capabilities
             _popup(session, announced=True)
@@ -41,11 +42,19 @@ def plug(server: "Server", load: Load) -> Session:
     ) -> types.InlineCompletionList | None:
         return await session.inline.items(params)
 
+    def hover(params: types.HoverParams) -> types.Hover | None:
+        return session.show.explained.hover(params)
+
+    def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+        return session.show.virtual.content(params)
+
     server.feature(types.INITIALIZE)(initialize)
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
         inline_completion
     )
     server.documents.on_closed.append(session.inline.forget)
+    server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
+    server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(content)
     options = types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS))
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
     changes: dict[str, Callable[[Any], None]] = {
@@ -62,6 +71,8 @@ def plug(server: "Server", load: Load) -> Session:
     session.popup = lambda: _popup(session, announced=False)
     server.on_ready += [session.start, index.start]
     server.on_close += [session.close, index.close]
+    server.on_ready += (session.start, session.show.virtual.start)
+    server.on_close.append(session.close)
     return session
 
 

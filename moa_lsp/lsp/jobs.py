@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from moa_lsp import limits
 from moa_lsp.errors import MoaError, RunError, StaleDocument, UsageError
+from moa_lsp.lsp import preview
 from moa_lsp.lsp.apply import Result
 from moa_lsp.lsp.books import accounts_of
 from moa_lsp.lsp.hold import Hold
+from moa_lsp.lsp.partial import Partial
 from moa_lsp.lsp.progress import RunProgress
 from moa_lsp.lsp.show import Shower
 from moa_lsp.text.sanitize import escape
@@ -130,14 +132,17 @@ class Jobs:
         title = f"Moa: {prepared.action.id.replace('-', ' ')}"
         shown = RunProgress(self._server, title)
         accounts = accounts_of(self._server, self._show)
-        execution = Execution(prepared, setup, shown.hear, accounts)
+        partly = self._partly(prepared, held)
+        execution = Execution(
+            prepared, setup, shown.hear, accounts, None if partly is None else partly.hear
+        )
         job = Job(execution.record(), execution)
         if setup.accounted:
             job.taken = partial(accounts.taken, prepared.run)
         self._jobs[prepared.run] = job
         self._forget_old()
         job.task = asyncio.create_task(self._work(job, execution, held, review))
-        job.task.add_done_callback(lambda _task: self._end(job, held, shown))
+        job.task.add_done_callback(lambda _task: self._end(job, held, shown, partly))
         shown.start(job.cancel, queued=self.queued > 0)
         return prepared.run
 
@@ -151,7 +156,7 @@ class Jobs:
         if job is None:
             raise UsageError(
                 f"there is no run `{escape(run, limits.MAX_SHOWN_KEY_CHARS)}`; only the last "
-                f"{limits.KEPT_RESULTS} are kept"
+                f"{limits.KEPT_RESULTS} are kept, run the action again"
             )
         return job
 
@@ -164,6 +169,17 @@ class Jobs:
         """Cancel the runs whose record so far is ``wanted``; how many were at work."""
         return sum(job.cancel() for job in list(self._jobs.values()) if wanted(job.record))
 
+    def last_kept(self) -> str:
+        """The run whose result was kept last, for clients that cannot name one.
+
+        Raises:
+            UsageError: nothing is kept.
+        """
+        for run, job in reversed(self._jobs.items()):
+            if job.kept is not None:
+                return run
+        raise UsageError("no result is waiting to be applied; run an action first")
+
     async def apply_kept(self, run: str) -> "RunRecord":
         """Apply a kept result, at most once.
 
@@ -174,10 +190,11 @@ class Jobs:
         job = self.get(run)
         kept, job.kept = job.kept, None  # a second request at the same time finds nothing
         if kept is None:
-            raise UsageError(f"the run `{run}` has no result waiting to be applied")
+            raise UsageError(f"the run `{run}` has no result waiting to be applied; run it again")
         applied = False
         try:
-            sent = await kept.apply(self._server, lambda: True)
+            show = self._show.document
+            sent = await kept.apply(self._server, lambda: True, show, by_hand=True)
             applied = sent.reason is None
             job.record = replace(job.record, edit=sent.edit, applied=applied, reason=sent.reason)
             if applied:
@@ -217,11 +234,19 @@ class Jobs:
             reason = "internal error, see the server's log"
             job.record = replace(execution.record(), state="failed", reason=reason)
 
-    def _end(self, job: Job, held: Hold, shown: RunProgress) -> None:
+    def _partly(self, prepared: "Prepared", held: Hold) -> Partial | None:
+        """What shows the answer while it is written, for clients that want to see it."""
+        if "partial" not in self._server.extensions:
+            return None
+        return Partial(self._server, prepared.run, prepared.task, held)
+
+    def _end(self, job: Job, held: Hold, shown: RunProgress, partly: Partial | None) -> None:
         """The one end of every job, also of one that was cancelled before its first step."""
         if job.execution is not None and job.record.state == "running":
             job.record = replace(job.execution.record(), state="cancelled")
         job.execution = None
+        if partly is not None:
+            partly.end(job.record.text)
         if job.kept is None:
             held.release()
         record = job.record
@@ -235,17 +260,19 @@ class Jobs:
                     cause = escape(agent.reason, limits.MAX_SHOWN_CHARS)
                     log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
         if record.reason is not None and record.state != "cancelled":
-            warn = record.state == "failed" or job.kept is not None
+            kept = job.kept is not None and record.reason != preview.DECLINED
+            warn = record.state == "failed" or kept
             self._show.sentence(record.reason, failed=warn)
 
     async def _finish(self, job: Job, record: "RunRecord", result: Result) -> "RunRecord":
         """Show what the run found, or have the client apply it."""
         if result.plan.show is not None:
-            await self._show.markdown(record.run, result.plan.show)
+            self._show.explained.remember(result.hold, result.plan.target, result.plan.show)
+            await self._show.document(f"explanation-{record.run}.md", result.plan.show)
             return record
         record = replace(record, needs_confirmation=result.confirm)
         try:
-            sent = await result.apply(self._server, job.may_send)
+            sent = await result.apply(self._server, job.may_send, self._show.document)
         except (StaleDocument, RunError) as error:
             keep = isinstance(error, StaleDocument) and result.hold.live
             job.kept = result if keep else None

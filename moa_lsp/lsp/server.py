@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import uuid
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from moa_lsp import __version__, limits
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from pygls.server import ServerErrors
+
+    from moa_lsp.lsp.extensions import Extension
 
 Shape = TypeVar("Shape")
 
@@ -34,6 +38,8 @@ class Server(LanguageServer):
     Attributes:
         documents: the open documents.
         reply_s: seconds for which an answer of the client is waited for.
+        confirm_s: as ``reply_s``, where the user has to read before the client can answer.
+        extensions: what the client can do beyond the protocol.
         on_ready: called, in order, when the client has sent ``initialized``.
         on_close: awaited, together, before the connection ends; each once, for under a second.
         watch: told the client's process id; a session replaces it.
@@ -44,6 +50,8 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         self.documents = Documents()
         self.reply_s = limits.CLIENT_REPLY_S
+        self.confirm_s = limits.CONFIRM_REPLY_S
+        self.extensions: frozenset[Extension] = frozenset()
         self.on_ready: list[Callable[[], None]] = []
         self.on_close: list[Callable[[], Awaitable[None]]] = []
         self.watch: Callable[[int | None], None] = _unwatched
@@ -64,6 +72,21 @@ class Server(LanguageServer):
     def structure(self, value: object, shape: type[Shape]) -> Shape:
         """A JSON value as one of the protocol's types."""
         return self.protocol.structure(value, shape)
+
+    async def asked(self, method: str, params: object) -> object:
+        """The client's answer to a request; when it is waited for no more, the client is told so.
+
+        Raises:
+            JsonRpcException: it answered with an error, or with what the method does not promise.
+        """
+        msg_id = str(uuid.uuid4())
+        try:
+            return await asyncio.wrap_future(
+                self.protocol.send_request(method, params, msg_id=msg_id)
+            )
+        except asyncio.CancelledError:
+            self.protocol.notify(types.CANCEL_REQUEST, types.CancelParams(id=msg_id))
+            raise
 
     def ready(self) -> None:
         """Tell features that the client may be asked things."""

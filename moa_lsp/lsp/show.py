@@ -1,4 +1,7 @@
-"""What a run shows besides an edit: one sentence, or an explanation as a Markdown document."""
+"""What a run shows besides an edit: one sentence, or a text as a document beside the user's.
+
+A document is a virtual one where the client reads those, else a private file, else a message.
+"""
 
 import asyncio
 import logging
@@ -11,6 +14,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from moa_lsp import limits
+from moa_lsp.lsp.explained import Explained
+from moa_lsp.lsp.virtual import Virtual
 from moa_lsp.text.sanitize import escape
 
 if TYPE_CHECKING:
@@ -22,11 +27,17 @@ log = logging.getLogger(__name__)
 class Shower:
     """Shows things to the user of one server.
 
-    Explanations are files in a folder that is the user's alone and goes with the server.
+    Files lie in a folder that is the user's alone and goes with the server.
+
+    Attributes:
+        virtual: documents that the client reads from us.
+        explained: what was explained, for hovering.
     """
 
     def __init__(self, server: "Server") -> None:
         self._server = server
+        self.virtual = Virtual(server)
+        self.explained = Explained(server)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def sentence(self, text: str, *, failed: bool) -> None:
@@ -34,26 +45,36 @@ class Shower:
         kind = types.MessageType.Warning if failed else types.MessageType.Info
         self._message(kind, f"Moa: {escape(text, limits.MAX_SHOWN_CHARS)}")
 
-    async def markdown(self, run: str, text: str) -> None:
-        """Open an explanation beside the document; as a message where that cannot be done."""
-        window = self._server.client_capabilities.window
-        if window and window.show_document and window.show_document.support:
-            try:
-                path = self._place() / f"explanation-{run}.md"
-                await asyncio.to_thread(_write, path, text)
-            except OSError as error:
-                log.warning("an explanation cannot be written: %s", error.strerror)
-            else:
-                if await self._opened(path):
-                    return
-        shown = escape(text, limits.MAX_EXPLANATION_CHARS, keep_lines=True)
-        self._message(types.MessageType.Info, shown)
+    async def document(self, name: str, text: str) -> None:
+        """Open a text beside the document; as a message where that cannot be done.
+
+        Args:
+            name: of the document, with an extension that says what it is; each name once.
+            text: shown as it is in a document; in a message made visible and cut.
+        """
+        if not await self._beside(name, text):
+            shown = escape(text, limits.MAX_EXPLANATION_CHARS, keep_lines=True)
+            self._message(types.MessageType.Info, shown)
 
     def close(self) -> None:
         """Remove the explanations."""
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+    async def _beside(self, name: str, text: str) -> bool:
+        window = self._server.client_capabilities.window
+        if not (window and window.show_document and window.show_document.support):
+            return False
+        if self.virtual.ready and await self._opened(self.virtual.add(name, text)):
+            return True
+        try:
+            path = self._place() / name
+            await asyncio.to_thread(_write, path, text)
+        except OSError as error:
+            log.warning("a text to show cannot be written: %s", error.strerror)
+            return False
+        return await self._opened(path.as_uri())
 
     def _message(self, kind: types.MessageType, text: str) -> None:
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=text))
@@ -66,8 +87,8 @@ class Shower:
             )
         return Path(self._folder.name)
 
-    async def _opened(self, path: Path) -> bool:
-        params = types.ShowDocumentParams(uri=path.as_uri(), external=False, take_focus=False)
+    async def _opened(self, uri: str) -> bool:
+        params = types.ShowDocumentParams(uri=uri, external=False, take_focus=False)
         try:
             async with asyncio.timeout(self._server.reply_s):
                 answer = await self._server.window_show_document_async(params)

@@ -19,6 +19,8 @@ from moa_lsp.mix.select import Candidate
 from moa_lsp.providers.base import Listener, Request
 from moa_lsp.task import Message, Task
 
+NOTHING = "nothing that parses came of it; run the action again or take another mix"
+
 LEAST_CHECKS = ("parse",)
 """What every settled text passes, whatever the mix's own checks are (edits.md B)."""
 
@@ -195,11 +197,14 @@ class Chain:
 
     async def _best(self, left: Sequence[Candidate], why: str) -> Settled:
         if self.worded:
-            return Settled(None, reason=f"nobody made edits of what was proposed ({why})")
+            return Settled(
+                None,
+                reason=f"nobody made edits of what was proposed; take another mix ({why})",
+            )
         for candidate in select.by_preference(left):
             if await self._fault(candidate.text) is None:
                 return Settled(candidate.text, Aggregation("select", fallback=why))
-        return Settled(None, reason=f"nothing that parses came of it ({why})")
+        return Settled(None, reason=f"{NOTHING} ({why})")
 
     async def _fault(self, text: str) -> str | None:
         return await self.caller.judge.fault(text, LEAST_CHECKS)

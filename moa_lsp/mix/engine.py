@@ -19,7 +19,7 @@ from moa_lsp.context.evidence import Evidence
 from moa_lsp.mix.chain import LEAST_CHECKS, Chain, Settled, candidates
 from moa_lsp.mix.judge import NO_CHANGE, Judge
 from moa_lsp.mix.panel import Answer, Caller, Ended, Panel, Seat, Window
-from moa_lsp.mix.progress import Phase, Progress, Watch
+from moa_lsp.mix.progress import Follow, Phase, Piece, Progress, Watch
 from moa_lsp.mix.record import AgentRecord, AgentState, Aggregation
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
@@ -32,11 +32,12 @@ from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
 
 _WHY: Mapping[AgentState, str] = {
-    "failed": "no agent could answer",
+    "failed": "no agent could answer; `moa-lsp doctor` shows which providers do",
     "late": "no agent answered in time; raise the mix's deadline or take a faster mix",
-    "rejected": "no answer was usable",
-    "declined": "no agent of this mix does that",
+    "rejected": "no answer was usable; run the action again or take another mix",
+    "declined": "no agent of this mix does that; take a mix with a model",
 }
+_MIXED = "no agent gave a usable proposal; run the action again or take another mix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Run:
         hear: hears every piece of every answer.
         bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
+        follow: hears what is being written, and by whom.
     """
 
     mix: Mix
@@ -83,6 +85,7 @@ class Run:
     hear: Listener | None = None
     bundle: Bundle | None = None
     judge: Judge | None = None
+    follow: Follow | None = None
     _panels: list[Panel] = field(default_factory=list)
     _asked: list[Answer] = field(default_factory=list)
     _tag: str = ""
@@ -98,7 +101,8 @@ class Run:
         judge = self.judge or Judge(self.task, self.bundle.veil)
         inner = partial(self._inner, judge)
         proposed = judge.of(proposed_form(self.task, self.mix))
-        caller = Caller(self.providers, proposed, self.price, inner, self.hear)
+        follows = self._follows if self.follow is not None else None
+        caller = Caller(self.providers, proposed, self.price, inner, self.hear, follows)
         self._tag = _tag(self._shown, *(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
@@ -203,6 +207,7 @@ class Run:
             seed=f"{self.seed}/{name}",
             hear=heard,
             judge=judge,
+            follow=None,
             _panels=[],
             _asked=[],
         )
@@ -294,6 +299,12 @@ class Run:
             for note in answer.notes
         ]
 
+    def _follows(self, answer: Answer, delta: str) -> None:
+        aggregates = any(answer is each for each in self._asked)
+        stage = (len(self._panels), aggregates)
+        if self.follow is not None:
+            self.follow(Piece(stage, answer.seat.agent, answer.model, delta))
+
     def _tell(self, panel: Panel, phase: Phase, lines: int = 0) -> None:
         self.watch(
             Progress(
@@ -380,5 +391,5 @@ def _why_nothing(answers: Sequence[Answer]) -> str:
     """One clause that tells why no agent gave a usable proposal."""
     told = _told(answers)
     states = {each.state for each in told}
-    lead = _WHY[states.pop()] if len(states) == 1 else "no agent gave a usable proposal"
+    lead = _WHY[states.pop()] if len(states) == 1 else _MIXED
     return f"{lead} ({'; '.join(f'{each.seat.agent}: {each.reason}' for each in told)})"

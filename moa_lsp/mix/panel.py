@@ -144,6 +144,8 @@ class Caller:
         inner: makes the run of a mix for one agent: of its name, with at most so many seconds,
             heard by.
         overhears: hears every piece of every answer.
+        follows: hears every piece of every answer of a model, with the answer; of a mix that
+            answers as one agent nothing, since its agents speak at once.
     """
 
     providers: Mapping[str, Provider]
@@ -151,6 +153,7 @@ class Caller:
     price: Callable[[str, Usage], float | None]
     inner: Callable[[str, float, Listener], Inner]
     overhears: Listener | None = None
+    follows: Callable[[Answer, str], None] | None = None
 
     async def ask(
         self, answer: Answer, hear: Listener | None = None, *, stop_at: float = math.inf
@@ -178,7 +181,7 @@ class Caller:
             for model in answer.seat.models:
                 answer.model = model
                 if inner_name(model) is None:
-                    ended = await self._model(answer.seat, model, heard, stop_at)
+                    ended = await self._model(answer, model, heard, stop_at)
                 else:
                     ended = await self._mix(answer, model, heard)
                 if ended.state != "failed":
@@ -199,7 +202,20 @@ class Caller:
         answer.inner.append(inner)
         return await inner.end()
 
-    async def _model(self, seat: Seat, model: str, heard: Listener, stop_at: float) -> Ended:
+    def _followed(self, answer: Answer, heard: Listener) -> Listener:
+        """A listener that also passes on whose answer it hears."""
+        follows = self.follows
+        if follows is None:
+            return heard
+
+        def said(delta: str) -> None:
+            heard(delta)
+            follows(answer, delta)
+
+        return said
+
+    async def _model(self, answer: Answer, model: str, heard: Listener, stop_at: float) -> Ended:
+        seat = answer.seat
         now = asyncio.get_running_loop().time()
         patience = min(seat.timeout, stop_at - now)
         if patience <= 0:
@@ -210,7 +226,7 @@ class Caller:
             return Ended("failed", f"the provider `{name}` is not set up")
         try:
             async with asyncio.timeout(patience):
-                reply = await provider.answer(seat.ask(bare), heard)
+                reply = await provider.answer(seat.ask(bare), self._followed(answer, heard))
         except TimeoutError:
             return Ended("failed", f"no answer within {patience:g} s")
         except MoaError as error:

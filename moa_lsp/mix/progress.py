@@ -51,3 +51,21 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next piece of an answer that is being written.
+
+    Attributes:
+        stage: layer from 1, then whether the aggregator writes; a later one is greater.
+        agent: who writes; with ``model`` it names one answer of the stage.
+    """
+
+    stage: tuple[int, bool]
+    agent: str
+    model: str
+    text: str
+
+
+Follow = Callable[[Piece], None]

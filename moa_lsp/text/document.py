@@ -17,6 +17,7 @@ from moa_lsp.text.lines import (
     split_lines,
     to_column,
 )
+from moa_lsp.text.rebase import carry
 from moa_lsp.text.rebase import changes as edits_between
 
 
@@ -38,6 +39,24 @@ class Log:
 
     def __init__(self) -> None:
         self.edits: list[Edit] = []
+
+
+class Mark:
+    """A place that moves along with its document; it keeps no text.
+
+    Attributes:
+        span: where it is now, ``None`` once something touched it.
+    """
+
+    __slots__ = ("span",)
+
+    def __init__(self, span: Span) -> None:
+        self.span: Span | None = span
+
+    def note(self, edits: Iterable[Edit]) -> None:
+        """Move along with successive edits."""
+        if self.span is not None:
+            self.span = carry(self.span, edits)
 
 
 class Document:
@@ -63,6 +82,7 @@ class Document:
         self.version = version
         self.opened = opened
         self._logs: list[Log] = []
+        self._marks: list[Mark] = []
         self._text: str | None
         self._index: LineIndex | None
         self._fill(text)
@@ -105,6 +125,16 @@ class Document:
         """Stop noting edits in ``log``, which keeps those it has; twice does no harm."""
         self._logs = [kept for kept in self._logs if kept is not log]
 
+    def follow(self, span: Span) -> Mark:
+        """A mark that moves along until something touches it, or it is unfollowed."""
+        mark = Mark(span)
+        self._marks.append(mark)
+        return mark
+
+    def unfollow(self, mark: Mark) -> None:
+        """Move a mark no more; twice does no harm."""
+        self._marks = [kept for kept in self._marks if kept is not mark]
+
     def apply(
         self, changes: Iterable[Change], version: int | None, encoding: Encoding = "utf-16"
     ) -> bool:
@@ -133,13 +163,17 @@ class Document:
         self._anchor = (0, 0)  # a line and its offset: where counting may begin
 
     def _replace_all(self, text: str) -> None:
-        if self._logs:
+        if self._logs or self._marks:
             self._note(edits_between(self.text, text))
         self._fill(text)
 
     def _note(self, edits: list[Edit]) -> None:
         for log in self._logs:
             log.edits.extend(edits)
+        for mark in self._marks:
+            mark.note(edits)
+        if any(mark.span is None for mark in self._marks):
+            self._marks = [mark for mark in self._marks if mark.span is not None]
 
     def _place(self, position: Position, encoding: Encoding) -> tuple[int, int]:
         """Line and column (code points) of a position, clamped to the text."""
@@ -165,7 +199,7 @@ class Document:
         (first, head), (last, tail) = sorted(
             (self._place(start, encoding), self._place(end, encoding))
         )
-        if self._logs:
+        if self._logs or self._marks:
             begin = self._start_of(first) + head
             finish = self._start_of(last) + tail
             self._note([Edit(Span(begin, finish), text)])

@@ -202,4 +202,5 @@ def test_the_demo_refuses_what_is_no_text(begin, tmp_path):
     process = begin(MOA, "demo", "m.pyc")
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (2, b"")
-    assert err == f"moa-lsp: {tmp_path / 'm.pyc'} is not text: it holds NUL bytes\n".encode()
+    told = f"moa-lsp: {tmp_path / 'm.pyc'} is not text: it holds NUL bytes; name a text file\n"
+    assert err == told.encode()

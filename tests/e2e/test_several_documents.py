@@ -296,6 +296,28 @@ def test_a_new_file_is_made_with_the_user_s_agreement(two, agrees):
     assert ("from prices import" in two.shop.text) is agrees
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+def test_several_documents_and_a_new_file_are_previewed_together(two, agrees):
+    two = two(able(experimental={"moa": {"preview": True}}))
+    asked = []
+    two.desk.client.answers["moa/preview"] = lambda params: (
+        asked.append(params) or {"accept": agrees}
+    )
+    two.desk.script(a={"text": RENAMED})
+    record = two.desk.result(two.run())
+    assert record["applied"] is True, "the configuration asks never, where no file is made"
+    two.desk.script(a={"text": NEW_FILE.replace("price", "cost")})
+    record = two.desk.result(two.run())
+    assert record["applied"] is agrees, record["reason"]
+    (question,) = asked
+    assert question["warnings"] == ["makes the new file src/costs.py", "src/shop.py: removes cost"]
+    diff = question["diff"]
+    assert diff.startswith("--- a/src/shop.py\n+++ b/src/shop.py\n")
+    assert "--- /dev/null\n+++ b/src/costs.py\n@@ -0,0 +1,2 @@\n+def cost(item):\n" in diff
+    assert len(two.edits) == (2 if agrees else 1)
+    assert ("from costs import" in two.shop.text) is agrees
+
+
 def test_a_new_file_that_nobody_can_agree_to_is_refused(two):
     two = two()
     two.desk.script(a={"text": NEW_FILE})

@@ -133,6 +133,10 @@ async def test_new_tests_are_a_new_file(desk, tmp_path, able_to_ask):
     desk.script(a={"text": fenced("from shop import f\n\n\ndef test_f():\n    assert f(1) == 2")})
     buffer = desk.open(source.as_uri(), source.read_text())
     record = await desk.run(buffer.range(0, 9), action="test")
+    if not able_to_ask:
+        assert (record["applied"], asked) == (False, [])
+        assert "cannot ask" in record["reason"]
+        record = await desk.command("moa.apply", {"run": record["run"]})
     assert record["applied"] is True, record["reason"]
     create, fill = asked[0]["edit"]["documentChanges"]
     assert create["kind"] == "create"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from moa_lsp.errors import AuthRejected, Overloaded
+from moa_lsp.mix.chain import NOTHING
 from tests.fakes.runs import APOLOGY, BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line
 
@@ -238,7 +239,7 @@ CASES = [
         None,
         None,
         {"a": "rejected"},
-        reason="nothing that parses came of it (the proposal of the step verify does not parse",
+        reason=f"{NOTHING} (the proposal of the step verify does not parse",
     ),
     Case(
         "model: its answer",
@@ -302,7 +303,7 @@ CASES = [
         {"a": Line(BROKEN), "agg": DOWN},
         None,
         None,
-        reason="nothing that parses came of it (scripted/agg: overloaded)",
+        reason=f"{NOTHING} (scripted/agg: overloaded)",
         asked=1,
     ),
     Case(

@@ -48,7 +48,11 @@ def test_an_unknown_cost_within_makes_its_cost_unknown():
 
 
 ENDS = [
-    ({"a": DOWN, "b": DOWN}, "failed", "no agent could answer (a: down; b: down)"),
+    (
+        {"a": DOWN, "b": DOWN},
+        "failed",
+        "no agent could answer; `moa-lsp doctor` shows which providers do (a: down; b: down)",
+    ),
     ({"a": Line(APOLOGY), "b": DOWN}, "failed", "no agent gave a usable proposal"),
     ({"a": Line(declines="no"), "b": Line(declines="no")}, "declined", "no agent of this mix"),
 ]
@@ -122,3 +126,17 @@ def test_an_embedded_agent_within_costs_nothing():
     )
     found = ran(around(inner), {}, more={"free": free})
     assert (found.text, found.record("team").cost_usd) == (text(1), 0.0)
+
+
+def test_pieces_say_whose_they_are_and_an_inner_mix_is_not_mixed_in():
+    """Its agents speak at once, so what is heard of it is no text."""
+    heard = []
+    plan = around(TEAM, "c", aggregator=[{"model": "scripted/agg"}])
+    script = {"a": code(1), "b": code(2), "z": code(3), "c": code(4), "agg": code(5)}
+    found = ran(plan, script, follow=heard.append)
+    assert found.text == text(5)
+    assert [(each.stage, each.agent, each.model) for each in heard] == [
+        ((1, False), "c", "scripted/c"),
+        ((1, True), "aggregator", "scripted/agg"),
+    ]
+    assert heard[1].text == code(5).text

@@ -311,15 +311,27 @@ def test_every_seat_is_asked_with_its_agents_own_parameters():
 
 
 NOTHING = [
-    ({"a": DOWN, "b": Line(declines="no")}, False, "no agent could answer (a: the provider is"),
+    (
+        {"a": DOWN, "b": Line(declines="no")},
+        False,
+        "no agent could answer; `moa-lsp doctor` shows which providers do (a: the provider is",
+    ),
     (
         {"a": Line(declines="needs Rust"), "b": Line(declines="x")},
         False,
-        "mix does that (a: needs",
+        "mix does that; take a mix with a model (a: needs",
     ),
     ({"a": HANGS, "b": HANGS}, False, "no agent answered in time; raise the mix's deadline"),
-    ({"a": Line(APOLOGY), "b": Line("")}, False, "no answer was usable (a: no code block"),
-    ({"a": Line(APOLOGY), "b": DOWN}, False, "no agent gave a usable proposal (a: no code"),
+    (
+        {"a": Line(APOLOGY), "b": Line("")},
+        False,
+        "no answer was usable; run the action again or take another mix (a: no code block",
+    ),
+    (
+        {"a": Line(APOLOGY), "b": DOWN},
+        False,
+        "no agent gave a usable proposal; run the action again or take another mix (a: no code",
+    ),
     ({"a": code(1), "b": code(1)}, True, "no change"),
     ({"a": code(1), "b": Line(declines="no")}, True, "no change"),
     (
@@ -329,7 +341,11 @@ NOTHING = [
     ),
     ({"a": Line(declines="tidy", unchanged=True), "b": DOWN}, False, "b: the provider is"),
     ({"a": code(1), "b": DOWN}, False, "b: the provider is overloaded"),
-    ({"a": code(1), "b": Line(APOLOGY)}, False, "no answer was usable (a: no change; b: no"),
+    (
+        {"a": code(1), "b": Line(APOLOGY)},
+        False,
+        "no answer was usable; run the action again or take another mix (a: no change; b: no",
+    ),
 ]
 
 

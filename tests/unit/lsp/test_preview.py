@@ -1,0 +1,312 @@
+"""Asking before an edit goes in: who is asked how, and what becomes of each answer (A15, L11)."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+
+from moa_lsp.lsp import preview
+from tests.fakes.desk import ABLE, CONFIG, able, fenced, write_config
+from tests.fakes.inner_desk import InnerDesk
+
+TEXT = "# head \u202e\nx=1\ny = 2\n"
+EDIT_CAPABLE = {
+    "applyEdit": True,
+    "workspaceEdit": {
+        "documentChanges": True,
+        "changeAnnotationSupport": {},
+        "resourceOperations": ["create"],
+    },
+}
+ANNOTATION = able(workspace=EDIT_CAPABLE)
+PREVIEW = able(workspace=EDIT_CAPABLE, experimental={"moa": {"preview": True}})
+MESSAGE = able(window={**ABLE["window"], "showMessage": {}})
+ASKED = {"moa/preview", "window/showMessageRequest"}
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    """``await desk(capabilities, **options)`` gives a client with an open document."""
+    desks = []
+
+    async def begin(capabilities, review="always", **options):
+        desks.append(InnerDesk(write_config(tmp_path / f"config{len(desks)}", CONFIG)))
+        await desks[-1].initialize(capabilities, review=review, **options)
+        desks[-1].script(a={"text": fenced("x = 1")})
+        desks[-1].open("file:///w/asked.py", TEXT)
+        return desks[-1]
+
+    yield begin
+    for each in desks:
+        each.wire.tell("textDocument/didClose", {"textDocument": {"uri": each.buffer.uri}})
+        await each.call("shutdown", None)
+        state = each.fake.state()
+        assert (state["open"], state["waiting"], state["tokens"]) == (0, 0, 0)
+
+
+async def started(desk, action="refactor"):
+    where = desk.buffer.range_of("x=1")
+    wish = {"action": action, "uri": desk.buffer.uri, "range": where}
+    return (await desk.command("moa.run", wish))["run"]
+
+
+async def ended(desk, run):
+    return await desk.command("moa.result", {"run": run, "wait": 10})
+
+
+def answers(desk, method, *given):
+    """Answer a method with these values in turn; the asked parameters, and when the first came."""
+    asked, came, left = [], asyncio.Event(), list(given)
+
+    def answer(params):
+        asked.append(params)
+        came.set()
+        return left.pop(0)
+
+    desk.wire.answers[method] = answer
+    return asked, came
+
+
+def questions(desk):
+    return [each["method"] for each in desk.wire.sent if each.get("method") in ASKED]
+
+
+WAYS = {
+    "preview": (PREVIEW, {}, "moa/preview"),
+    "preview by options": (ABLE, {"experimental": {"moa": {"preview": True}}}, "moa/preview"),
+    "annotation": (ANNOTATION, {}, None),
+    "message": (MESSAGE, {}, "window/showMessageRequest"),
+    "nothing": (ABLE, {}, None),
+    "a preview that is no flag": (
+        able(experimental={"moa": {"preview": "yes"}}, window=MESSAGE["window"]),
+        {},
+        "window/showMessageRequest",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_the_first_way_that_the_client_can_do(desk, name):
+    capabilities, options, method = WAYS[name]
+    desk = await desk(capabilities, **options)
+    answers(desk, "moa/preview", {"accept": True})
+    answers(desk, "window/showMessageRequest", {"title": "Apply"})
+    record = await ended(desk, await started(desk))
+    assert questions(desk) == ([method] if method else [])
+    assert record["needs_confirmation"] is True
+    assert record["applied"] is (name != "nothing")
+    annotated = [each for each in desk.edits if "changeAnnotations" in each["edit"]]
+    assert bool(annotated) is (name == "annotation"), "nobody is asked twice"
+
+
+@pytest.mark.parametrize("capabilities", [PREVIEW, MESSAGE, ABLE])
+@pytest.mark.parametrize("review", ["auto", "never"])
+async def test_what_is_harmless_is_not_asked_about(desk, capabilities, review):
+    desk = await desk(capabilities, review)
+    record = await ended(desk, await started(desk))
+    assert (record["applied"], record["needs_confirmation"]) == (True, False)
+    assert questions(desk) == []
+
+
+async def test_a_preview_shows_what_will_happen_with_hidden_characters_visible(desk):
+    desk = await desk(PREVIEW)
+    asked, _ = answers(desk, "moa/preview", {"accept": True})
+    run = await started(desk)
+    record = await ended(desk, run)
+    assert record["applied"] is True
+    assert asked == [
+        {
+            "run": run,
+            "uri": desk.buffer.uri,
+            "title": "Moa: Refactor",
+            "diff": "--- a/asked.py\n+++ b/asked.py\n@@ -1,3 +1,3 @@\n # head \\u202e\n"
+            "-x=1\n+x = 1\n y = 2\n",
+            "warnings": [],
+        }
+    ]
+    assert len(desk.edits) == 1
+
+
+NOT_AGREED = {
+    "declined": (PREVIEW, {"accept": False}, preview.DECLINED, 3),
+    "nonsense": (PREVIEW, ["yes"], preview.CLOSED, 2),
+    "no answer in it": (PREVIEW, {"accept": "yes"}, preview.CLOSED, 2),
+    "discarded": (MESSAGE, {"title": "Discard"}, preview.DECLINED, 3),
+    "closed": (MESSAGE, None, preview.CLOSED, 2),
+    "another button": (MESSAGE, {"title": "Help"}, preview.CLOSED, 2),
+    "a broken answer": (MESSAGE, 5, preview.CLOSED, 2),
+}
+
+
+@pytest.mark.parametrize("name", NOT_AGREED)
+async def test_L11_without_agreement_nothing_is_applied_and_the_result_is_kept(desk, name):
+    capabilities, answer, reason, kind = NOT_AGREED[name]
+    desk = await desk(capabilities)
+    method = "moa/preview" if capabilities is PREVIEW else "window/showMessageRequest"
+    yes = {"accept": True} if capabilities is PREVIEW else {"title": "Apply"}
+    asked, _ = answers(desk, method, answer, yes)
+    run = await started(desk)
+    record = await ended(desk, run)
+    assert (record["state"], record["applied"], record["reason"]) == ("done", False, reason)
+    assert desk.edits == []
+    assert desk.buffer.text == TEXT
+    told = [
+        each["params"] for each in desk.wire.sent if each.get("method") == "window/showMessage"
+    ]
+    assert told == [{"type": kind, "message": f"Moa: {reason}"}]
+    record = await desk.command("moa.apply", {"run": run})
+    assert (record["applied"], record["reason"], len(asked)) == (True, None, 2)
+    assert desk.buffer.text == TEXT.replace("x=1", "x = 1")
+    with pytest.raises(AssertionError, match="no result waiting"):
+        await desk.command("moa.apply", {"run": run})
+    assert len(desk.edits) == 1
+
+
+async def test_an_error_of_the_client_is_no_agreement(desk):
+    desk = await desk(PREVIEW)
+    run = await started(desk)
+    question = await sent(desk, "moa/preview")
+    desk.wire.give({"id": question["id"], "error": {"code": -32601, "message": "what?"}})
+    record = await ended(desk, run)
+    assert (record["applied"], record["reason"]) == (False, preview.CLOSED)
+
+
+async def sent(desk, method, number=1):
+    """The server's request, once it came."""
+    async with asyncio.timeout(10):
+        while len(desk.asked(method)) < number:
+            desk.wire._news.clear()
+            await desk.wire._news.wait()
+    return desk.asked(method)[number - 1]
+
+
+@pytest.mark.parametrize("capabilities", [PREVIEW, MESSAGE])
+async def test_a_question_that_nobody_answers_ends_in_time_and_is_taken_back(desk, capabilities):
+    desk = await desk(capabilities)
+    desk.fake.server.confirm_s = 0.01
+    method = "moa/preview" if capabilities is PREVIEW else "window/showMessageRequest"
+    run = await started(desk)
+    record = await ended(desk, run)
+    assert (record["state"], record["reason"]) == ("done", preview.UNANSWERED)
+    question = await sent(desk, method)
+    assert withdrawn(desk) == [question["id"]]
+    desk.wire.give({"id": question["id"], "result": {"accept": True, "title": "Apply"}})
+    await asyncio.sleep(0)
+    assert desk.edits == []
+
+
+def withdrawn(desk):
+    return [e["params"]["id"] for e in desk.wire.sent if e.get("method") == "$/cancelRequest"]
+
+
+@pytest.mark.parametrize("capabilities", [PREVIEW, MESSAGE])
+async def test_L05_a_run_that_is_cancelled_while_asking_withdraws(desk, capabilities):
+    desk = await desk(capabilities)
+    method = "moa/preview" if capabilities is PREVIEW else "window/showMessageRequest"
+    run = await started(desk)
+    question = await sent(desk, method)
+    assert await desk.command("moa.cancel", {"run": run}) == {"cancelled": 1}
+    record = await ended(desk, run)
+    assert (record["state"], record["applied"]) == ("cancelled", False)
+    assert withdrawn(desk) == [question["id"]]
+    desk.wire.give({"id": question["id"], "result": {"accept": True, "title": "Apply"}})
+    await asyncio.sleep(0)
+    assert (desk.edits, desk.told()) == ([], [])
+    with pytest.raises(AssertionError, match="no result waiting"):
+        await desk.command("moa.apply", {"run": run})
+
+
+@pytest.mark.parametrize("capabilities", [PREVIEW, MESSAGE])
+async def test_L07_L08_the_document_moves_while_the_user_reads(desk, capabilities):
+    desk = await desk(capabilities)
+    method = "moa/preview" if capabilities is PREVIEW else "window/showMessageRequest"
+    yes = {"accept": True, "title": "Apply"}
+    run = await started(desk)
+    question = await sent(desk, method)
+    desk.wire.tell("textDocument/didChange", desk.buffer.type("# head", "# a longer\n# head"))
+    desk.wire.give({"id": question["id"], "result": yes})
+    assert (await ended(desk, run))["applied"] is True
+    moved = TEXT.replace("# head", "# a longer\n# head").replace("x=1", "x = 1")
+    assert desk.buffer.text == moved
+    desk.wire.tell("textDocument/didChange", desk.buffer.type("x = 1", "x=1"))
+    run = await started(desk)
+    question = await sent(desk, method, 2)
+    desk.wire.tell("textDocument/didChange", desk.buffer.type("x=1", "x=7"))
+    desk.wire.give({"id": question["id"], "result": yes})
+    record = await ended(desk, run)
+    assert (record["state"], record["applied"]) == ("done", False)
+    assert "inside the target" in record["reason"]
+    assert (len(desk.edits), len(desk.told())) == (1, 1)
+
+
+async def test_a_diff_is_shown_as_often_as_the_user_wants_it(desk):
+    desk = await desk(MESSAGE)
+    look = {"title": "Show diff"}
+    asked, _ = answers(desk, "window/showMessageRequest", look, look, {"title": "Apply"})
+    shown = []
+
+    def show(params):
+        path = Path(url2pathname(urlsplit(params["uri"]).path))
+        shown.append((path.name, path.read_text("utf-8")))
+        return {"success": True}
+
+    desk.wire.answers["window/showDocument"] = show
+    run = await started(desk)
+    assert (await ended(desk, run))["applied"] is True
+    assert [each["message"] for each in asked] == ["Moa: Refactor: look before you accept"] * 3
+    assert [each["title"] for each in asked[0]["actions"]] == ["Apply", "Show diff", "Discard"]
+    assert [name for name, _ in shown] == [f"diff-{run}-1.diff", f"diff-{run}-2.diff"]
+    assert "-x=1\n+x = 1\n" in shown[0][1]
+    assert "\\u202e" in shown[0][1]
+
+
+@pytest.mark.parametrize("review", ["always", "auto"])
+async def test_L12_a_client_that_can_ask_in_no_way_applies_by_hand(desk, review):
+    desk = await desk(ABLE, review)
+    text = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
+    desk.script(a={"text": fenced("class A:\n    def f(self):\n        return 3")})
+    buffer = desk.open("file:///w/lost.py", text)
+    record = await desk.run(buffer.range(0, len(text) - 1))
+    assert (record["state"], record["applied"], record["reason"]) == (
+        "done",
+        False,
+        preview.UNASKED,
+    )
+    assert record["edit"] is not None, "for who wants to look before"
+    assert (desk.edits, desk.told()) == ([], [f"Moa: {preview.UNASKED}"])
+    record = await desk.command("moa.apply")  # some editors send no argument
+    assert record["applied"] is True
+    assert "def g" not in buffer.text
+    with pytest.raises(AssertionError, match="no result is waiting"):
+        await desk.command("moa.apply")
+
+
+async def test_L11_agreed_to_but_refused_by_the_editor(desk):
+    desk = await desk(PREVIEW)
+    asked, _ = answers(desk, "moa/preview", {"accept": True}, {"accept": True})
+    normal = desk.wire.answers["workspace/applyEdit"]
+    refused, _ = answers(desk, "workspace/applyEdit", {"applied": False}, {"applied": False})
+    run = await started(desk)
+    record = await ended(desk, run)
+    assert (record["applied"], len(refused), len(asked)) == (False, 2, 1)
+    assert "kept for moa.apply" in record["reason"]
+    desk.wire.answers["workspace/applyEdit"] = normal
+    assert (await desk.command("moa.apply", {"run": run}))["applied"] is True
+    assert len(asked) == 2
+
+
+async def test_a_new_file_is_previewed_whole(desk, tmp_path):
+    desk = await desk(PREVIEW, "auto")
+    asked, _ = answers(desk, "moa/preview", {"accept": True})
+    made = []
+    desk.wire.answers["workspace/applyEdit"] = lambda p: made.append(p) or {"applied": True}
+    source = tmp_path / "shop.py"
+    source.write_text("def f(a):\n    return a + 1\n")
+    desk.script(a={"text": fenced("from shop import f\n\n\ndef test_f():\n    assert f(1) == 2")})
+    buffer = desk.open(source.as_uri(), source.read_text())
+    assert (await desk.run(buffer.range(0, 9), action="test"))["applied"] is True
+    assert asked[0]["uri"] == (tmp_path / "test_shop.py").as_uri()
+    assert asked[0]["diff"].startswith("--- /dev/null\n+++ b/test_shop.py\n@@ -0,0 +1,5 @@\n+from")
+    assert len(made) == 1
