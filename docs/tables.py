@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from docs import messages
 from moa_lsp.cli.main import cli
 from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
 from moa_lsp.config.options import OPTIONS, Options
@@ -260,6 +261,8 @@ TABLES = {
     "actions": actions,
     "commands": commands,
     "providers": providers,
+    "errors": lambda: table(("error", "whose", "when", "what to do"), list(messages.kinds())),
+    "messages": messages.page,
 }
 
 

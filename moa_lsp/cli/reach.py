@@ -46,7 +46,11 @@ async def _row(
         models = await _models(name, entry, environ)
     except (Unreachable, TimeoutError) as error:
         if is_local(entry):
-            return what, Text("not running", NONE), entry.base_url
+            return (
+                what,
+                Text("not running", NONE),
+                f"nothing answers at {entry.base_url}; start it to use it",
+            )
         return what, Text("no answer", BAD), str(error) or "no answer in time; is the network up?"
     except MoaError as error:
         state = "refused" if isinstance(error, AuthRejected) else "fails"

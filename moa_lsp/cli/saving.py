@@ -71,7 +71,7 @@ def _prepared(path: Path, before: str, after: str) -> tuple[Path, Path]:
             raise RunError(f"{path} changed meanwhile; nothing was written, run it again")
         mode = stat.S_IMODE(real.stat().st_mode)
         if not mode & _WRITABLE:
-            raise RunError(f"{path} is read-only; nothing was written")
+            raise RunError(f"{path} is read-only; nothing was written, make it writable first")
         return _beside(real, after.encode(), mode), real
     except OSError as err:
         raise RunError(f"{path} cannot be written: {_cause(err)}") from err

@@ -38,7 +38,7 @@ def read(path: Path) -> str:
     if len(content) > _MAX_BYTES:
         raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
     if b"\0" in content:
-        raise UsageError(f"{path} is not text: it holds NUL bytes")
+        raise UsageError(f"{path} is not text: it holds NUL bytes; name a text file")
     try:
         return content.decode()
     except UnicodeDecodeError as err:
@@ -93,7 +93,7 @@ def beside(names: Sequence[str], path: Path) -> list[tuple[Path, File]]:
         text = read(other)
         real = other.resolve()
         if real in (path.resolve(), *(each.resolve() for each, _ in found)):
-            raise UsageError(f"{name} is named twice")
+            raise UsageError(f"{name} is named twice; name it once")
         called = below(other, Path.cwd())
         found.append((other, File(called, Snapshot(real.as_uri(), text, by_path(name)))))
     return found

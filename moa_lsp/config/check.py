@@ -65,7 +65,14 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> list[Path]:
         kept = [each for each in inside if each.name.lower() != "readme.md"]
         problems += wrong
         if not kept:
-            problems.append(Problem(str(path), 1, 1, "there is no .yaml and no .md file in here"))
+            problems.append(
+                Problem(
+                    str(path),
+                    1,
+                    1,
+                    "there is no .yaml and no .md file in here: name another folder",
+                )
+            )
         found += kept
     return list(dict.fromkeys(found))
 

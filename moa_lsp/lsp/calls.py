@@ -38,7 +38,9 @@ def call_command(handler: Callable[..., Any], arguments: list[Any], server: obje
     try:
         inspect.signature(original or handler).bind(*given)
     except TypeError as err:
-        raise UsageError(f"the command does not take {len(arguments)} arguments") from err
+        raise UsageError(
+            f"the command does not take {len(arguments)} arguments; send one object"
+        ) from err
     return handler(*arguments)
 
 

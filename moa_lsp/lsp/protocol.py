@@ -279,7 +279,9 @@ class Protocol(Sender):
         """Call a command; its arguments are plain JSON values, unpacked."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise UsageError(f"unknown command {_short(params.command)}")
+            raise UsageError(
+                f"unknown command {_short(params.command)}; docs/editor-protocol.md lists them"
+            )
         return calls.call_command(handler, list(params.arguments or ()), self._server)
 
     def code_now(self) -> int:

@@ -163,7 +163,9 @@ def _prompt_problems(lines: list[str], first: int, path: str) -> list[Problem]:
             message = f"unknown placeholder `{word}`{hint}"
             problems.append(Problem(path, first + len(before), len(before[-1]) + 1, message))
     if not body.strip():
-        problems.append(Problem(path, first, 1, "there is no prompt after the second line ---"))
+        problems.append(
+            Problem(path, first, 1, "there is no prompt after the second line ---: write one")
+        )
     elif not shown and not problems:
         message = "the prompt never shows the code: put {{document}} where it should stand"
         problems.append(Problem(path, first + 1, 1, message))

@@ -84,7 +84,9 @@ class HttpProvider:
             async with asyncio.timeout_at(deadline):
                 return await self._attempts(wire, request, heard, bounds, deadline)
         except TimeoutError as err:
-            raise Unreachable(f"{self._who(request)} gave no answer within {total:g} s") from err
+            raise Unreachable(
+                f"{self._who(request)} gave no answer within {total:g} s, try again"
+            ) from err
 
     async def models(self) -> tuple[str, ...]:
         """Names of the models that the provider offers.
@@ -108,7 +110,9 @@ class HttpProvider:
                         raise await _refusal(incoming, who, bounds)
                     return _names(strict_json.load(decode(await _all(incoming))))
         except TimeoutError as err:
-            raise Unreachable(f"{who} did not answer within {bounds.first_event:g} s") from err
+            raise Unreachable(
+                f"{who} did not answer within {bounds.first_event:g} s, try again"
+            ) from err
 
     async def warm(self) -> None:
         """Open a connection ahead of the first request; sends no key, and never fails."""

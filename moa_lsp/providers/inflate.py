@@ -20,7 +20,9 @@ class Body:
         """Raises ``BadReply`` for an encoding that nobody asked for and that is not known."""
         name = encoding.strip().lower()
         if name not in ("", "identity", *_WINDOWS):
-            raise BadReply("the answer is compressed in a way that was not asked for")
+            raise BadReply(
+                "the answer is compressed in a way that was not asked for, check base_url"
+            )
         self._max = max_bytes
         self._inflater = zlib.decompressobj(_WINDOWS[name]) if name in _WINDOWS else None
         self.size = 0
@@ -39,7 +41,7 @@ class Body:
             try:
                 piece = self._inflater.decompress(data, _PIECE)
             except zlib.error as err:
-                raise BadReply("the answer's compression is damaged") from err
+                raise BadReply("the answer's compression is damaged, try again") from err
             data = b"" if self._inflater.eof else self._inflater.unconsumed_tail
             if piece:
                 yield self._counted(piece)
@@ -52,5 +54,5 @@ class Body:
     def _counted(self, piece: bytes) -> bytes:
         self.size += len(piece)
         if self.size > self._max:
-            raise TooLarge(f"the answer is over {self._max:,} bytes")
+            raise TooLarge(f"the answer is over {self._max:,} bytes, ask for less")
         return piece

@@ -206,7 +206,9 @@ async def _printed(command: tuple[str, ...], provider: str) -> str:
     try:
         return printed.decode("ascii").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as err:
-        raise AuthRejected(f"{what} printed something that is no key") from err
+        raise AuthRejected(
+            f"{what} printed something that is no key, check api_key_command"
+        ) from err
 
 
 async def _bounded(child: asyncio.subprocess.Process) -> bytes | None:

@@ -62,7 +62,9 @@ class LineSplitter:
             self._pieces.append(piece)
             self.held += len(piece)
         if self.held > self._max:
-            raise TooLarge(f"the answer has a line of more than {self._max:,} bytes")
+            raise TooLarge(
+                f"the answer has a line of more than {self._max:,} bytes, check base_url"
+            )
 
     def _line(self) -> bytes:
         line = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
@@ -108,7 +110,9 @@ class SseDecoder:
         if name == b"data":
             self._size += len(value) + 1
             if self._size > self._max:
-                raise TooLarge(f"the answer has an event of more than {self._max:,} bytes")
+                raise TooLarge(
+                    f"the answer has an event of more than {self._max:,} bytes, check base_url"
+                )
             self._data.append(decode(value.removeprefix(b" ")))
         elif name == b"event":
             self._name = decode(value.removeprefix(b" "))

@@ -22,7 +22,7 @@ def load(text: str) -> Any:  # noqa: ANN401  # JSON may be anything; the wires l
         BadReply: it is not JSON, or not JSON that is safe to read.
     """
     if _depth_bound(text) > MAX_JSON_DEPTH:
-        raise BadReply(f"the answer's JSON is nested deeper than {MAX_JSON_DEPTH}")
+        raise BadReply(f"the answer's JSON is nested deeper than {MAX_JSON_DEPTH}, check base_url")
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError) as err:

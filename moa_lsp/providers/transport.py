@@ -58,7 +58,9 @@ class _Attach(httpx.Auth):
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         if Origin(url.scheme, url.host.lower(), port) != self._secret.origin:
-            raise Unsafe(f"the key of {self._secret.origin} may not go to {url.host}")
+            raise Unsafe(
+                f"the key of {self._secret.origin} may not go to {url.host}, check base_url"
+            )
         name, value = self._header(self._secret.reveal())
         request.headers[name] = value
         yield request
@@ -135,7 +137,7 @@ class Incoming:
             data = await self._read()
             if not data:
                 if not self._body.whole:
-                    raise BadReply("the answer's compression is cut off")
+                    raise BadReply("the answer's compression is cut off, try again")
                 return b""
             self._ready = [piece for piece in self._body.feed(data) if piece][::-1]
         return self._ready.pop()
@@ -277,7 +279,9 @@ class Transport:
         # httpcore and h11 tell a cut connection from broken HTTP by their words alone
         cut = "peer closed" in str(err) or "disconnected" in str(err)
         if cut or isinstance(err, httpx.NetworkError):
-            return Unreachable(f"{host} closed the connection before its answer was whole")
+            return Unreachable(
+                f"{host} closed the connection before its answer was whole, try again"
+            )
         return BadReply(f"{host} does not answer as HTTP servers do, check base_url")
 
 

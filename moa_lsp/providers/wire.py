@@ -52,7 +52,9 @@ class Draft:
             return ""
         self.chars += len(text)
         if self.chars > self.max_chars:
-            raise TooLarge(f"the answer is longer than {self.max_chars:,} characters")
+            raise TooLarge(
+                f"the answer is longer than {self.max_chars:,} characters, ask for less"
+            )
         self._repeats = self._repeats + 1 if text == self._last else 1
         self._last = text
         if (

@@ -42,7 +42,8 @@ async def test_a_provider_that_answers(reply, state, said):
 async def test_a_server_of_this_machine_that_is_not_there():
     async with FaultyServer.of() as server:
         url = server.url
-    assert await row(url, key=None) == ("not running", url)
+    told = f"nothing answers at {url}; start it to use it"
+    assert await row(url, key=None) == ("not running", told)
     found, detail = await row(url)
     assert found == "no answer"
     assert "127.0.0.1" in detail

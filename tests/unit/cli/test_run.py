@@ -122,7 +122,10 @@ def test_a_read_only_file_is_left_alone_and_the_record_is_printed(call):
     path.write_bytes(OLD)
     path.chmod(0o444)
     code, out, err = call("run", "refactor", "m.py", "--write", "--json")
-    assert (code, err) == (1, "moa-lsp: m.py is read-only; nothing was written\n")
+    assert (code, err) == (
+        1,
+        "moa-lsp: m.py is read-only; nothing was written, make it writable first\n",
+    )
     assert json.loads(out)["applied"] is False
     assert path.read_bytes() == OLD
 

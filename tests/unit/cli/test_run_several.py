@@ -123,7 +123,7 @@ def test_a_file_that_was_not_named_is_not_changed(asked):
 def test_wrong_others_are_usage_errors(asked, call):
     assert asked(RENAMED, also=("gone.py",))[0] == 2
     code, _, err = call("run", "refactor", "a.py", "--also", "a.py")
-    assert (code, err) == (2, "moa-lsp: a.py is named twice\n")
+    assert (code, err) == (2, "moa-lsp: a.py is named twice; name it once\n")
     code, _, err = call("run", "refactor", "a.py", "--also", "sub/b.py")
     assert (code, err) == (2, "moa-lsp: refactor works on one file; leave out --also\n")
 

@@ -46,7 +46,8 @@ CASES = [
     ({"a.md": "fine", "b.md": "bad"}, ["a.md", "b.md"], ["b.md:2:1: a bad action"]),
     ({"README.md": "bad", "a.md": "fine"}, ["."], []),
     ({}, ["gone.yaml"], ["gone.yaml:1:1: the file cannot be read: no such file or directory"]),
-    ({"empty/x.txt": ""}, ["empty"], ["empty:1:1: there is no .yaml and no .md file in here"]),
+    ({"empty/x.txt": ""}, ["empty"],
+     ["empty:1:1: there is no .yaml and no .md file in here: name another folder"]),
 ]  # fmt: skip
 
 

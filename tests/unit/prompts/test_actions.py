@@ -48,7 +48,7 @@ BAD = [
     ("", ["a.md:1:1: an action starts with a line ---, its keys, and a second line ---"]),
     ("id: x\n---\n", ["a.md:1:1: an action starts with a line ---, its keys, and a second line "
                       "---"]),
-    (HEAD, ["a.md:8:1: there is no prompt after the second line ---"]),
+    (HEAD, ["a.md:8:1: there is no prompt after the second line ---: write one"]),
     (HEAD + "Just do it\n", ["a.md:9:1: the prompt never shows the code: put {{document}} where "
                              "it should stand"]),
     (HEAD + "x\ny {{documnt}} {{languages}}\n", [

@@ -95,7 +95,7 @@ class JediProcess:
     async def _answer(self, question: dict[str, Any]) -> list[list[str]]:
         process = await self._started()
         if process.stdin is None or process.stdout is None:
-            raise Unreachable("jedi's process has no pipes")
+            raise Unreachable("jedi's process has no pipes, restart the server")
         try:
             if self._since is not None:  # one question at a time, or they would pile up
                 await self._reply(process.stdout)

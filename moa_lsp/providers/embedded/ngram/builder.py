@@ -38,7 +38,7 @@ async def build_workspace(files: Sequence[tuple[str, str]], near: Iterable[str] 
 
 async def _answer(process: asyncio.subprocess.Process, asked: bytes) -> bytes:
     if process.stdin is None or process.stdout is None:
-        raise Unreachable("the process that indexes has no pipes")
+        raise Unreachable("the process that indexes has no pipes, restart the server")
     try:
         process.stdin.write(asked)
         await process.stdin.drain()
@@ -47,5 +47,7 @@ async def _answer(process: asyncio.subprocess.Process, asked: bytes) -> bytes:
         body = await process.stdout.readexactly(length)
         await process.stdout.read()  # until it closes
     except (ConnectionError, asyncio.IncompleteReadError) as err:
-        raise BadReply("the process that indexes the workspace ended early") from err
+        raise BadReply(
+            "the process that indexes the workspace ended early, look at the log"
+        ) from err
     return body
