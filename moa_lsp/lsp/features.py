@@ -69,10 +69,8 @@ def plug(server: "Server", load: Load) -> Session:
     for name, handler in commands.COMMANDS.items():
         server.command(name)(_command(session, handler))
     session.popup = lambda: _popup(session, announced=False)
-    server.on_ready += [session.start, index.start]
+    server.on_ready += [session.start, index.start, session.show.virtual.start]
     server.on_close += [session.close, index.close]
-    server.on_ready += (session.start, session.show.virtual.start)
-    server.on_close.append(session.close)
     return session
 
 
