@@ -27,7 +27,7 @@ from moa_lsp.context.target import Aim, aim
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import Outcome, Run
 from moa_lsp.mix.progress import Follow, Watch
-from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of
+from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
 from moa_lsp.prompts.actions import Action
 from moa_lsp.store.cache import Kept
 from moa_lsp.syntax.imports import Project
@@ -307,7 +307,8 @@ class Execution:
         """What can be said of the run now, before its end or after it was cancelled."""
         mix, run = self.prepared.mix.mix, self._run
         now = asyncio.get_running_loop().time()
-        cost = cost_of(run.proposals + run.aggregators)
+        agents = run.proposals + run.aggregators
+        cost = cost_of(agents)
         return RunRecord(
             self.prepared.run,
             self.prepared.action.id,
@@ -318,6 +319,7 @@ class Execution:
             usage=cost.usage,
             cost_usd=cost.usd,
             cost_known=cost.known,
+            rejected=rejections(agents),
         )
 
     def _why(self, outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from moa_lsp.answers.rejection import Category
 from moa_lsp.text.eol import to_lf
 
 
@@ -61,12 +62,10 @@ class Extraction:
         code: the text for the region, or ``None``.
         reason: why there is none: lower case, no full stop.
         notes: what was mended on the way, for the run record.
+        category: the kind of reason, where there is one.
     """
 
     code: str | None
     reason: str | None = None
     notes: tuple[str, ...] = ()
-
-
-class Rejected(Exception):
-    """An answer cannot be used; the message says why. Never leaves this package."""
+    category: Category | None = None

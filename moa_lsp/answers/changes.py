@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from moa_lsp import limits
 from moa_lsp.answers import paths
-from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.fences import Block, scan
 from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
+from moa_lsp.answers.rejection import Rejected
 from moa_lsp.text.eol import to_lf
 
 _BOM = "\ufeff"
@@ -88,10 +88,10 @@ def readable(answer: str) -> str:
     """
     text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
     if text is None:
-        raise Rejected("the reasoning does not end, so there is no answer")
+        raise Rejected("truncated", "the reasoning does not end, so there is no answer")
     text = without_control_tokens(text).removeprefix(_BOM)
     if not text.strip():
-        raise Rejected("the answer is empty")
+        raise Rejected("empty", "the answer is empty")
     return text
 
 
@@ -113,12 +113,14 @@ def read(answer: str, known: Sequence[str]) -> Changes:
     lines = readable(answer).replace(_HELD, "").split("\n")
     blocks = _blocks(lines)
     if len(blocks) > limits.MAX_CHANGES:
-        raise Rejected(f"{len(blocks)} blocks of changes where at most {limits.MAX_CHANGES} are")
+        raise Rejected(
+            "too_large", f"{len(blocks)} blocks of changes where at most {limits.MAX_CHANGES} are"
+        )
     hunks, last = [], known[0] if len(known) == 1 else None
     for block in blocks:
         last = _path_above(lines, block.first, blocks, known) or last
         if last is None:
-            raise Rejected("a block of changes names no file")
+            raise Rejected("malformed", "a block of changes names no file")
         hunks.append(Hunk(last, block.search, block.replace, block.hint))
     rest = list(lines)
     for block in blocks:
@@ -126,11 +128,13 @@ def read(answer: str, known: Sequence[str]) -> Changes:
     _check_verbs(rest, known)
     wholes = list(_wholes("\n".join(rest)))
     if len(wholes) > limits.MAX_CHANGES:
-        raise Rejected(f"{len(wholes)} whole files where at most {limits.MAX_CHANGES} are")
+        raise Rejected(
+            "too_large", f"{len(wholes)} whole files where at most {limits.MAX_CHANGES} are"
+        )
     if not hunks and not wholes:
         if says_unchanged("\n".join(lines)):
             return UNTOUCHED
-        raise Rejected("no SEARCH/REPLACE block and no whole file in the answer")
+        raise Rejected("no_code", "no SEARCH/REPLACE block and no whole file in the answer")
     return Changes(tuple(hunks), tuple(wholes))
 
 
@@ -165,7 +169,7 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
         opened = _OPEN.fullmatch(lines[at].strip())
         if opened is None:
             if _CLOSE.fullmatch(lines[at].strip()) and "REPLACE" in lines[at].upper():
-                raise Rejected("the markers of its blocks are out of order")
+                raise Rejected("malformed", "the markers of its blocks are out of order")
             at += 1
             continue
         found.append(_block(lines, at, opened))
@@ -181,7 +185,7 @@ def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _Block:
         line = lines[at].removeprefix(indent)
         closing = _CLOSE.fullmatch(line)
         if _OPEN.fullmatch(line):
-            raise Rejected("a block begins before the one above it has ended")
+            raise Rejected("malformed", "a block begins before the one above it has ended")
         if closing is not None and (
             closing["marks"] is None or kind in closing["marks"] or middles
         ):
@@ -199,7 +203,7 @@ def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _Block:
             return _Block(first, at + 1, bare[0], bare[1], hint)
         if _MIDDLE.fullmatch(line):
             middles.append(at)
-    raise Rejected("a block of changes does not end, so the answer may be cut off")
+    raise Rejected("unclosed", "a block of changes does not end, so the answer may be cut off")
 
 
 def _middle(lines: Sequence[str], middles: Sequence[int], length: int) -> int:
@@ -208,7 +212,7 @@ def _middle(lines: Sequence[str], middles: Sequence[int], length: int) -> int:
     found = middles if len(middles) == 1 else alike
     if len(found) != 1:
         some = "more than one line" if middles else "no line"
-        raise Rejected(f"{some} of = divides SEARCH from REPLACE")
+        raise Rejected("malformed", f"{some} of = divides SEARCH from REPLACE")
     return found[0]
 
 
@@ -257,7 +261,7 @@ def _wholes(text: str) -> Iterator[Whole]:
         if whole is None:
             continue
         if not block.closed:
-            raise Rejected("the code fence is not closed, so the code may be cut off")
+            raise Rejected("unclosed", "the code fence is not closed, so the code may be cut off")
         if whole.text.strip():
             yield whole
 
@@ -283,4 +287,6 @@ def _check_verbs(lines: Sequence[str], known: Sequence[str]) -> None:
             continue
         path = found["path"].strip("`*\"'.,:;")
         if paths.meant(path, known) or ("/" in path and paths.refused(path) is None):
-            raise Rejected(f"wants to {found['verb'].lower()} a file, which no run does")
+            raise Rejected(
+                "forbidden", f"wants to {found['verb'].lower()} a file, which no run does"
+            )

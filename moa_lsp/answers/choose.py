@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from moa_lsp import limits
-from moa_lsp.answers.asked import Asked, Rejected
+from moa_lsp.answers.asked import Asked
 from moa_lsp.answers.compare import normalised, similarity
 from moa_lsp.answers.fences import Block
+from moa_lsp.answers.rejection import Rejected
 from moa_lsp.syntax.gates import parses, stands_alone
 from moa_lsp.syntax.languages import akin, by_id
 from moa_lsp.syntax.symbols import symbols
@@ -28,7 +29,9 @@ _PROSE = re.compile(
 _ALTERNATIVE = re.compile(
     r"\b(?:alternativ\w*|another (?:way|option|approach|version|implementation|solution)"
     r"|(?:can|could|may|might) also|if you (?:want|need|prefer|would like|wish)"
-    r"|other (?:way|approach|option)s?|optionally|for comparison|without using|instead of)\b",
+    r"|other (?:way|approach|option)s?|optionally|for comparison|without using|instead of"
+    r"|(?:more|very|most|less|in)\s?efficient\w*|optimi[sz]\w+|memoi[sz]\w+"
+    r"|(?:iterative|recursive|shorter) (?:way|approach|version|implementation|solution))\b",
     re.IGNORECASE,
 )
 """In the words before a block: it is not the answer itself but something else to do."""
@@ -45,10 +48,10 @@ def choose(blocks: Sequence[Block], asked: Asked) -> Block:
         Rejected: no block is code, or several are and none stands out.
     """
     if len(blocks) > limits.MAX_CODE_BLOCKS:
-        raise Rejected(f"{len(blocks)} code blocks where one was asked for")
+        raise Rejected("several_blocks", f"{len(blocks)} code blocks where one was asked for")
     left = [block for block in blocks if block.code.strip() and _may_be_code(block, asked)]
     if not left:
-        raise Rejected("no code block in the language of the document")
+        raise Rejected("no_code", "no code block in the language of the document")
     narrowings: tuple[Callable[[Block], bool], ...] = (
         lambda block: block.language is not None and akin(block.language, asked.language),
         lambda block: _fits(block.code, asked),
@@ -59,20 +62,49 @@ def choose(blocks: Sequence[Block], asked: Asked) -> Block:
     left = _distinct(left, asked)
     if len(left) == 1:
         return left[0]
-    if asked.name and (asked.insertion or _defines(asked.region, asked, asked.name)):
-        defining = [block for block in left if _defines(block.code, asked, asked.name)]
-        if defining:
-            # Models correct themselves, so the last is right more often (recorded.md), unless it
-            # is shown as something else that one could also do.
-            main = [block for block in defining if not _ALTERNATIVE.search(block.lead)]
-            return (main or defining[:1])[-1]
+    versions = _versions(left, asked)
+    if versions:
+        return _main(versions)
     if asked.insertion:
-        raise Rejected(f"{len(left)} different code blocks where one was asked for")
+        raise Rejected(
+            "several_blocks", f"{len(left)} different code blocks where one was asked for"
+        )
     ranked = sorted(left, key=lambda block: similarity(block.code, asked.region), reverse=True)
     best, next_best = (similarity(block.code, asked.region) for block in ranked[:2])
     if best - next_best < _MARGIN:
-        raise Rejected(f"{len(left)} different code blocks, and none is clearly for the region")
+        raise Rejected(
+            "several_blocks",
+            f"{len(left)} different code blocks, and none is clearly for the region",
+        )
     return ranked[0]
+
+
+def _versions(blocks: Sequence[Block], asked: Asked) -> list[Block]:
+    """Those that define what was asked for; or, with no name known, all one and the same name.
+
+    Beside one definition there are examples of its use.
+    """
+    if asked.name and (asked.insertion or _defines(asked.region, asked, asked.name)):
+        return [block for block in blocks if _defines(block.code, asked, asked.name)]
+    if not asked.insertion or asked.name:
+        return []
+    said = [(block, names) for block in blocks if (names := _names(block.code, asked))]
+    same = said and frozenset.intersection(*(names for _, names in said))
+    return [block for block, _ in said] if same else []
+
+
+def _main(blocks: Sequence[Block]) -> Block:
+    """The one that counts of several versions of one thing.
+
+    Models correct themselves, so the last is right more often than the first, unless it is shown
+    as something else that one could also do.
+    """
+    main = [block for block in blocks if not _ALTERNATIVE.search(block.lead)]
+    return (main or blocks[:1])[-1]
+
+
+def _names(code: str, asked: Asked) -> frozenset[str]:
+    return frozenset(symbol.qualified for symbol in symbols(code, asked.language))
 
 
 def _may_be_code(block: Block, asked: Asked) -> bool:
@@ -121,11 +153,15 @@ def unfenced(text: str, asked: Asked) -> str:
             (code for code in (whole, bare, whole.lstrip()) if _is_code(code, asked)), None
         )
     else:
-        found = whole if _rewrites(whole, asked) else bare if _rewrites(bare, asked) else None
-        if found != bare and found is not None:
-            raise Rejected("no code block, and the text's own words cannot be told from the code")
+        found = next(
+            (code for code in (whole, bare, whole.lstrip()) if _rewrites(code, asked)), None
+        )
+        if found == whole != bare and not _comments([*lines[:start], *lines[end:]], asked):
+            raise Rejected(
+                "no_code", "no code block, and the text's own words cannot be told from the code"
+            )
     if found is None:
-        raise Rejected("no code block, and the text is not code for the region")
+        raise Rejected("no_code", "no code block, and the text is not code for the region")
     return found
 
 
@@ -139,6 +175,15 @@ def _rewrites(code: str, asked: Asked) -> bool:
 
 def _droppable(line: str, known: set[str]) -> bool:
     return not line.strip() or (line.strip() not in known and _PROSE.match(line) is not None)
+
+
+def _comments(lines: Sequence[str], asked: Asked) -> bool:
+    """Whether lines that could be prose are comments as well, and stay where all of it parses."""
+    language = by_id(asked.language)
+    sign = language.line_comment if language else None
+    return sign is not None and all(
+        line.lstrip().startswith(sign) for line in lines if line.strip()
+    )
 
 
 def _is_code(code: str, asked: Asked) -> bool:

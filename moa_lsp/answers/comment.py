@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from moa_lsp import limits
-from moa_lsp.answers.extract import Extraction, markdown
+from moa_lsp.answers.extract import EMPTY, Extraction, markdown
 from moa_lsp.answers.fences import scan
 from moa_lsp.syntax.languages import Language, by_id
 
@@ -66,16 +66,17 @@ def comment(answer: str, finish: str, language: str, indent: str) -> Extraction:
     """
     known = by_id(language)
     if known is None or not has_comments(language):
-        return Extraction(None, f"no syntax for comments is known for {language}")
+        reason = f"no syntax for comments is known for {language}"
+        return Extraction(None, reason, category="unsupported")
     found = markdown(answer, finish)
     if found.code is None:
         return found
     if finish != "stop":
         reason = "the provider did not say that the answer is complete"
-        return Extraction(None, found.notes[0] if found.notes else reason)
+        return Extraction(None, found.notes[0] if found.notes else reason, category="truncated")
     lines = list(_commented(_paragraphs(_words(found.code, known)), known, indent))
     if not any(line.strip() for line in lines):
-        return Extraction(None, "the answer is empty")
+        return Extraction(None, EMPTY.reason, category=EMPTY.category)
     return Extraction("\n".join(lines), None, found.notes)
 
 

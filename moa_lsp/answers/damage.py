@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from moa_lsp import limits
+from moa_lsp.answers.rejection import Rejection
 from moa_lsp.syntax.symbols import Symbol, symbols
 
 _DOTS = r"(?:\.{3,}|…)"
@@ -22,30 +23,38 @@ _WHAT = (
     r"|properties|attributes|tests?|cases?|original|document|text|component)"
 )
 _ELIDING = re.compile(
-    rf"""\b(?: existing | unchanged | omitted | elided | truncated | snipped? | remaining
+    rf"""\b(?: existing | unchanged | omitted | elided | truncated | snip(?:ped)? | remaining
       | (?:the\s)?rest\sof | remainder | same\sas | as\sbefore | previous(?:ly)? | original
       | other\s{_WHAT} | more\s{_WHAT} | your\s{_WHAT} | {_WHAT}\s(?:here|above|below|continues)
       | similar(?:ly)?\sfor | and\sso\son | etc )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WHOLE_ELISION = re.compile(
-    rf"""\W* (?:(?:keep|leave|with|the|your|all|of|and|insert|add|put|include|copy)\s)*
+    rf"""\W* (?:(?:todo|fixme|note)\W+)?
+    (?:(?:keep|leave|with|the|your|all|of|and|insert|add|put|include|copy)\s)*
     (?: (?:existing|original|previous|remaining|unchanged|other)\s(?:\w+\s){{0,2}}{_WHAT}
       | (?:rest|remainder)\sof\s(?:the\s|your\s|this\s|its\s)?(?:\w+\s){{0,3}}{_WHAT}
       | (?:same\s(?:\w+\s)?as\s(?:before|above|original|the\soriginal))
-      | (?:\w+\s){{0,3}}(?:remains?|stays?|is|are|left)\s(?:the\ssame|unchanged|as\sis)
-      | unchanged | no\schanges?(?:\s(?:here|needed|required))? | (?:{_WHAT}\s)?omitted
+      | (?:(?:\w+\s){{0,2}}{_WHAT}|everything(?:\selse)?|the\srest|all\s(?:else|others?))\s
+        (?:remains?|stays?|is|are|left)\s(?:the\ssame|unchanged|as\sis)
+      | (?:{_WHAT}\s)?(?:unchanged|omitted) | snip(?:ped)?
+      | no\schanges?(?:\s(?:here|needed|required|above|below)(?:\sthis\s\w+)?)?
       | your\s(?:\w+\s)?{_WHAT} )
     (?:\s(?:here|unchanged|omitted|above|below|follows|continues|remains?|stays?|goes|for|brevity
         |the|same|as|is|are|before|in|this|it|was|left|to|be))* \W*""",
     re.IGNORECASE | re.VERBOSE,
 )
+_IDLE = re.compile(
+    r"^\s*(?:pass|return|continue)?\s*;?\s*(?:#|//|/\*)\s*(?P<said>.*?)\s*(?:\*/)?\s*$"
+)
+"""A comment behind a statement that does nothing: it says what should stand there."""
+
 _BARE = re.compile(rf"^\s*{_DOTS}\s*[;,]?\s*(?:(?:#|//).*)?$")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:\s|$)")
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 
 
-def damage(code: str, original: str, region: str, language: str) -> str | None:
+def damage(code: str, original: str, region: str, language: str) -> Rejection | None:
     """Why `code` cannot be taken as whole, or ``None``.
 
     Args:
@@ -70,23 +79,23 @@ def damage(code: str, original: str, region: str, language: str) -> str | None:
     return None
 
 
-_ELISION = "leaves out code instead of writing it"
+_ELISION = Rejection("elided", "leaves out code instead of writing it")
 
 
-def _suspicion(line: str) -> str | None:
+def _suspicion(line: str) -> Rejection | None:
     if len(line) > limits.MAX_COMMENT_CHARS:
         return None
     if _CONFLICT.match(line):
-        return "holds merge conflict markers"
+        return Rejection("diff", "holds merge conflict markers")
     if _HUNK.match(line):
-        return "is a diff instead of code"
+        return Rejection("diff", "is a diff instead of code")
     return _ELISION if _elides(line) else None
 
 
 def _elides(line: str) -> bool:
     if _BARE.match(line):
         return True
-    comment = _COMMENT.match(line)
+    comment = _COMMENT.match(line) or _IDLE.match(line)
     if comment is not None:
         said = comment["said"]
         if re.search(_DOTS, said) is not None and (
@@ -98,7 +107,7 @@ def _elides(line: str) -> bool:
     return trailing is not None and _ELIDING.search(trailing["said"]) is not None
 
 
-def _python_elision(code: str, original: str, region: str) -> str | None:
+def _python_elision(code: str, original: str, region: str) -> Rejection | None:
     """Judge the statements ``...`` of Python.
 
     One is a body of its own, a stub, where it is the only statement of a block but for a

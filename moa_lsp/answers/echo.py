@@ -7,10 +7,12 @@ starts or ends with is never cut.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moa_lsp.answers.rejection import Rejection
+
 ANCHOR_LINES = 3
 """Non-blank lines on either side of the region that find it inside an answer of the whole file."""
 
-_SURE_LINE = 12
+SURE_LINE = 12
 """A single repeated line of this many characters is no coincidence (edits.md A, step 8)."""
 
 _BRACKETS = "()[]{},; "
@@ -22,12 +24,12 @@ class Cut:
 
     Attributes:
         lines: the answer's lines without those it repeats.
-        reason: why it cannot be used, or ``None``.
+        rejection: why it cannot be used, or ``None``.
         notes: what was done, as sentences' ends.
     """
 
     lines: list[str]
-    reason: str | None = None
+    rejection: Rejection | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -57,7 +59,8 @@ def cut(lines: list[str], around: Around) -> Cut:
     tail = _repeated(lines[::-1], around.after[::-1], around.region[::-1], shift)
     if head is None or tail is None:
         side = "before" if head is None else "after"
-        return Cut(lines, f"repeats a line {side} the region and may mean it")
+        reason = f"repeats a line {side} the region and may mean it"
+        return Cut(lines, Rejection("echo", reason))
     if head + tail >= len(lines) > 0:
         return Cut(lines, _NOTHING_ELSE)
     rest = lines[head : len(lines) - tail]
@@ -65,7 +68,7 @@ def cut(lines: list[str], around: Around) -> Cut:
     reversed_region = around.region[::-1]
     below = _side(rest[::-1], around.after[::-1], reversed_region) if not tail else _Side()
     if above.unclear or below.unclear:
-        return Cut(lines, "holds more than the region, and where that lies in it is not clear")
+        return Cut(lines, _UNCLEAR)
     if above.count + below.count >= len(rest) > 0:
         return Cut(lines, _NOTHING_ELSE)
     rest = rest[above.count : len(rest) - below.count]
@@ -74,7 +77,7 @@ def cut(lines: list[str], around: Around) -> Cut:
         rest[::-1], around.after[::-1], reversed_region, tail, below
     )
     if changed_above or changed_below:
-        return Cut(lines, "holds more than the region and changes the text around it")
+        return Cut(lines, _CHANGED_AROUND)
     notes = []
     if head or tail:
         notes.append("cut lines repeated from around the region")
@@ -83,7 +86,13 @@ def cut(lines: list[str], around: Around) -> Cut:
     return Cut(rest, None, tuple(notes))
 
 
-_NOTHING_ELSE = "repeats the text around the region and nothing else"
+_NOTHING_ELSE = Rejection("echo", "repeats the text around the region and nothing else")
+_UNCLEAR = Rejection(
+    "wrong_scope", "holds more than the region, and where that lies in it is not clear"
+)
+_CHANGED_AROUND = Rejection(
+    "wrong_scope", "holds more than the region and changes the text around it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ def _repeated(
         if own == said[:count]:
             return 0  # the region starts like the text before it
         telling = [line for line in said[:count] if not _trivial(line)]
-        if len(telling) >= 2 or any(len(line) >= _SURE_LINE for line in said[:count]):
+        if len(telling) >= 2 or any(len(line) >= SURE_LINE for line in said[:count]):
             return at[count - 1] + 1
         if not "".join(said[:count]).strip(_BRACKETS):
             return 0  # blocks end alike; one bracket too many does not parse
@@ -159,7 +168,7 @@ def _side(lines: Sequence[str], outside: Sequence[str], region: Sequence[str]) -
     anchor = near[-ANCHOR_LINES:]
     while len(anchor) < len(near) and all(map(_trivial, anchor)):
         anchor = near[-len(anchor) - 1 :]
-    if sum(len(line) for line in anchor if not _trivial(line)) < _SURE_LINE:
+    if sum(len(line) for line in anchor if not _trivial(line)) < SURE_LINE:
         return _Side()
     if _found([region[index].strip() for index in _filled(region)], anchor):
         return _Side()  # the region itself looks like that

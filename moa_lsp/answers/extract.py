@@ -9,11 +9,11 @@ without a final ending, indented for a line start between `before` and `after`.
 
 from collections.abc import Iterable, Sequence
 
-from moa_lsp.answers.asked import Asked, Extraction, Rejected
+from moa_lsp.answers.asked import Asked, Extraction
 from moa_lsp.answers.choose import choose, unfenced
 from moa_lsp.answers.damage import damage
-from moa_lsp.answers.echo import Around, cut
-from moa_lsp.answers.fences import Block, scan
+from moa_lsp.answers.echo import SURE_LINE, Around, cut
+from moa_lsp.answers.fences import scan
 from moa_lsp.answers.indent import (
     leading,
     level_of_symbol,
@@ -24,7 +24,8 @@ from moa_lsp.answers.indent import (
     unit_of,
 )
 from moa_lsp.answers.markers import without_numbers, without_tags
-from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
+from moa_lsp.answers.reasoning import with_fences, without_control_tokens, without_reasoning
+from moa_lsp.answers.rejection import Rejected, Rejection
 from moa_lsp.syntax.gates import parses
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.text.eol import convert, dominant, to_lf
@@ -32,10 +33,18 @@ from moa_lsp.text.eol import convert, dominant, to_lf
 __all__ = ["Asked", "Extraction", "extract", "markdown"]
 
 _UNFINISHED = {
-    "length": "cut off at the length limit",
-    "refused": "refused by the model or a filter",
-    "unknown": "the provider did not say that the answer is complete",
+    "length": Rejection("truncated", "cut off at the length limit"),
+    "refused": Rejection("refused", "refused by the model or a filter"),
+    "unknown": Rejection("truncated", "the provider did not say that the answer is complete"),
 }
+_INCOMPLETE = Rejection("truncated", "the answer is not complete")
+NO_CHANGE = Rejection("no_change", "no change")
+"""An answer that says what stands there already."""
+
+EMPTY = Rejection("empty", "the answer is empty")
+UNENDED = Rejection("truncated", "the reasoning does not end, so there is no answer")
+UNCLOSED = Rejection("unclosed", "the code fence is not closed, so the code may be cut off")
+
 _BOM = "\ufeff"
 
 
@@ -48,16 +57,21 @@ def extract(answer: str, finish: str, asked: Asked) -> Extraction:
         asked: the place it is for.
     """
     if finish != "stop":
-        return Extraction(None, _UNFINISHED.get(finish, "the answer is not complete"))
+        return none(_UNFINISHED.get(finish, _INCOMPLETE))
     notes: list[str] = []
     try:
         code = _extract(answer, asked.in_lf(), notes)
     except Rejected as rejected:
-        return Extraction(None, str(rejected), tuple(notes))
+        return none(rejected.rejection, tuple(notes))
     code = convert(code, dominant(asked.document))
     if code == asked.region:
-        return Extraction(None, "no change", tuple(notes))
+        return none(NO_CHANGE, tuple(notes))
     return Extraction(code, None, tuple(notes))
+
+
+def none(why: Rejection, notes: tuple[str, ...] = ()) -> Extraction:
+    """Nothing was taken."""
+    return Extraction(None, why.reason, notes, why.category)
 
 
 def markdown(answer: str, finish: str) -> Extraction:
@@ -66,13 +80,13 @@ def markdown(answer: str, finish: str) -> Extraction:
     An answer cut off at its length limit is still worth reading and is kept with a note.
     """
     if finish == "refused":
-        return Extraction(None, _UNFINISHED[finish])
+        return none(_UNFINISHED[finish])
     try:
         text = _readable(answer).strip("\n").rstrip()
     except Rejected as rejected:
-        return Extraction(None, str(rejected))
+        return none(rejected.rejection)
     if not text.strip():
-        return Extraction(None, "the answer is empty")
+        return none(EMPTY)
     blocks = scan(text)
     if len(blocks) == 1 and blocks[0].language == "markdown" and blocks[0].closed:
         lines = text.split("\n")
@@ -81,27 +95,27 @@ def markdown(answer: str, finish: str) -> Extraction:
             "~~~",
         }:
             text = blocks[0].code.strip("\n")
-    return Extraction(text, None, (_UNFINISHED[finish],) if finish == "length" else ())
+    return Extraction(text, None, (_UNFINISHED[finish].reason,) if finish == "length" else ())
 
 
 def _readable(answer: str) -> str:
     text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
     if text is None:
-        raise Rejected("the reasoning does not end, so there is no answer")
-    return without_control_tokens(text).removeprefix(_BOM)
+        raise Rejected(UNENDED.category, UNENDED.reason)
+    return with_fences(without_control_tokens(text).removeprefix(_BOM))
 
 
 def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
     text = _readable(answer)
     if not text.strip():
-        raise Rejected("the answer is empty")
+        raise Rejected(EMPTY.category, EMPTY.reason)
     blocks = scan(text)
     if blocks:
         block = choose(blocks, asked)
         if len(blocks) > 1:
             notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
         if not block.closed:
-            _check_unclosed(block, asked)
+            _check_unclosed(block.code, asked)
             notes.append("the code fence was not closed")
         code = block.code
     else:
@@ -110,25 +124,27 @@ def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
     lines = _unmarked(code, asked, notes)
     broken = damage("\n".join(lines), asked.document, asked.region, asked.language)
     if broken is not None:
-        raise Rejected(broken)
+        raise Rejected(broken.category, broken.reason)
     lines = _cut(lines, asked, notes)
     return _fit(lines, asked, notes)
 
 
-def _check_unclosed(block: Block, asked: Asked) -> None:
+def _check_unclosed(code: str, asked: Asked) -> None:
     """An unclosed fence is a sign of truncation: only a certain end excuses it.
 
     Raises:
         Rejected: the last line is not the region's last, or the result does not parse.
     """
     own = [line.strip() for line in asked.region.split("\n") if line.strip()]
-    said = [line for line in block.code.split("\n") if line.strip()]
-    # A last line that stands twice in the region may be its first occurrence.
-    if own and said and own[-1] == said[-1].strip() and own.count(own[-1]) == 1:
+    said = [line for line in code.split("\n") if line.strip()]
+    # A last line that stands twice in the region may be its first occurrence, and a short one,
+    # such as a bracket, ends much else.
+    same = bool(own and said) and own[-1] == said[-1].strip() and len(own[-1]) >= SURE_LINE
+    if same and own.count(own[-1]) == 1:
         fitted = _fit(list(said), asked, [])
         if parses(asked.document, asked.placed(fitted), asked.language).ok:
             return
-    raise Rejected("the code fence is not closed, so the code may be cut off")
+    raise Rejected(UNCLOSED.category, UNCLOSED.reason)
 
 
 def _unmarked(code: str, asked: Asked, notes: list[str]) -> list[str]:
@@ -151,8 +167,8 @@ def _cut(lines: list[str], asked: Asked, notes: list[str]) -> list[str]:
             asked.after.split("\n"),
         ),
     )
-    if left.reason is not None:
-        raise Rejected(left.reason)
+    if left.rejection is not None:
+        raise Rejected(left.rejection.category, left.rejection.reason)
     notes.extend(left.notes)
     if asked.name is not None and not asked.insertion:
         _check_scope("\n".join(left.lines), asked, asked.name)
@@ -166,14 +182,14 @@ def _check_scope(code: str, asked: Asked, name: str) -> None:
         return any(symbol.name == name for symbol in symbols(text, asked.language))
 
     if defined(code) and not defined(asked.region) and defined(asked.document):
-        raise Rejected(f"holds all of {name} where a part of it was asked for")
+        raise Rejected("wrong_scope", f"holds all of {name} where a part of it was asked for")
 
 
 def _fit(lines: Sequence[str], asked: Asked, notes: list[str]) -> str:
     """Give the lines the indentation and the edges of their place."""
     body = _trimmed(lines)
     if not body:
-        raise Rejected("the code block is empty")
+        raise Rejected("empty", "the code block is empty")
     document = asked.document.split("\n")
     styled = restyled(body, document)
     ways = _insertions(styled, asked) if asked.insertion else _replacements(styled, asked)

@@ -19,6 +19,9 @@ _FENCE = re.compile(
 _AFTER_PROSE = re.compile(r"^[^`~]*[^`~\s][ \t]*(?P<fence>`{3,})(?P<info>[\w+#-]+)[ \t]*$")
 _GLUED_END = re.compile(r"^(?P<code>.*[^`\s])[ \t]*(?P<fence>`{3,})[ \t]*$")
 
+_INFO = re.compile(r"[A-Za-z][\w+#.-]*(?:[ ,:{].*[={:].*)?", re.ASCII)
+"""A name, perhaps with attributes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -84,6 +87,8 @@ def scan(text: str) -> list[Block]:
             continue
         end = _end(lines, index, opening)
         closed = end < len(lines)
+        if not closed and (odd := _odd_end(lines, index, opening)) is not None:
+            end, closed = odd, True
         content = lines[index:end]
         if not closed and (glued := _glued_end(content, opening)) is not None:
             content, closed = glued, True
@@ -107,6 +112,18 @@ def _end(lines: Sequence[str], start: int, opening: _Opening) -> int:
         else:
             return index
     return len(lines)
+
+
+def _odd_end(lines: Sequence[str], start: int, opening: _Opening) -> int | None:
+    """Index of a closing fence with something behind it that is no info string, if one is there.
+
+    Small models go on talking on the line of the fence, or leave a broken token there.
+    """
+    for index in range(start, len(lines)):
+        info = _fence_inside(lines[index], opening)
+        if info and not _INFO.fullmatch(info) and by_fence(info) is None:
+            return index
+    return None
 
 
 def _glued_end(content: list[str], opening: _Opening) -> list[str] | None:

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from moa_lsp import limits
 from moa_lsp.answers import paths
-from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.changes import Changes, Hunk, Whole
 from moa_lsp.answers.damage import damage
+from moa_lsp.answers.rejection import Rejected
 from moa_lsp.answers.search import Missed, find
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.syntax.symbols import symbols
@@ -84,7 +84,7 @@ def fit(changes: Changes, files: Sequence[File], *, may_create: bool = False) ->
     for hunk in changes.hunks:
         path = paths.meant(hunk.path, tuple(known))
         if path is None:
-            raise Rejected(f"changes {_shown(hunk.path)}, which it was not shown")
+            raise Rejected("wrong_scope", f"changes {_shown(hunk.path)}, which it was not shown")
         asked.setdefault(path, []).append(hunk)
     rewritten: dict[str, Whole] = {}
     created = []
@@ -93,7 +93,7 @@ def fit(changes: Changes, files: Sequence[File], *, may_create: bool = False) ->
         if path is None:
             created.append(_created(whole, files[0], may_create=may_create))
         elif path in asked or path in rewritten:
-            raise Rejected(f"gives {path} as a whole and changes it as well")
+            raise Rejected("malformed", f"gives {path} as a whole and changes it as well")
         else:
             rewritten[path] = whole
     _check_created(created)
@@ -121,7 +121,7 @@ def _hunks(file: File, hunks: Sequence[Hunk]) -> Fitted:
     )
     for one, other in pairwise(places):
         if other.span.start < one.span.end and one != other:
-            raise Rejected(f"two blocks change the same lines of {file.path}")
+            raise Rejected("malformed", f"two blocks change the same lines of {file.path}")
     once = dict.fromkeys(places)
     return Fitted(file, tuple(e for e in once if text[e.span.start : e.span.end] != e.text))
 
@@ -133,7 +133,9 @@ def _place(
     text, eol = file.snapshot.text, dominant(file.snapshot.text)
     if not any(line.strip() for line in hunk.search):
         if text.strip(f"{_BOM} \t\r\n"):
-            raise Rejected(f"a block for {file.path} has an empty SEARCH, which names no place")
+            raise Rejected(
+                "unplaced", f"a block for {file.path} has an empty SEARCH, which names no place"
+            )
         return Edit(Span(spans[0].start, len(text)), convert("\n".join(hunk.replace), eol))
     hint = None if hunk.hint is None else hunk.hint - 1
     replace: Sequence[str] = hunk.replace
@@ -143,10 +145,12 @@ def _place(
         search, replace = _edged(hunk.search, hunk.replace)
         found = find(search, lines, hint)
     if isinstance(found, Missed):
-        raise Rejected(f"a block cannot be placed in {file.path}: {found.reason}")
+        raise Rejected("unplaced", f"a block cannot be placed in {file.path}: {found.reason}")
     moved = found.shift.moved(replace) if found.shift else list(replace)
     if moved is None:
-        raise Rejected(f"a block for {file.path} stands at another depth than its lines do")
+        raise Rejected(
+            "unplaced", f"a block for {file.path} stands at another depth than its lines do"
+        )
     region = Span(spans[found.first].start, spans[found.end - 1].end)
     _check(file, moved, text[region.start : region.end])
     if not moved:
@@ -171,7 +175,7 @@ def _rewritten(file: File, whole: Whole) -> Fitted:
     text = file.snapshot.text
     index = LineIndex(text)
     if index.line_count > limits.WHOLE_FILE_LINES + 1:
-        raise Rejected(f"gives {file.path} as a whole, which is too long for that")
+        raise Rejected("too_large", f"gives {file.path} as a whole, which is too long for that")
     last = index.line_count - 1
     span = index.line_span(last)
     if span.start == span.end and last > 0:
@@ -191,7 +195,9 @@ def _check_whole(file: File, lines: Sequence[str]) -> None:
     had = sum(bool(line.strip()) for line in to_lf(text).split("\n"))
     fewer = len(symbols("\n".join(lines), language)) < len(symbols(text, language))
     if fewer or filled < had * limits.SHRUNK_SHARE:
-        raise Rejected(f"gives a part of {file.path} where SEARCH/REPLACE or all of it belongs")
+        raise Rejected(
+            "elided", f"gives a part of {file.path} where SEARCH/REPLACE or all of it belongs"
+        )
 
 
 def _check(file: File, lines: Sequence[str], region: str) -> None:
@@ -199,21 +205,22 @@ def _check(file: File, lines: Sequence[str], region: str) -> None:
     code, language = "\n".join(lines), file.snapshot.language
     broken = damage(code, to_lf(file.snapshot.text), to_lf(region), language)
     if broken is not None:
-        raise Rejected(f"a block for {file.path} {broken}")
+        raise Rejected(broken.category, f"a block for {file.path} {broken}")
     for finding in inspect_edit(code, region, language):
         if finding.verdict == "reject":
             raise Rejected(
-                f"a block for {file.path} holds hidden or control characters: {finding.message}"
+                "hidden_characters",
+                f"a block for {file.path} holds hidden or control characters: {finding.message}",
             )
 
 
 def _created(whole: Whole, beside: File, *, may_create: bool) -> Created:
     path = whole.path.removeprefix("./")
     if not may_create:
-        raise Rejected("makes a new file, which cannot be agreed to here")
+        raise Rejected("forbidden", "makes a new file, which cannot be agreed to here")
     refused = paths.refused(path)
     if refused is not None:
-        raise Rejected(f"makes a new file that may not be: {refused}")
+        raise Rejected("forbidden", f"makes a new file that may not be: {refused}")
     snapshot = beside.snapshot
     language = by_path(path)
     lines = whole.text.strip("\n").split("\n")
@@ -224,10 +231,12 @@ def _created(whole: Whole, beside: File, *, may_create: bool) -> Created:
 
 def _check_created(created: Sequence[Created]) -> None:
     if len(created) > limits.MAX_CREATED:
-        raise Rejected(f"makes {len(created)} new files, more than {limits.MAX_CREATED}")
+        raise Rejected(
+            "too_large", f"makes {len(created)} new files, more than {limits.MAX_CREATED}"
+        )
     folded = [each.path.casefold() for each in created]
     if len(set(folded)) < len(folded):
-        raise Rejected("makes the same new file twice")
+        raise Rejected("malformed", "makes the same new file twice")
 
 
 def _check_size(files: Sequence[Fitted], created: Sequence[Created]) -> None:
@@ -236,4 +245,4 @@ def _check_size(files: Sequence[Fitted], created: Sequence[Created]) -> None:
     new += sum(len(each.text) for each in created)
     room = limits.MAX_GROWTH_FACTOR * was + limits.MAX_GROWTH_CHARS
     if new > room:
-        raise Rejected(f"the result is larger than {room:,} characters")
+        raise Rejected("too_large", f"the result is larger than {room:,} characters")

@@ -15,6 +15,9 @@ _CONTROL = (
     r"<\|[a-zA-Z_▁]{2,40}\|>|<\uff5c[^\uff5c\n]{2,40}\uff5c>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>"
     r"|<\|?(?:eot_id|eom_id|EOT)\|?>"
 )
+_TAGGED = re.compile(
+    r"^[ \t]*\[PYTHON\][ \t]*\n(?P<code>.*?)^[ \t]*\[/PYTHON\][ \t]*$", re.MULTILINE | re.DOTALL
+)
 _CONTROL_EDGES = re.compile(rf"\A(?:\s*(?:{_CONTROL}))+|(?:(?:{_CONTROL})\s*)+\Z")
 
 
@@ -44,3 +47,10 @@ def without_reasoning(answer: str) -> str | None:
 def without_control_tokens(answer: str) -> str:
     """The answer without control tokens of chat templates at its two ends."""
     return _CONTROL_EDGES.sub("", answer)
+
+
+def with_fences(answer: str) -> str:
+    """The answer with fences for the tags that CodeLlama was taught to put around Python."""
+    if "[/PYTHON]" not in answer or "```" in answer:
+        return answer
+    return _TAGGED.sub(r"```python\n\g<code>```", answer)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from moa_lsp.answers.compare import similarity
+from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agree, First, ModelStep, Select, Step, Verify
 from moa_lsp.mix import select
 from moa_lsp.mix.judge import Judge
@@ -83,14 +84,13 @@ class Chain:
                     self.checks += step.verify
                     left = [each for each in left if each.order not in failed]
                 elif asks_model:
-                    said |= failed
+                    said |= {order: why.reason for order, why in failed.items()}
                     continue  # it may mend what none got right
                 else:
-                    reasons = ", ".join(sorted(set(failed.values())))
+                    reasons = ", ".join(sorted({why.reason for why in failed.values()}))
                     settled = Settled(None, reason=f"no proposal passed verification: {reasons}")
-                for order, reason in failed.items():
-                    proposals[order].state = "rejected"
-                    proposals[order].reason = reason
+                for order, why in failed.items():
+                    proposals[order].reject(why)
             elif isinstance(step, Select):
                 settled = await self._taken(_selected(step, left), left, "select")
             elif isinstance(step, First):
@@ -109,13 +109,15 @@ class Chain:
             return None
         return Settled(found.text, Aggregation("agree"))
 
-    async def _failed(self, step: Verify, left: Sequence[Candidate]) -> dict[int, str]:
+    async def _failed(self, step: Verify, left: Sequence[Candidate]) -> dict[int, Rejection]:
         reasons = {
             each.order: await self.caller.judge.fault(each.text, step.verify) for each in left
         }
-        return {order: reason for order, reason in reasons.items() if reason is not None}
+        return {order: why for order, why in reasons.items() if why is not None}
 
-    async def _verified(self, left: Sequence[Candidate], failed: dict[int, str]) -> Settled | None:
+    async def _verified(
+        self, left: Sequence[Candidate], failed: Mapping[int, Rejection]
+    ) -> Settled | None:
         passed = [each for each in left if each.order not in failed]
         return (
             await self._taken(passed[0], passed, "verify") if failed and len(passed) == 1 else None
@@ -136,17 +138,16 @@ class Chain:
         for model in (step.model, *step.fallbacks):
             messages = self.render(left, step, model, said)
             answer = await self._ask(_seat(self.task, step, model, messages))
-            reason = answer.reason
             if answer.text is not None:
-                reason = await self._worse(answer.text, left)
-                if reason is None:
+                why = await self._worse(answer.text, left)
+                if why is None:
                     settled = Aggregation("model", model, "; ".join(missed) or None)
                     return Settled(answer.text, settled, notes=answer.notes)
-                answer.state, answer.reason = "rejected", reason
-            missed.append(f"{model}: {reason}")
+                answer.reject(why)
+            missed.append(f"{model}: {answer.reason}")
         return await self._best(left, "; ".join(missed))
 
-    async def _worse(self, text: str, left: Sequence[Candidate]) -> str | None:
+    async def _worse(self, text: str, left: Sequence[Candidate]) -> Rejection | None:
         """Why a synthesis is worse than what it was made from, if it is."""
         judge = self.caller.judge
         fault = await judge.fault(text, self.checks)
@@ -156,7 +157,9 @@ class Chain:
         for each in left:
             if gone:
                 gone -= await judge.lost(each.text)
-        return f"removes {', '.join(sorted(gone))}, which every proposal keeps" if gone else None
+        if not gone:
+            return None
+        return Rejection("lost", f"removes {', '.join(sorted(gone))}, which every proposal keeps")
 
     async def _ask(self, seat: Seat) -> Answer:
         """Ask a model, and once more if it is slow and that was agreed to."""
@@ -206,7 +209,7 @@ class Chain:
                 return Settled(candidate.text, Aggregation("select", fallback=why))
         return Settled(None, reason=f"{NOTHING} ({why})")
 
-    async def _fault(self, text: str) -> str | None:
+    async def _fault(self, text: str) -> Rejection | None:
         return await self.caller.judge.fault(text, LEAST_CHECKS)
 
 

@@ -6,40 +6,40 @@ The text of a usable answer is the proposal itself, or its changes without the w
 """
 
 from moa_lsp.answers import changes, fitted
-from moa_lsp.answers.asked import Extraction, Rejected
+from moa_lsp.answers.asked import Extraction
 from moa_lsp.answers.compare import normalised
-from moa_lsp.answers.extract import markdown
+from moa_lsp.answers.extract import NO_CHANGE, UNCLOSED, markdown, none
 from moa_lsp.answers.fences import scan
+from moa_lsp.answers.rejection import Rejected, Rejection
 from moa_lsp.syntax import gates
 from moa_lsp.task import Task
 
 _SEPARATOR = "\x1f"
 
 
-def taken(task: Task, answer: str, finish: str, unchanged: str) -> Extraction:
+def taken(task: Task, answer: str, finish: str) -> Extraction:
     """Take what is usable out of an answer.
 
     Args:
         task: what was asked for.
         answer: what a model wrote.
         finish: why it ended.
-        unchanged: the reason of an answer that changes nothing.
     """
     if task.form == "sketch":
-        return _sketched(answer, finish, unchanged)
+        return _sketched(answer, finish)
     if finish != "stop":
-        return markdown(answer, finish) if finish == "refused" else Extraction(None, _CUT)
+        return markdown(answer, finish) if finish == "refused" else none(_CUT)
     try:
         read = changes.read(answer, _known(task))
         found = fitted.fit(read, task.files, may_create=task.may_create)
     except Rejected as rejected:
-        return Extraction(None, str(rejected))
+        return none(rejected.rejection)
     if not found.files and not found.created:
-        return Extraction(None, unchanged)
+        return none(NO_CHANGE)
     return Extraction(changes.written(read))
 
 
-_CUT = "cut off, so the changes may not be whole"
+_CUT = Rejection("truncated", "cut off, so the changes may not be whole")
 
 
 def outcome(task: Task, text: str) -> fitted.Outcome:
@@ -61,12 +61,12 @@ def beside(task: Task, text: str) -> list[str]:
     ]
 
 
-def fault(task: Task, text: str, checks: tuple[str, ...]) -> str | None:
+def fault(task: Task, text: str, checks: tuple[str, ...]) -> Rejection | None:
     """The first named gate that one of the files fails, and which file that is."""
     try:
         found = outcome(task, text)
     except Rejected as rejected:
-        return str(rejected)
+        return rejected.rejection
     pairs = [
         (each.file.path, each.before, each.after, each.file.snapshot.language)
         for each in found.files
@@ -75,11 +75,12 @@ def fault(task: Task, text: str, checks: tuple[str, ...]) -> str | None:
         if "parse" in checks:
             verdict = gates.parses(before, after, language)
             if not verdict.ok:
-                return f"{verdict.reason or 'does not parse'} ({path})"
+                return Rejection("parse", f"{verdict.reason or 'does not parse'} ({path})")
         if "names" in checks:
             new = gates.new_names(before, after, language)
             if new:
-                return f"uses names that nothing defines: {', '.join(new)} ({path})"
+                reason = f"uses names that nothing defines: {', '.join(new)} ({path})"
+                return Rejection("names", reason)
     return None
 
 
@@ -101,21 +102,21 @@ def key(task: Task, text: str) -> str:
     return _SEPARATOR.join(parts)
 
 
-def _sketched(answer: str, finish: str, unchanged: str) -> Extraction:
+def _sketched(answer: str, finish: str) -> Extraction:
     """Words with code in them: an apology has none."""
     found = markdown(answer, finish)
     if found.code is None:
         return found
     if finish != "stop":
-        return Extraction(None, _CUT)
+        return none(_CUT)
     blocks = scan(found.code)
     if blocks and not blocks[-1].closed:
-        return Extraction(None, "the code fence is not closed, so the code may be cut off")
+        return none(UNCLOSED)
     if any(block.code.strip() for block in blocks):
         return found
     if changes.says_unchanged(found.code):
-        return Extraction(None, unchanged)
-    return Extraction(None, "no code in the proposal")
+        return none(NO_CHANGE)
+    return none(Rejection("no_code", "no code in the proposal"))
 
 
 def _known(task: Task) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Ver
 from moa_lsp.context.collect import Bundle, collect
 from moa_lsp.context.evidence import Evidence
 from moa_lsp.mix.chain import LEAST_CHECKS, Chain, Settled, candidates
-from moa_lsp.mix.judge import NO_CHANGE, Judge
-from moa_lsp.mix.panel import Answer, Caller, Ended, Panel, Seat, Window
+from moa_lsp.mix.judge import Judge
+from moa_lsp.mix.panel import UNCHANGED, Answer, Caller, Ended, Panel, Seat, Window
 from moa_lsp.mix.progress import Follow, Phase, Piece, Progress, Watch
 from moa_lsp.mix.record import AgentRecord, AgentState, Aggregation
 from moa_lsp.mix.select import Candidate
@@ -334,7 +334,7 @@ class _Inner:
         if outcome.text is not None:
             return Ended("ok", None, outcome.text, outcome.warnings)
         if outcome.unchanged:
-            return Ended("rejected", NO_CHANGE)
+            return UNCHANGED
         declined = all(each.state == "declined" for each in self.run.proposals)
         return Ended("declined" if declined else "failed", outcome.reason)
 
@@ -384,7 +384,8 @@ def _told(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _unchanged(answers: Sequence[Answer]) -> bool:
-    return {(each.state, each.reason) for each in _told(answers)} == {("rejected", NO_CHANGE)}
+    told = {(each.state, each.category) for each in _told(answers)}
+    return told == {(UNCHANGED.state, UNCHANGED.category)}
 
 
 def _why_nothing(answers: Sequence[Answer]) -> str:

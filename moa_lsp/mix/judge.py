@@ -12,7 +12,9 @@ from typing import TypeVar
 from moa_lsp import limits
 from moa_lsp.answers.comment import comment
 from moa_lsp.answers.compare import normalised
-from moa_lsp.answers.extract import Asked, Extraction, extract, markdown
+from moa_lsp.answers.extract import EMPTY, NO_CHANGE, Asked, Extraction, extract, markdown
+from moa_lsp.answers.layout import only_layout, only_margins
+from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.context.veil import ELSEWHERE, Veil
 from moa_lsp.mix import changed
 from moa_lsp.providers.base import Reply
@@ -23,20 +25,27 @@ from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
 from moa_lsp.text.sanitize import inspect_edit
 
-NO_CHANGE = "no change"
-"""The reason of an answer that says what stands there already."""
-
 Checks = tuple[str, ...]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of an answer: ``text`` when it is usable, else ``reason`` says why not."""
+    """What became of an answer: ``text`` when it is usable, else ``rejection`` says why not."""
 
     text: str | None
-    reason: str | None = None
+    rejection: Rejection | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str | None:
+        """The sentence of the rejection."""
+        return self.rejection.reason if self.rejection else None
+
+    @property
+    def category(self) -> Category | None:
+        """The kind of rejection."""
+        return self.rejection.category if self.rejection else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Judge:
         """As the function ``usable``."""
         return await self._done(partial(usable, self.task, reply, self.veil))
 
-    async def fault(self, text: str, checks: Checks) -> str | None:
+    async def fault(self, text: str, checks: Checks) -> Rejection | None:
         """As the function ``fault``."""
         return await self._done(partial(fault, self.task, text, checks))
 
@@ -89,12 +98,13 @@ def usable(task: Task, reply: Reply, veil: Veil | None = None) -> Judgement:
     what it was shown; then the region's hidden values are put back.
     """
     if len(reply.text) > limits.MAX_ANSWER_CHARS and not reply.exact:
-        return Judgement(None, f"the answer is longer than {limits.MAX_ANSWER_CHARS:,} characters")
+        reason = f"the answer is longer than {limits.MAX_ANSWER_CHARS:,} characters"
+        return Judgement(None, Rejection("too_large", reason))
     if task.form != "region":
         return _changed(task, reply, veil)
     found = Extraction(reply.text) if reply.exact else _taken(veil.task if veil else task, reply)
     if found.code is None:
-        return Judgement(None, found.reason or "no code in the answer", found.notes)
+        return Judgement(None, _why(found), found.notes)
     text = found.code
     if reply.exact and not text and task.region and task.output == "replace":
         return Judgement("", None, found.notes)  # a tool may delete; a model that is silent errs
@@ -103,9 +113,9 @@ def usable(task: Task, reply: Reply, veil: Veil | None = None) -> Judgement:
     if veil and not reply.exact:
         restored, damage = veil.restored(text)
         if restored is None:
-            return Judgement(None, damage, found.notes)
+            return Judgement(None, _unveiled(damage), found.notes)
         text = restored
-    refused = _refused(task, text)
+    refused = _refused(task, text, exact=reply.exact)
     return Judgement(None if refused else text, refused, found.notes)
 
 
@@ -115,17 +125,21 @@ def _changed(task: Task, reply: Reply, veil: Veil | None) -> Judgement:
     Those in words keep their placeholders: nothing is made of them but another answer.
     """
     seen = replace(veil.task, form=task.form) if veil else task
-    found = changed.taken(seen, reply.text, reply.finish, NO_CHANGE)
+    found = changed.taken(seen, reply.text, reply.finish)
     if found.code is None or veil is None or task.form == "sketch":
-        return Judgement(found.code, found.reason, found.notes)
+        return Judgement(found.code, _why(found), found.notes)
     if any(veil.holds_name(text) for text in changed.beside(seen, found.code)):
-        return Judgement(None, ELSEWHERE, found.notes)
+        return Judgement(None, _unveiled(ELSEWHERE), found.notes)
     restored, damage = veil.restored(found.code)
-    return Judgement(restored, damage, found.notes)
+    return Judgement(restored, None if damage is None else _unveiled(damage), found.notes)
 
 
-def fault(task: Task, text: str, checks: Checks) -> str | None:
-    """The reason of the first named gate that the merged buffer fails, else ``None``."""
+def _unveiled(reason: str | None) -> Rejection:
+    return Rejection("placeholder", reason or ELSEWHERE)
+
+
+def fault(task: Task, text: str, checks: Checks) -> Rejection | None:
+    """Why the merged buffer fails the first named gate that it fails, else ``None``."""
     if task.form != "region":
         return changed.fault(task, text, checks)
     if task.output == "document":
@@ -138,11 +152,11 @@ def fault(task: Task, text: str, checks: Checks) -> str | None:
     if "parse" in checks:
         verdict = gates.parses(before, after, language, region_before=region, region_after=text)
         if not verdict.ok:
-            return verdict.reason or "does not parse"
+            return Rejection("parse", verdict.reason or "does not parse")
     if "names" in checks:
         new = gates.new_names(before, after, language)
         if new:
-            return f"uses names that nothing defines: {', '.join(new)}"
+            return Rejection("names", f"uses names that nothing defines: {', '.join(new)}")
     return None
 
 
@@ -191,6 +205,12 @@ def _taken(task: Task, reply: Reply) -> Extraction:
     return extract(reply.text, reply.finish, _asked(task))
 
 
+def _why(found: Extraction) -> Rejection | None:
+    if found.code is not None:
+        return None
+    return Rejection(found.category or "no_code", found.reason or "no code in the answer")
+
+
 def _margin(region: str) -> str:
     """The white space before a region's first words."""
     first = next((line for line in split_lines(region) if line.strip()), "")
@@ -220,19 +240,36 @@ def _asked(task: Task) -> Asked:
     )
 
 
-def _refused(task: Task, text: str) -> str | None:
+def _refused(task: Task, text: str, *, exact: bool) -> Rejection | None:
     """Why a text may not go on, whatever it says."""
     if not text.strip():
-        return "the answer is empty"
+        return EMPTY
     room = limits.MAX_GROWTH_FACTOR * len(task.region) + limits.MAX_GROWTH_CHARS
     if len(text) > room:
-        return f"the result is larger than {room:,} characters"
+        return Rejection("too_large", f"the result is larger than {room:,} characters")
     if task.output == "document":
         return None
     replaced = task.region if task.output == "replace" else ""
-    if to_lf(text) == to_lf(replaced):
+    if to_lf(text) == to_lf(replaced) or (not exact and _idle(task, text)):
         return NO_CHANGE
     for finding in inspect_edit(text, replaced, task.snapshot.language):
         if finding.verdict == "reject":
-            return f"hidden or control characters: {finding.message}"
+            reason = f"hidden or control characters: {finding.message}"
+            return Rejection("hidden_characters", reason)
     return None
+
+
+def _idle(task: Task, text: str) -> bool:
+    """Whether a model's replacement differs in nothing that its action is about.
+
+    White space at the ends of lines is worth an edit only to a fix: a tool may have reported it. A
+    refactoring that was asked for without a word more is none where only the layout differs.
+    Comments always count: a document action writes nothing else. A tool's own answer is exact,
+    and what it changes it means.
+    """
+    if task.output != "replace" or task.action == "fix":
+        return False
+    if only_margins(text, task.region):
+        return True
+    plain = task.action == "refactor" and not task.instruction.strip()
+    return plain and only_layout(text, task.region, task.snapshot.language)

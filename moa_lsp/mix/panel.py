@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from moa_lsp.answers.extract import NO_CHANGE
+from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.config.mixes import Quorum, inner_name
 from moa_lsp.errors import MoaError
-from moa_lsp.mix.judge import NO_CHANGE, Judge
+from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import Declined, Listener, Provider, Reply, Request, Usage
 
@@ -51,6 +53,7 @@ class Ended:
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
     cost_usd: float | None = None
+    category: Category | None = None
 
 
 class Inner(Protocol):
@@ -64,7 +67,8 @@ class Inner(Protocol):
         """Run it to its end."""
 
 
-_UNCHANGED: tuple[AgentState, str] = ("rejected", NO_CHANGE)
+UNCHANGED = Ended("rejected", NO_CHANGE.reason, category=NO_CHANGE.category)
+"""Of an agent that found nothing to change."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Answer:
         text: a usable proposal.
         notes: what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
+        category: the kind of ``reason`` of a rejected answer.
         inner: the mixes that were run for it.
     """
 
@@ -91,6 +96,7 @@ class Answer:
     first_token_seconds: float | None = None
     usage: Usage | None = None
     cost_usd: float | None = None
+    category: Category | None = None
     inner: list[Inner] = field(default_factory=list)
 
     @property
@@ -113,7 +119,12 @@ class Answer:
             self.first_token_seconds,
             self.usage,
             self.cost_usd,
+            self.category,
         )
+
+    def reject(self, why: Rejection) -> None:
+        """Take it back: it failed a check."""
+        self.state, self.reason, self.category = "rejected", why.reason, why.category
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +203,7 @@ class Caller:
         answer.state, answer.text = ended.state, ended.text
         answer.reason, answer.notes = ended.reason, ended.notes
         answer.usage, answer.cost_usd = ended.usage, ended.cost_usd
+        answer.category = ended.category
         if missed and ended.state != "failed":
             answer.notes += (f"asked {answer.model} because of {'; '.join(missed)}",)
         elif len(missed) > 1:
@@ -233,12 +245,14 @@ class Caller:
             return Ended("failed", str(error))
         if isinstance(reply, Declined):
             # Nothing to do is the same finding as a model's that gives the region back.
-            state, reason = _UNCHANGED if reply.unchanged else ("declined", reply.reason)
-            return Ended(state, reason, usage=Usage(), cost_usd=0.0)
+            ended = UNCHANGED if reply.unchanged else Ended("declined", reply.reason)
+            return replace(ended, usage=Usage(), cost_usd=0.0)
         judged = await self.judge.usable(reply)
-        state = "rejected" if judged.text is None else "ok"
+        state: AgentState = "rejected" if judged.text is None else "ok"
         cost = self._cost(model, reply)
-        return Ended(state, judged.reason, judged.text, judged.notes, reply.usage, cost)
+        return Ended(
+            state, judged.reason, judged.text, judged.notes, reply.usage, cost, judged.category
+        )
 
     def _cost(self, model: str, reply: Reply) -> float | None:
         if reply.cost_usd is not None:

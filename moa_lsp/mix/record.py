@@ -5,10 +5,12 @@ It never holds a prompt. ``text`` is the new text of the target, or the Markdown
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from moa_lsp.answers.rejection import Category
 from moa_lsp.providers.base import Usage
 
 AgentState = Literal["ok", "declined", "rejected", "failed", "cancelled", "late"]
@@ -29,6 +31,7 @@ class AgentRecord:
         seconds: from its request to its end.
         first_token_seconds: from its request to the first text, ``None`` when nothing came.
         cost_usd: ``None`` when the price is not known.
+        category: the kind of ``reason`` of one that is ``rejected``.
     """
 
     agent: str
@@ -39,6 +42,7 @@ class AgentRecord:
     first_token_seconds: float | None = None
     usage: Usage | None = None
     cost_usd: float | None = None
+    category: Category | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,14 @@ def cost_of(agents: Iterable[AgentRecord]) -> Cost:
             if each.state in ("ok", "rejected") or each.first_token_seconds is not None
         ),
     )
+
+
+def rejections(agents: Iterable[AgentRecord]) -> dict[Category, int]:
+    """How many answers were rejected for each kind of reason, aggregators' too, by name."""
+    counts = Counter(
+        each.category for each in agents if each.state == "rejected" and each.category is not None
+    )
+    return dict(sorted(counts.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class RunRecord:
     cost_usd: float = 0.0
     cost_known: bool = True
     warnings: tuple[str, ...] = ()
+    rejected: Mapping[Category, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON values, keys as in the contract."""
@@ -128,6 +141,7 @@ class RunRecord:
             "cost_usd": self.cost_usd,
             "cost_known": self.cost_known,
             "warnings": list(self.warnings),
+            "rejected": dict(self.rejected),
         }
 
 

@@ -14,10 +14,10 @@ from random import Random
 import pytest
 from hypothesis import given, strategies
 
-from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.changes import Changes, Hunk, Whole, read, written
 from moa_lsp.answers.fitted import fit
 from moa_lsp.answers.paths import refused
+from moa_lsp.answers.rejection import Rejected
 from moa_lsp.answers.search import Missed, find
 from moa_lsp.task import File, Snapshot
 from tests.property.test_answers_distortion import MODULES, source

@@ -193,9 +193,7 @@ def test_an_unknown_price_is_said(setup):
 
 def test_warnings_of_run_and_plan_come_together(setup):
     two = BEFORE + "\n\ndef other():\n    return 1\n"
-    setup = answering(
-        setup, a=Line(code(1).text.removesuffix("```\n")), b=Line(declines="no"), agg=code(1)
-    )
+    setup = answering(setup, a=Line(text(1)), b=Line(declines="no"), agg=code(1))
     record, plan, _ = go(setup, wish(document=two, selection=Span(FUNCTION.start, len(two) - 1)))
     assert plan is not None
     assert plan.risky

@@ -2,8 +2,8 @@
 
 import pytest
 
-from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.changes import UNTOUCHED, Changes, Hunk, Whole, read, written
+from moa_lsp.answers.rejection import Rejected
 
 ONE = ("src/a.py",)
 TWO = ("src/a.py", "src/b.py")

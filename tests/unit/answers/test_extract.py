@@ -95,6 +95,28 @@ def test_answers_without_usable_code(answer, reason):
     check(answer, None if reason else NEW, reason)
 
 
+@pytest.mark.parametrize(
+    "behind", ["ി", "<step>", "What else can I do?", "<|im_end|>\n<|im_start|>user"]
+)
+def test_a_closing_fence_with_something_behind_it_that_names_no_language(behind):
+    check(f"```python\n{NEW}\n```{behind}", NEW)
+
+
+def test_codellama_s_own_tags_are_a_fence():
+    check(f" \n[PYTHON]\n{NEW}\n[/PYTHON]\n[TESTS]\nassert total([]) == 0\n[/TESTS]", NEW)
+
+
+BRACES = {"region": "function f() {\n  return 1;\n}", "before": "", "language": "javascript"}
+
+
+@pytest.mark.parametrize(
+    "code", ["function f() {\n  return 2;\n}", "function f() {\n  return g();\n}"]
+)
+def test_a_bracket_is_no_sign_of_the_end(code):
+    reason = "the code fence is not closed, so the code may be cut off"
+    check(f"```javascript\n{code}\n", None, reason, **BRACES)
+
+
 def test_an_unclosed_fence_counts_when_it_ends_as_the_region_ends():
     check(f"```python\n{NEW}", NEW, notes=["the code fence was not closed"])
 
@@ -150,9 +172,19 @@ def test_the_last_block_that_defines_the_symbol():
     )
 
 
-def test_an_alternative_is_not_the_answer():
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Alternatively:",
+        "For a more efficient solution:",
+        "**Iterative Approach**",
+        "A memoized one:",
+        "An optimized version of it:",
+    ],
+)
+def test_an_alternative_is_not_the_answer(lead):
     check(
-        f"{fence(BETTER)}\nAlternatively:\n{fence(BETTER.replace('sum', 'fsum'))}",
+        f"{fence(BETTER)}\n{lead}\n{fence(BETTER.replace('sum', 'fsum'))}",
         BETTER,
         notes=["took code block 1 of 2"],
         region=WHOLE,
@@ -429,3 +461,22 @@ def test_words_are_not_inserted(answer):
 def test_markdown(answer, finish, text, reason, notes):
     taken = markdown(answer, finish)
     assert (taken.code, taken.reason, taken.notes) == (text, reason, notes)
+
+
+USE = fence("print(total([1]))")
+OTHER = fence("def mean(items):\n    return sum(items) / len(items)")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (f"{fence(BETTER)}\nUse it so:\n{USE}\n{fence('6', 'text')}", BETTER),
+        (f"{fence(BETTER)}\nCorrected:\n{fence(WHOLE)}\n{USE}", WHOLE),
+        (f"{fence(BETTER)}\nMore efficient:\n{fence(WHOLE)}\n{USE}", BETTER),
+        (f"{fence(BETTER)}\nAnd:\n{OTHER}", None),
+        (f"{USE}\n{fence('total([2])')}", None),
+    ],
+)
+def test_where_no_name_is_known_one_definition_stands_out(answer, code):
+    taken = extract(answer, "stop", Asked("", "", "", "python", insertion=True))
+    assert (taken.code, taken.category) == (code, None if code else "several_blocks")

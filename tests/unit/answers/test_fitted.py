@@ -2,9 +2,9 @@
 
 import pytest
 
-from moa_lsp.answers.asked import Rejected
 from moa_lsp.answers.changes import read
 from moa_lsp.answers.fitted import fit
+from moa_lsp.answers.rejection import Rejected
 from moa_lsp.task import File, Snapshot
 from tests.unit.answers.test_changes import block
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from moa_lsp.answers.extract import NO_CHANGE
 from moa_lsp.mix import changed
-from moa_lsp.mix.judge import NO_CHANGE
 from moa_lsp.task import File, Snapshot
 from tests.fakes.runs import mix, ran, task
 from tests.fakes.scripted import Line
@@ -28,7 +28,7 @@ def block(search, replaced, path="a.py"):
 TWO = block("    return 1", "    return 2")
 
 SKETCHES = [
-    (SKETCH, None), (TWO + "```\nx\n```", None), ("no change", NO_CHANGE),
+    (SKETCH, None), (TWO + "```\nx\n```", None), ("no change", NO_CHANGE.reason),
     ("I am sorry, but I cannot help with that.", "no code in the proposal"),
     ("Here:\n```python\ndef f():\n", "the code fence is not closed"),
     ("", "the answer is empty"), ("<think>well", "the reasoning does not end"),
@@ -37,24 +37,25 @@ SKETCHES = [
 
 @pytest.mark.parametrize(("answer", "reason"), SKETCHES)
 def test_words_with_code_are_a_proposal(answer, reason):
-    found = changed.taken(about("sketch"), answer, "stop", NO_CHANGE)
+    found = changed.taken(about("sketch"), answer, "stop")
     assert (found.code is None) == (reason is not None)
     assert (found.reason or "").startswith(reason or "")
+    assert (found.category is None) == (reason is None)
 
 
 @pytest.mark.parametrize("form", ["sketch", "changes"])
 @pytest.mark.parametrize("finish", ["length", "refused", "unknown"])
 def test_what_may_be_cut_off_is_not_used(form, finish):
     answer = SKETCH if form == "sketch" else TWO
-    assert changed.taken(about(form), answer, finish, NO_CHANGE).code is None
+    assert changed.taken(about(form), answer, finish).code is None
 
 
 def test_a_usable_text_says_the_same_when_it_is_read_again():
-    one = changed.taken(about(), f"Sure!\n```\n{TWO}```\nDone.", "stop", NO_CHANGE).code
+    one = changed.taken(about(), f"Sure!\n```\n{TWO}```\nDone.", "stop").code
     assert one is not None
     assert "Sure" not in one
     assert changed.outcome(about(), one) == changed.outcome(about(), TWO)
-    assert changed.taken(about(), one, "stop", NO_CHANGE).code == one
+    assert changed.taken(about(), one, "stop").code == one
 
 
 FAULTS = [
@@ -72,12 +73,12 @@ def test_every_file_passes_the_gates(text, checks, reason):
     if text != TWO:
         found = changed.fault(about(), text, checks)
     assert (found is None) == (reason is None)
-    assert reason is None or found.endswith(reason)
+    assert reason is None or found.reason.endswith(reason)
 
 
 def test_a_new_file_passes_the_gates_too():
     text = "c.py\n```python\ndef broken(:\n    pass\n```\n"
-    assert changed.fault(about(may_create=True), text, ("parse",)).endswith("(c.py)")
+    assert changed.fault(about(may_create=True), text, ("parse",)).reason.endswith("(c.py)")
 
 
 def test_changes_that_leave_the_same_files_are_one_answer():

@@ -90,9 +90,9 @@ def test_a_tool_may_delete_its_target():
 
 UNUSABLE = [
     (task(), Reply(APOLOGY), "no code block"),
-    (task(), Reply(_fenced(task().region)), judge.NO_CHANGE),
-    (task(), Reply(task().region, exact=True), judge.NO_CHANGE),
-    (task(CRLF), Reply(task().region, exact=True), judge.NO_CHANGE),
+    (task(), Reply(_fenced(task().region)), "no change"),
+    (task(), Reply(task().region, exact=True), "no change"),
+    (task(CRLF), Reply(task().region, exact=True), "no change"),
     (task(output="comment"), Reply("", exact=True), "the answer is empty"),
     (task(), Reply(" \n", exact=True), "the answer is empty"),
     (task(output="document"), Reply("  "), "the answer is empty"),
@@ -111,6 +111,48 @@ def test_unusable(about, reply, part):
     found = judge.usable(about, reply)
     assert found.text is None
     assert part in (found.reason or "")
+
+
+SPACED = task().region.replace(" = ", "  =  ")
+TRAILING = task().region.replace("\n", "  \n")
+IDLE = [
+    # action, instruction, answer, whether it counts as a change
+    ("refactor", "", TRAILING, False),
+    ("refactor", "", SPACED, False),
+    ("refactor", "lay it out", SPACED, True),
+    ("refactor", "lay it out", TRAILING, False),
+    ("refactor", "", f"# what it does\n{task().region}", True),
+    ("document", "", TRAILING, False),
+    ("document", "", f"# what it does\n{task().region}", True),
+    ("document", "", SPACED, True),
+    ("fix", "", TRAILING, True),
+    ("mine", "", SPACED, True),
+]
+
+
+@pytest.mark.parametrize(("action", "instruction", "answer", "counts"), IDLE)
+def test_what_counts_as_a_change_is_for_the_action_to_say(action, instruction, answer, counts):
+    about = task(action=action, instruction=instruction)
+    assert answer != about.region
+    found = judge.usable(about, Reply(_fenced(answer)))
+    assert (found.category, found.text is not None) == (None if counts else "no_change", counts)
+    assert judge.usable(about, Reply(answer, exact=True)).text == answer  # a tool means it
+
+
+@pytest.mark.parametrize(
+    ("about", "reply", "category"),
+    [
+        (task(), Reply(APOLOGY), "no_code"),
+        (task(), Reply("x" * (limits.MAX_ANSWER_CHARS + 1)), "too_large"),
+        (task(), Reply("x" * 400_000, exact=True), "too_large"),
+        (task(), Reply(text("'\u202e'"), exact=True), "hidden_characters"),
+        (task(output="comment"), Reply("", exact=True), "empty"),
+        (task("a", start="a", output="comment", language="json"), Reply("Why."), "unsupported"),
+        (task(output="comment"), Reply("It rea", finish="length"), "truncated"),
+    ],
+)
+def test_the_kind_of_a_rejection(about, reply, category):
+    assert judge.usable(about, reply).category == category
 
 
 def test_a_document_may_hold_any_character():
@@ -137,7 +179,9 @@ FAULTS = [
 @pytest.mark.parametrize(("about", "answer", "checks", "part"), FAULTS)
 def test_fault(about, answer, checks, part):
     found = judge.fault(about, answer, checks)
-    assert found is None if part is None else part in (found or "")
+    assert found is None if part is None else part in str(found)
+    if found is not None:
+        assert found.category == ("names" if "nothing defines" in found.reason else "parse")
 
 
 GO = "// Old says.\nfunc a() {}"
@@ -186,7 +230,7 @@ def test_a_large_document_is_judged_the_same_off_the_loop(size):
 
     got, fault, key = virtual_run(all_of_it())
     assert got == text(1)
-    assert "does not parse" in fault
+    assert "does not parse" in str(fault)
     assert key == judge.key(about, text(1))
 
 

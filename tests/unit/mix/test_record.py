@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord, cost_of
+from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord, cost_of, rejections
 from moa_lsp.providers.base import Usage
-from tests.fakes.runs import code, mix, ran, text
+from tests.fakes.runs import BROKEN, code, mix, ran, task, text
 from tests.fakes.scripted import Line
 
 RUN_KEYS = [
     "run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit", "text",
     "reason", "seconds", "aggregation", "proposals", "usage", "cost_usd", "cost_known", "warnings",
+    "rejected",
 ]  # fmt: skip
 AGENT_KEYS = ["agent", "model", "state", "seconds", "first_token_seconds", "usage", "cost_usd"]
 
@@ -26,6 +27,7 @@ def test_json_of_a_fresh_record():
     )
     assert made["edit"] is made["text"] is made["reason"] is made["aggregation"] is None
     assert (made["proposals"], made["warnings"], made["cost_known"]) == ([], [], True)
+    assert made["rejected"] == {}
 
 
 def test_json_of_a_full_record():
@@ -92,6 +94,32 @@ def test_sums_count_every_answer_rejected_ones_and_aggregators_too():
     cost = cost_of(found.run.proposals + found.run.aggregators)
     assert (cost.usage, cost.known) == (Usage(70, 7, 4), True)
     assert cost.usd == pytest.approx(0.7)
+
+
+def test_rejections_are_counted_by_kind_the_aggregator_s_too():
+    chain = [{"verify": ["parse"]}, {"model": "scripted/agg"}]
+    plan = mix("a", "b", "c", "d", "e", aggregator=chain)
+    found = ran(
+        plan,
+        {
+            "a": code(1),
+            "b": Line("no code here"),
+            "c": Line(BROKEN),
+            "d": Line(f"```python\n{task().region}\n```"),
+            "e": code(2),
+            "agg": Line("I am sorry."),
+        },
+    )
+    agents = found.run.proposals + found.run.aggregators
+    assert rejections(agents) == {"no_change": 1, "no_code": 2, "parse": 1}
+    assert list(rejections(agents)) == sorted(rejections(agents))
+    made = RunRecord("r", "a", "m", "h", rejected=rejections(agents)).as_json()
+    assert json.loads(json.dumps(made))["rejected"] == {"no_change": 1, "no_code": 2, "parse": 1}
+
+
+def test_what_is_not_rejected_is_not_counted():
+    late = AgentRecord("a", "m", "late", "cut off")
+    assert rejections([late, AgentRecord("b", "m", "ok")]) == {}
 
 
 def test_a_price_is_asked_for_where_the_provider_says_none():
