@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs clean
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -72,6 +72,9 @@ lock: $(READY) ## resolve the dependencies anew
 
 docs: $(READY) ## write the tables of docs/ from the code
 	@$(BIN)/python -m docs.tables
+
+goldens: $(READY) ## write the kept prompts anew, to be read before it is committed
+	@$(BIN)/python -m tests.fakes.prompted
 
 clean: ## remove what was built
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -12,7 +12,7 @@ from moa_lsp.answers.rejection import Rejection
 ANCHOR_LINES = 3
 """Non-blank lines on either side of the region that find it inside an answer of the whole file."""
 
-SURE_LINE = 12
+_SURE_LINE = 12
 """A single repeated line of this many characters is no coincidence (edits.md A, step 8)."""
 
 _BRACKETS = "()[]{},; "
@@ -144,7 +144,7 @@ def _repeated(
         if own == said[:count]:
             return 0  # the region starts like the text before it
         telling = [line for line in said[:count] if not _trivial(line)]
-        if len(telling) >= 2 or any(len(line) >= SURE_LINE for line in said[:count]):
+        if len(telling) >= 2 or any(len(line) >= _SURE_LINE for line in said[:count]):
             return at[count - 1] + 1
         if not "".join(said[:count]).strip(_BRACKETS):
             return 0  # blocks end alike; one bracket too many does not parse
@@ -168,7 +168,7 @@ def _side(lines: Sequence[str], outside: Sequence[str], region: Sequence[str]) -
     anchor = near[-ANCHOR_LINES:]
     while len(anchor) < len(near) and all(map(_trivial, anchor)):
         anchor = near[-len(anchor) - 1 :]
-    if sum(len(line) for line in anchor if not _trivial(line)) < SURE_LINE:
+    if sum(len(line) for line in anchor if not _trivial(line)) < _SURE_LINE:
         return _Side()
     if _found([region[index].strip() for index in _filled(region)], anchor):
         return _Side()  # the region itself looks like that

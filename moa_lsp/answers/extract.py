@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from moa_lsp.answers.asked import Asked, Extraction
 from moa_lsp.answers.choose import choose, unfenced
 from moa_lsp.answers.damage import damage
-from moa_lsp.answers.echo import SURE_LINE, Around, cut
+from moa_lsp.answers.echo import Around, cut
 from moa_lsp.answers.fences import scan
 from moa_lsp.answers.indent import (
     leading,
@@ -115,8 +115,8 @@ def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
         if len(blocks) > 1:
             notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
         if not block.closed:
-            _check_unclosed(block.code, asked)
-            notes.append("the code fence was not closed")
+            # No look at the code excuses it: what parses and ends as the region does may go on.
+            raise Rejected("unclosed", "the code fence is not closed, so the code may be cut off")
         code = block.code
     else:
         code = unfenced(text, asked)
@@ -126,25 +126,19 @@ def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
     if broken is not None:
         raise Rejected(broken.category, broken.reason)
     lines = _cut(lines, asked, notes)
+    if _repeats_header(lines, asked.region):
+        raise Rejected("echo", "says its first line twice")
     return _fit(lines, asked, notes)
 
 
-def _check_unclosed(code: str, asked: Asked) -> None:
-    """An unclosed fence is a sign of truncation: only a certain end excuses it.
+def _repeats_header(lines: Sequence[str], region: str) -> bool:
+    """Whether the line that opens a block stands there twice: moved in, the second would parse."""
 
-    Raises:
-        Rejected: the last line is not the region's last, or the result does not parse.
-    """
-    own = [line.strip() for line in asked.region.split("\n") if line.strip()]
-    said = [line for line in code.split("\n") if line.strip()]
-    # A last line that stands twice in the region may be its first occurrence, and a short one,
-    # such as a bracket, ends much else.
-    same = bool(own and said) and own[-1] == said[-1].strip() and len(own[-1]) >= SURE_LINE
-    if same and own.count(own[-1]) == 1:
-        fitted = _fit(list(said), asked, [])
-        if parses(asked.document, asked.placed(fitted), asked.language).ok:
-            return
-    raise Rejected(UNCLOSED.category, UNCLOSED.reason)
+    def twice(of: Iterable[str]) -> bool:
+        first, second = [*[line.strip() for line in of if line.strip()][:2], "", ""][:2]
+        return first == second and first.endswith((":", "{"))
+
+    return twice(lines) and not twice(region.split("\n"))
 
 
 def _unmarked(code: str, asked: Asked, notes: list[str]) -> list[str]:

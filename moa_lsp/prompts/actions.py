@@ -53,6 +53,7 @@ _SECTION = re.compile(r"#[ ]+(System|User)[ \t]*\r?\n?")
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _KIND = re.compile(r"(?:quickfix|refactor|source)(?:\.[A-Za-z][A-Za-z0-9]*)*")
 _FENCE = "---"
+_HEAD_COMMENT = re.compile(r"\A<!--.*?-->\n", re.DOTALL)
 _BUILTIN = Path(__file__).parent / "builtin"
 
 
@@ -144,8 +145,11 @@ def builtin() -> Mapping[str, Action]:
 
 @cache
 def prose(name: str) -> str:
-    """Give a part of the prompts that all actions share, from ``builtin/parts``."""
-    return (_BUILTIN / "parts" / f"{name}.md").read_text("utf-8").strip()
+    """Give a part of the prompts that all actions share, from ``builtin/parts``.
+
+    A comment at its head is for those who change it.
+    """
+    return _HEAD_COMMENT.sub("", (_BUILTIN / "parts" / f"{name}.md").read_text("utf-8")).strip()
 
 
 def _prompt_problems(lines: list[str], first: int, path: str) -> list[Problem]:

@@ -106,29 +106,23 @@ def test_codellama_s_own_tags_are_a_fence():
     check(f" \n[PYTHON]\n{NEW}\n[/PYTHON]\n[TESTS]\nassert total([]) == 0\n[/TESTS]", NEW)
 
 
+WHOLE_OF_ONE = "def f():\n    return something(1)"
+WHOLE_OF_TWO = "import x\n\n\ndef f():\n    return something(1)"
 BRACES = {"region": "function f() {\n  return 1;\n}", "before": "", "language": "javascript"}
 
 
 @pytest.mark.parametrize(
-    "code", ["function f() {\n  return 2;\n}", "function f() {\n  return g();\n}"]
+    ("answer", "asked"),
+    [
+        (f"```python\n{NEW}", {}),
+        (f"```python\n{NEW}\n", {}),
+        (f"```python\n{NEW}\n``", {}),
+        (f"```python\n{WHOLE_OF_TWO}", {"region": WHOLE_OF_ONE, "before": "", "after": ""}),
+        ("```javascript\nfunction f() {\n  return 2;\n}\n", BRACES),
+    ],
 )
-def test_a_bracket_is_no_sign_of_the_end(code):
-    reason = "the code fence is not closed, so the code may be cut off"
-    check(f"```javascript\n{code}\n", None, reason, **BRACES)
-
-
-def test_an_unclosed_fence_counts_when_it_ends_as_the_region_ends():
-    check(f"```python\n{NEW}", NEW, notes=["the code fence was not closed"])
-
-
-def test_an_unclosed_fence_at_a_line_that_the_region_repeats():
-    check(
-        "```python\nstart()\npop()",
-        None,
-        "the code fence is not closed, so the code may be cut off",
-        region="begin()\npop()\npop()",
-        before="",
-    )
+def test_an_unclosed_fence_is_never_taken_however_its_code_ends(answer, asked):
+    check(answer, None, "the code fence is not closed, so the code may be cut off", **asked)
 
 
 @pytest.mark.parametrize(

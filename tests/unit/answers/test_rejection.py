@@ -31,6 +31,7 @@ REJECTED = [
     ("diff", fence(f"<<<<<<< HEAD\n{NEW}"), {}),
     ("diff", fence(f"@@ -1,2 +1,2 @@\n{NEW}"), {}),
     ("echo", fence("import os\n\n\ndef total(items):"), {}),
+    ("echo", fence("    for a in items:\n    for a in items:\n        return a"), {}),
     ("wrong_scope", fence(f"def total(items, start=0):\n{NEW}"), {"symbol": "total"}),
     ("no_change", fence(REGION), {}),
 ]

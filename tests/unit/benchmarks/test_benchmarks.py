@@ -49,10 +49,11 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
     assert all(name in err for name in ("speeed", *BENCHES))
 
 
-def test_what_lacks_its_data_is_left_out(monkeypatch):
+@pytest.mark.parametrize("name", ["recorded", "extraction"])
+def test_what_lacks_its_data_is_left_out(monkeypatch, name):
     monkeypatch.delenv("MOA_RECORDED", raising=False)
-    code, out, _ = bench("recorded")
-    assert (code, out) == (0, "recorded: left out, MOA_RECORDED names no folder\n")
+    code, out, _ = bench(name)
+    assert (code, out) == (0, f"{name}: left out, MOA_RECORDED names no folder\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What extraction and the gates do to recorded answers of real models."""

@@ -1,0 +1,72 @@
+"""What is kept of the rendered prompts: one text an action, in tests/golden/prompts.
+
+``python -m tests.fakes.prompted`` (``make goldens``) writes them anew; what changes is to be read.
+"""
+
+from pathlib import Path
+
+from moa_lsp.prompts.actions import builtin
+from moa_lsp.prompts.render import aggregator_messages, messages
+from moa_lsp.task import Diagnostic, Snapshot, Task
+from moa_lsp.text.edits import Span
+
+FOLDER = Path(__file__).resolve().parents[1] / "golden" / "prompts"
+TAG = "k3v9"
+
+TEXT = '''"""Sizes of files."""
+
+import os
+
+
+def size(path):
+    """How many bytes a file has."""
+    total = os.stat(path)
+    return total.st_size
+
+
+def main():
+    print(size("a"))
+'''
+
+
+def task(action: str) -> Task:
+    """One task, as an action of that name would be given it."""
+    start = TEXT.index("def size")
+    end = TEXT.index("\n\n\ndef main")
+    at = TEXT.index("total")
+    said = Diagnostic(Span(at, at + 5), "local variable `total` is a poor name", "N1", "lint")
+    snapshot = Snapshot("file:///project/sizes.py", TEXT, "python", 1)
+    return Task(
+        action,
+        builtin()[action].output,
+        snapshot,
+        Span(start, end),
+        start,
+        instruction="Keep it short.",
+        diagnostics=(said,),
+        symbol="size",
+    )
+
+
+def rendered(action: str) -> str:
+    """What a proposer reads, then what an aggregator reads below that."""
+    about = task(action)
+    system, user = messages(builtin()[action], about, tag=TAG)
+    proposals, notes = ["first", "second\n"], [None, "does not parse"]
+    _, asked = aggregator_messages(builtin()[action], about, proposals, tag=TAG, notes=notes)
+    below = asked.content.removeprefix(user.content)
+    parts = {"system": system.content, "user": user.content, "user of an aggregator": f"…{below}"}
+    return "".join(f"=== {name}\n{text}\n" for name, text in parts.items())
+
+
+def main() -> None:
+    """Write all of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.txt"):
+        old.unlink()
+    for action in builtin():
+        (FOLDER / f"{action}.txt").write_text(rendered(action), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
