@@ -102,7 +102,7 @@ def test_the_record_has_every_key_of_the_contract(one):
     assert set(record) == {
         *("run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit"),
         *("text", "reason", "seconds", "aggregation", "proposals", "usage", "cost_usd"),
-        *("cost_known", "warnings"),
+        *("cost_known", "warnings", "rejected"),
     }
     assert [each["state"] for each in record["proposals"]] == ["ok", "failed", "declined"]
     for each in record["proposals"]:
