@@ -59,6 +59,17 @@ def normalised(code: str, language: str) -> str:
     return _SEPARATOR.join(token for token in tokens if token)
 
 
+def only_margins(one: str, other: str) -> bool:
+    """Whether at most white space at the ends of lines, and blank lines around, differ."""
+    return _trimmed(one) == _trimmed(other)
+
+
+def _trimmed(text: str) -> list[str]:
+    lines = [line.rstrip() for line in split_lines(text)]
+    filled = [index for index, line in enumerate(lines) if line]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
+
+
 def similarity(one: str, other: str) -> float:
     """How alike two texts are, from 0 to 1: the share of characters in order in both."""
     return Indel.normalized_similarity(one, other)

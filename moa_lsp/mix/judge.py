@@ -11,9 +11,8 @@ from typing import TypeVar
 
 from moa_lsp import limits
 from moa_lsp.answers.comment import comment
-from moa_lsp.answers.compare import normalised
+from moa_lsp.answers.compare import normalised, only_margins
 from moa_lsp.answers.extract import EMPTY, NO_CHANGE, Asked, Extraction, extract, markdown
-from moa_lsp.answers.layout import only_layout, only_margins
 from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.context.veil import ELSEWHERE, Veil
 from moa_lsp.mix import changed
@@ -262,14 +261,9 @@ def _refused(task: Task, text: str, *, exact: bool) -> Rejection | None:
 def _idle(task: Task, text: str) -> bool:
     """Whether a model's replacement differs in nothing that its action is about.
 
-    White space at the ends of lines is worth an edit only to a fix: a tool may have reported it. A
-    refactoring that was asked for without a word more is none where only the layout differs.
-    Comments always count: a document action writes nothing else. A tool's own answer is exact,
-    and what it changes it means.
+    White space at the ends of lines is worth an edit only to a fix: a tool may have reported it.
+    Layout inside of lines counts: it is half of what the embedded tools do to refactor. So do
+    comments: a document action writes nothing else. A tool's own answer is exact, and what it
+    changes it means.
     """
-    if task.output != "replace" or task.action == "fix":
-        return False
-    if only_margins(text, task.region):
-        return True
-    plain = task.action == "refactor" and not task.instruction.strip()
-    return plain and only_layout(text, task.region, task.snapshot.language)
+    return task.output == "replace" and task.action != "fix" and only_margins(text, task.region)

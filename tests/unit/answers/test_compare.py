@@ -1,6 +1,6 @@
 import pytest
 
-from moa_lsp.answers.compare import normalised, similarity
+from moa_lsp.answers.compare import normalised, only_margins, similarity
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,20 @@ def test_similarity():
     assert similarity("abc", "xyz") == 0.0
     assert similarity("", "") == 1.0
     assert 0.5 < similarity("x = 1\ny = 2", "x = 1\ny = 3") < 1.0
+
+
+MARGINS = [
+    ("a = 1", "a = 1", True),
+    ("a = 1  \n\n", "\na = 1", True),
+    ("a = 1\r\nb", "a = 1\nb", True),
+    ("", "\n \n", True),
+    ("a=1", "a = 1", False),
+    ("a\n\nb", "a\nb", False),
+    ("  a", "a", False),
+    ("a  # why", "a", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), MARGINS)
+def test_only_margins(one, other, same):
+    assert only_margins(one, other) is only_margins(other, one) is same

@@ -118,8 +118,7 @@ TRAILING = task().region.replace("\n", "  \n")
 IDLE = [
     # action, instruction, answer, whether it counts as a change
     ("refactor", "", TRAILING, False),
-    ("refactor", "", SPACED, False),
-    ("refactor", "lay it out", SPACED, True),
+    ("refactor", "", SPACED, True),
     ("refactor", "lay it out", TRAILING, False),
     ("refactor", "", f"# what it does\n{task().region}", True),
     ("document", "", TRAILING, False),
