@@ -23,6 +23,7 @@ Category = Literal[
     "no_change",
     "too_large",
     "hidden_characters",
+    "no_fit",  # inline: nothing of it is worth an offer at its gap
     "placeholder",  # what stood for a hidden value is damaged, or stands where it may not
     "unsupported",  # the language has no place for such an answer
     "parse",  # gates: the merged text is worse than before

@@ -13,6 +13,7 @@ from functools import partial
 from typing import NoReturn
 
 from moa_lsp import limits
+from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agent, Mix, inner_name
 from moa_lsp.inline.choice import ranked, settled
 from moa_lsp.inline.memory import Offer
@@ -45,7 +46,9 @@ class GapJudge(Judge):
         found: Trimmed = await self._done(work)
         if found.text is not None and found.whole:
             self.whole.add(found.text)
-        return Judgement(found.text, found.reason)
+        if found.text is None:
+            return Judgement(None, Rejection("no_fit", found.reason or "nothing fits the gap"))
+        return Judgement(found.text)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ import pytest
 from moa_lsp.mix import judge
 from moa_lsp.prompts.actions import builtin
 from moa_lsp.prompts.render import aggregator_messages, messages
+from moa_lsp.prompts.view import View
 from moa_lsp.providers.base import Reply
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.edits import Span
@@ -66,8 +67,12 @@ def task(action, place, output=None):
     return Task(action, kind, snapshot, Span(start, end), start, instruction="Mine.")
 
 
+def view(action, place):
+    return View.whole(task(action, place))
+
+
 def rendered(action, place):
-    system, user = messages(builtin()[action], task(action, place), tag=TAG)
+    system, user = messages(builtin()[action], view(action, place), tag=TAG)
     return system.content, user.content
 
 
@@ -130,13 +135,13 @@ SAID = [
 @pytest.mark.parametrize("output", ["replace", "insert", "new_file", "comment", "document"])
 def test_the_contract_is_said_where_it_holds(output, outputs, words):
     action = next(each for each in builtin().values() if each.output == output)
-    system, _ = messages(action, task(action.id, "Python"), tag=TAG)
+    system, _ = messages(action, view(action.id, "Python"), tag=TAG)
     assert (words in system.content) == (output in outputs)
 
 
 @pytest.mark.parametrize("action", builtin())
 def test_an_aggregator_is_told_the_same_and_sees_letters_only(action):
-    about = task(action, "Python")
+    about = view(action, "Python")
     proposer, asked = messages(builtin()[action], about, tag=TAG)
     system, user = aggregator_messages(builtin()[action], about, ["one", "two"], tag=TAG)
     assert system.content == proposer.content
@@ -153,7 +158,7 @@ VENDORS = r"gpt|claude|gemini|gemma|llama|qwen|deepseek|mi[sx]tral|codestral|ope
 def test_no_prompt_names_a_model(action):
     system, user = rendered(action, "Python")
     _, asked = aggregator_messages(
-        builtin()[action], task(action, "Python"), ["one"], tag=TAG, notes=["checked"]
+        builtin()[action], view(action, "Python"), ["one"], tag=TAG, notes=["checked"]
     )
     for text in (system, user, asked.content):
         assert not re.search(VENDORS, text, re.IGNORECASE)
