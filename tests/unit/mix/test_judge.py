@@ -271,7 +271,7 @@ def test_an_echo_of_hidden_lines_is_still_an_echo():
 
 def test_what_is_as_before_once_restored_is_no_change():
     found = veiled("def size(path):\n    return open(path, password='IN')")
-    assert (found.text, found.reason) == (None, judge.NO_CHANGE)
+    assert (found.text, found.reason) == (None, judge.NO_CHANGE.reason)
 
 
 def test_a_tools_exact_answer_is_the_text_itself():
