@@ -29,6 +29,9 @@ MIXES = {
     ),
     "dear": "proposers: [{model: a/m, max_tokens: 1000}]\nbudget: {usd: 0.00001}\n",
 }
+UNINDEXED = "index: {enabled: false}\n"
+"""How far an index is decides what is shown, and so whether a question is the same again."""
+
 COST = (11 * 1 + 3 * 10) / 1e6
 """Of one answer of the test server at the configured price."""
 
@@ -51,7 +54,7 @@ def environ(tmp_path):
 @pytest.fixture
 def moa(up, tmp_path, environ):
     """``moa(argument, …)``: exit code, stdout, stderr of the command line."""
-    config = up.write(tmp_path / "config", MIXES)
+    config = up.write(tmp_path / "config", MIXES, UNINDEXED)
     (tmp_path / "m.py").write_text(OLD)
 
     def call(*argv):

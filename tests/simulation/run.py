@@ -38,6 +38,10 @@ Sabotage = Callable[[Hold], None]
 """Does to a hold what must not be done, to see that it is noticed."""
 
 
+async def _shown(_name: str, _text: str) -> None:
+    """A diff that the user wants to see; nobody looks here."""
+
+
 @dataclass
 class Outcome:
     """What became of one run.
@@ -403,7 +407,7 @@ class World:
         before, asked = self.outcome.applied, len(screen.moods)
         reason, kept = None, False
         try:
-            sent = await result.apply(screen, lambda: True)  # type: ignore[arg-type]  # all it needs
+            sent = await result.apply(screen, lambda: True, _shown)  # type: ignore[arg-type]  # all it needs
             reason, kept = sent.reason, sent.reason is not None and sent.again
         except StaleDocument as error:
             reason, kept = str(error), True

@@ -97,7 +97,8 @@ class Fake:
 
     def __init__(self):
         self.on_close = []
-        self.server = self.show = self
+        self.server = self.show = self.inline = self
+        self.taken = []
         self.catalog = Catalog()
 
     async def setup(self):
@@ -105,6 +106,9 @@ class Fake:
 
     def sentence(self, text, *, failed):
         pytest.fail(text)
+
+    def accepted(self, run):
+        self.taken.append(run)
 
 
 async def test_the_editor_s_commands(home):
@@ -114,6 +118,7 @@ async def test_the_editor_s_commands(home):
     await accounts_of(session, session)._ledger.append(entry("r1"))
     assert await ask["moa.accepted"](session, {"run": "r1"}) == {"accepted": True}
     assert await ask["moa.accepted"](session, {"run": "nobody's"}) == {"accepted": False}
+    assert session.taken == ["r1", "nobody's"]
     told = await ask["moa.usage"](session, {})
     assert told["session"]["taken"] == told["today"]["taken"] == 1
     (close,) = session.on_close
