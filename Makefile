@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +26,7 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
 test: $(READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not editors"
 
 test-slow: $(READY) ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow
@@ -47,7 +47,12 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
 
-check: lint types layers ## what must be green behind each commit, in under a minute
+test-editors: test-neovim ## real editors with the real server, from the package registries
+
+test-neovim: $(READY) ## in a real Neovim
+	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
+
+check: lint types layers check-neovim ## what must be green behind each commit, in under a minute
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -58,6 +63,9 @@ types: $(READY)
 
 layers: $(READY)
 	@$(BIN)/lint-imports
+
+check-neovim: $(READY) ## luacheck and StyLua, as far as they can be had
+	@$(BIN)/python -m tests.editors.lua_style
 
 format: $(READY) ## rewrite the sources in the house style
 	@$(BIN)/ruff check --fix --quiet . || true

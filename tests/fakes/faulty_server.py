@@ -13,6 +13,7 @@ import json
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -24,6 +25,13 @@ class Wait:
     """Seconds of silence."""
 
     seconds: float
+
+
+@dataclass(frozen=True)
+class Until:
+    """Silence until a test says so."""
+
+    event: threading.Event
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Forever:
     every: float = 0.0
 
 
-Step = bytes | Wait | Reset | Close | Hang | Forever
+Step = bytes | Wait | Until | Reset | Close | Hang | Forever
 Script = Sequence[Step]
 
 
@@ -318,6 +326,9 @@ class FaultyServer:
             match step:
                 case Wait(seconds):
                     await asyncio.sleep(seconds)
+                case Until(event):
+                    while not event.is_set():  # noqa: ASYNC110  # set in another thread
+                        await asyncio.sleep(0.01)
                 case Hang():
                     await asyncio.Event().wait()
                 case Forever(piece, every):

@@ -1,0 +1,53 @@
+"""The editors under test, from the package registries, kept in ``.cache/editors``."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "editors"
+UNAVAILABLE = 75
+"""Exit code of the installing script where an editor cannot be had here."""
+
+
+class Unavailable(Exception):
+    """An editor or a tool cannot be had on this machine; says why."""
+
+
+def install(name: str, package: str, binary: str) -> Path:
+    """Install a program of Debian's if it is not there yet; its path.
+
+    Raises:
+        Unavailable: it cannot be had here.
+    """
+    found = _installed(name, package, binary)
+    if isinstance(found, str):
+        raise Unavailable(found)
+    return found
+
+
+@cache
+def _installed(name: str, package: str, binary: str) -> Path | str:
+    """The program, or why it cannot be had; looked at once."""
+    script = Path(__file__).with_name("install-debian.sh")
+    done = subprocess.run(
+        (script, CACHE / name, package, binary),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if done.returncode == UNAVAILABLE:
+        return f"{name}: {done.stderr.strip().splitlines()[-1]}"
+    assert done.returncode == 0, done.stderr
+    return CACHE / name / "root" / "usr" / "bin" / binary
+
+
+def installed(name: str, package: str, binary: str) -> Path:
+    """The program of an editor; skips the test, with the reason, where it cannot be had."""
+    try:
+        return install(name, package, binary)
+    except Unavailable as error:
+        pytest.skip(str(error))
