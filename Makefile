@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,10 +47,16 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
 
-test-editors: test-neovim ## real editors with the real server, from the package registries
+test-editors: test-neovim test-emacs test-helix ## real editors with the real server, from the package registries
 
 test-neovim: $(READY) ## in a real Neovim
 	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
+
+test-emacs: $(READY) ## in a real Emacs with eglot
+	@$(BIN)/python -m pytest -q -m editors tests/editors/test_emacs.py
+
+test-helix: $(READY) ## in a real Helix
+	@$(BIN)/python -m pytest -q -m editors tests/editors/test_helix.py
 
 check: lint types layers check-neovim ## what must be green behind each commit, in under a minute
 

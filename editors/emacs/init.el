@@ -1,5 +1,5 @@
-;; Emacs 29 or newer. M-x eglot in a buffer, then M-x eglot-code-actions.
-;; eglot knows one server for a buffer: this one then takes the place of another.
+;; Emacs 29 or newer, with its own eglot. Open a file, M-x eglot; mark a region, M-x eglot-code-actions.
+;; Eglot has one server for a buffer: with this line it is moa-lsp, in place of the language's own.
 (with-eval-after-load 'eglot
   (add-to-list 'eglot-server-programs
                '((python-mode python-ts-mode) . ("moa-lsp" "serve"))))
