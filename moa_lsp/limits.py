@@ -116,6 +116,12 @@ KEPT_RESULTS = 32
 RESULT_WAIT_S = 600.0
 """The longest wait that `moa.result` grants."""
 
+MAX_EDITOR_FILES = 200
+"""Files of one editor's configuration that `moa-lsp doctor --editor` looks into."""
+
+MAX_EDITOR_FILE_BYTES = 1_000_000
+"""How far it reads in each: settings are small, and a log put there by mistake is not."""
+
 DOCTOR_REPLY_S = 5.0
 """For a provider to list its models to `doctor`; a person waits for the slowest of all."""
 

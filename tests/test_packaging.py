@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from moa_lsp import __version__
+from moa_lsp.cli.editor import EDITORS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,6 +51,11 @@ def test_the_wheel_has_every_file_of_the_package(names):
             assert path.relative_to(ROOT).as_posix() in names
     for path in (ROOT / "mixes").glob("*.yaml"):
         assert f"moa_lsp/bundled_mixes/{path.name}" in names
+    for editor in EDITORS.values():
+        assert f"moa_lsp/bundled_editors/{editor.file}" in names
+    for path in (ROOT / "editors" / "neovim").rglob("*.lua"):
+        place = path.relative_to(ROOT / "editors").as_posix()
+        assert f"moa_lsp/bundled_editors/{place}" in names
 
 
 def test_the_wheel_has_nothing_else(names):

@@ -14,21 +14,12 @@ from rich.text import Text
 from moa_lsp import __version__
 from moa_lsp.actions.setup import load_setup
 from moa_lsp.cli import output
+from moa_lsp.cli.editor import EDITORS
 from moa_lsp.cli.mix import used
 from moa_lsp.cli.reach import BAD, GOOD, NONE, Row, reached
 from moa_lsp.config.catalog import user_config
 from moa_lsp.config.resolve import Catalog, summaries
 from moa_lsp.limits import DEMO_START_S
-
-EDITORS = {
-    "VS Code": ("code", "codium", "code-server"),
-    "Neovim": ("nvim",),
-    "Emacs": ("emacs",),
-    "Helix": ("hx", "helix"),
-    "Zed": ("zed", "zeditor"),
-    "Kate": ("kate",),
-    "Sublime Text": ("subl",),
-}
 
 TOOLS = ("ruff", "tree-sitter", "pygls", "lsprotocol")
 
@@ -122,11 +113,12 @@ def _mixes(catalog: Catalog) -> Iterator[Row]:
 
 def _editors() -> Iterator[Row]:
     absent: list[str] = []
-    for name, programs in EDITORS.items():
-        found = next(filter(None, map(shutil.which, programs)), None)
+    for name, editor in EDITORS.items():
+        found = next(filter(None, map(shutil.which, editor.programs)), None)
         if found:
-            yield name, Text("found", GOOD), found
+            how = f"{found} (moa-lsp doctor --editor {name})"
+            yield editor.title, Text("found", GOOD), how
         else:
-            absent.append(name)
+            absent.append(editor.title)
     if absent:
         yield "other editors", Text("not found", NONE), ", ".join(absent)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
+EDITOR_NAMES = (
+    "vscode", "neovim", "emacs", "helix", "zed", "sublime", "kate", "vim-lsp", "coc"
+)  # fmt: skip
+"""As ``cli.editor.EDITORS``, which only `doctor` needs to import."""
+
 CONFIG = click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -172,10 +177,19 @@ def complete(
     raise SystemExit(print_completion(Wanted(where, mix, every, as_json, config)))
 
 
-@cli.command(epilog="Example: moa-lsp doctor")
+@cli.command(epilog="Example: moa-lsp doctor, or for one editor: moa-lsp doctor --editor neovim")
+@click.option(
+    "--editor",
+    type=click.Choice(EDITOR_NAMES),
+    help="What to paste for this editor, and what of it is there already.",
+)
 @CONFIG
-def doctor(config: Path | None) -> None:
+def doctor(*, editor: str | None, config: Path | None) -> None:
     """What moa-lsp finds on this machine, and what is missing."""
+    if editor is not None:
+        from moa_lsp.cli.editor import show_editor
+
+        raise SystemExit(show_editor(editor))
     from moa_lsp.cli.doctor import doctor as examine
 
     raise SystemExit(examine(config))

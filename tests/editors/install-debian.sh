@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A program of a newer Debian in a folder of its own; the system's packages stay as they are.
-#   install-debian.sh FOLDER PACKAGE BINARY -> FOLDER/root/usr/bin/BINARY
+#   install-debian.sh FOLDER PACKAGE BINARY -> FOLDER/tree/usr/bin/BINARY
 # Exit code 75, with the reason on stderr, where that cannot be had. The mirror is the one that this
 # machine's apt uses. The folder cannot be moved afterwards: the program finds its libraries by path.
 set -euo pipefail
@@ -38,10 +38,10 @@ apt-get "${OPTIONS[@]}" -qq update >&2 || unavailable "the mirror of Debian cann
 apt-get "${OPTIONS[@]}" -qq -y --download-only install "$PACKAGE" >/dev/null \
   || unavailable "$PACKAGE cannot be had from Debian $SUITE"
 
-rm -rf "$FOLDER/root" && mkdir "$FOLDER/root"
-for archive in "$APT"/cache/archives/*.deb; do dpkg-deb -x "$archive" "$FOLDER/root"; done
-LIBRARIES=$FOLDER/root/usr/lib/x86_64-linux-gnu
+rm -rf "$FOLDER/tree" && mkdir "$FOLDER/tree"
+for archive in "$APT"/cache/archives/*.deb; do dpkg-deb -x "$archive" "$FOLDER/tree"; done
+LIBRARIES=$FOLDER/tree/usr/lib/x86_64-linux-gnu
 "$TOOLS/bin/patchelf" --force-rpath --set-rpath "$LIBRARIES:$LIBRARIES/lua/5.1" \
-  --set-interpreter "$LIBRARIES/ld-linux-x86-64.so.2" "$(readlink -f "$FOLDER/root/usr/bin/$BINARY")"
-rm -rf "$FOLDER"/root/usr/share/{doc,man,locale,i18n} "$LIBRARIES/gconv" "$FOLDER/root/usr/lib/locale"
+  --set-interpreter "$LIBRARIES/ld-linux-x86-64.so.2" "$(readlink -f "$FOLDER/tree/usr/bin/$BINARY")"
+rm -rf "$FOLDER"/tree/usr/share/{doc,man,locale,i18n} "$LIBRARIES/gconv" "$FOLDER/tree/usr/lib/locale"
 touch "$FOLDER/.ready"

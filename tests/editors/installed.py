@@ -42,7 +42,7 @@ def _installed(name: str, package: str, binary: str) -> Path | str:
     if done.returncode == UNAVAILABLE:
         return f"{name}: {done.stderr.strip().splitlines()[-1]}"
     assert done.returncode == 0, done.stderr
-    return CACHE / name / "root" / "usr" / "bin" / binary
+    return CACHE / name / "tree" / "usr" / "bin" / binary
 
 
 def installed(name: str, package: str, binary: str) -> Path:

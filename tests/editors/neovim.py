@@ -32,7 +32,7 @@ class Neovim:
         place = Path(self._folder.name) / "s"
         home.mkdir(exist_ok=True)
         (home / "init.lua").write_text(
-            f"vim.opt.runtimepath:prepend('{PLUGIN}')\ndofile('{DRIVER}')\n{init}\n"
+            f"dofile('{DRIVER}')\nvim.opt.runtimepath:prepend('{PLUGIN}')\n{init}\n"
         )
         homes = {f"XDG_{kind}_HOME": str(home / kind) for kind in ("STATE", "DATA", "CONFIG")}
         self._process = subprocess.Popen(

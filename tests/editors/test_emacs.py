@@ -1,18 +1,16 @@
-"""Emacs with eglot and the configuration that we ship, in batch mode."""
+"""Emacs with eglot and the configuration that `moa-lsp doctor` prints, in batch mode."""
 
 import json
 import subprocess
 
 import pytest
 
+from moa_lsp.cli.editor import EDITORS, installed_program, snippet
 from tests.editors.conftest import CHANGED, NEW, OLD
 from tests.editors.installed import ROOT, installed
-from tests.fakes.client import SERVER
 from tests.fakes.desk import fenced
 
 pytestmark = pytest.mark.editors
-
-SHIPPED = ROOT / "editors" / "emacs" / "init.el"
 
 
 @pytest.fixture
@@ -30,10 +28,8 @@ def emacs(tmp_path, variables):
         "EMACSLOADPATH": ":".join(lisp),
         "HOME": str(tmp_path),
     }
-    command = " ".join(json.dumps(part) for part in SERVER)
-    config = SHIPPED.read_text("utf-8")
-    assert config.count('"moa-lsp" "serve"') == 1
-    (tmp_path / "init.el").write_text(config.replace('"moa-lsp" "serve"', command))
+    config = snippet(EDITORS["emacs"], installed_program())
+    (tmp_path / "init.el").write_text(config)
 
     def call(path, first, last, kind):
         asked = " ".join(json.dumps(each) for each in (str(path), first, last, kind))

@@ -1,6 +1,5 @@
-"""Helix with the configuration that we ship, in a terminal of tmux."""
+"""Helix with the configuration that `moa-lsp doctor` prints, in a terminal of tmux."""
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -9,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from moa_lsp.cli.editor import EDITORS, installed_program, snippet
 from tests.editors.conftest import CHANGED, NEW, OLD
-from tests.editors.installed import ROOT, installed
-from tests.fakes.client import SERVER, until
+from tests.editors.installed import installed
+from tests.fakes.client import until
 from tests.fakes.desk import fenced
 
 pytestmark = pytest.mark.editors
-
-SHIPPED = ROOT / "editors" / "helix" / "languages.toml"
 
 
 OFFER = "Moa: Refactor · solo"
@@ -94,11 +92,7 @@ class Helix:
 @pytest.fixture
 def helix(tmp_path, variables):
     """Starts a Helix: ``helix(path)``."""
-    config = SHIPPED.read_text("utf-8")
-    assert config.count('"moa-lsp"') == 1
-    lead, *arguments = SERVER
-    config = config.replace('"moa-lsp"', json.dumps(lead))
-    config = config.replace('["serve"]', json.dumps(arguments))
+    config = snippet(EDITORS["helix"], installed_program())
     (tmp_path / "helix").mkdir()
     (tmp_path / "helix" / "languages.toml").write_text(config)
     started = []

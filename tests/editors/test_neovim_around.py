@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from moa_lsp.cli.editor import EDITORS, installed_program, snippet
 from tests.editors.conftest import NEW, OLD
 from tests.fakes.desk import fenced
 
@@ -103,6 +104,13 @@ def test_setup_forwards_what_it_is_given(neovim, folder):
     nvim.edit(folder / "m.py")
     nvim.until(TRUSTED)
     assert nvim("return vim.lsp.inline_completion.is_enabled({ bufnr = 0 })") is False
+
+
+def test_what_doctor_prints_is_all_it_takes(neovim, folder):
+    (folder / "m.py").write_text(OLD)
+    nvim = neovim(snippet(EDITORS["neovim"], installed_program()))
+    nvim.edit(folder / "m.py")
+    assert nvim("return vim.lsp.get_clients()[1].config.cmd[1]") == installed_program()
 
 
 def test_loading_does_nothing(neovim):
