@@ -14,7 +14,7 @@ from rich.text import Text
 from moa_lsp import __version__
 from moa_lsp.actions.setup import load_setup
 from moa_lsp.cli import output
-from moa_lsp.cli.editor import EDITORS
+from moa_lsp.cli.editor import EDITORS, show_editor
 from moa_lsp.cli.mix import used
 from moa_lsp.cli.reach import BAD, GOOD, NONE, Row, reached
 from moa_lsp.config.catalog import user_config
@@ -24,12 +24,14 @@ from moa_lsp.limits import DEMO_START_S
 TOOLS = ("ruff", "tree-sitter", "pygls", "lsprotocol")
 
 
-def doctor(config: Path | None) -> int:
-    """Print what was found.
+def doctor(config: Path | None, editor: str | None = None) -> int:
+    """Print what was found, or all about one editor.
 
     Returns:
         0 when the server can work, 1 when it does not answer, 2 when a file is wrong.
     """
+    if editor is not None:
+        return show_editor(editor)
     catalog = load_setup(config=config).catalog
     starts, how = asyncio.run(_server_starts())
     rows: list[Row] = [

@@ -186,13 +186,9 @@ def complete(
 @CONFIG
 def doctor(*, editor: str | None, config: Path | None) -> None:
     """What moa-lsp finds on this machine, and what is missing."""
-    if editor is not None:
-        from moa_lsp.cli.editor import show_editor
-
-        raise SystemExit(show_editor(editor))
     from moa_lsp.cli.doctor import doctor as examine
 
-    raise SystemExit(examine(config))
+    raise SystemExit(examine(config, editor))
 
 
 @cli.command(
