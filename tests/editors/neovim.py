@@ -45,7 +45,11 @@ class Neovim:
         )
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE_S)
-        until(lambda: self._connected(str(place)), PATIENCE_S)
+        try:
+            until(lambda: self._connected(str(place)), PATIENCE_S)
+        except BaseException:  # nobody would end it
+            self._process.kill()
+            raise
         self._lines = self._socket.makefile("r", encoding="utf-8")
 
     def __call__(self, code: str, argument: Any = None) -> Any:
