@@ -761,6 +761,9 @@ INLINE_PREFIX_CHARS = 6_000
 INLINE_SUFFIX_CHARS = 2_000
 """As ``INLINE_PREFIX_CHARS``, after the gap."""
 
+INLINE_RULES_S = 10.0
+"""For which it is known whether models may see a document: an ignore file counts as soon."""
+
 INLINE_OFFERS = 8
 """Alternatives given at once."""
 

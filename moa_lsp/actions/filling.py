@@ -17,6 +17,8 @@ from moa_lsp.actions.accounts import Accounts, Case, Finished, Work
 from moa_lsp.actions.setup import Setup
 from moa_lsp.config.mixes import Agent, Mix
 from moa_lsp.config.prices import Pricer
+from moa_lsp.config.resolve import is_embedded
+from moa_lsp.inline.masked import masked
 from moa_lsp.inline.place import Place, Trigger
 from moa_lsp.inline.race import Race, agents_of
 from moa_lsp.mix.record import RunRecord, RunState, cost_of
@@ -73,8 +75,12 @@ class Filling:
         task = Task(ACTION.id, "replace", snapshot, at, place.offset)
         long = place.multiline or trigger == "invoked"
         name = file_name(place.uri)
+        prefix, suffix = around(place)
+        if not is_embedded(self.mix, self.setup.catalog.providers):
+            prefix, suffix = masked(prefix, suffix)
         infill = Infill(
-            *around(place),
+            prefix,
+            suffix,
             tuple(self.extra),
             () if long else ("\n",),
             name,

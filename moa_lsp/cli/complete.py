@@ -10,6 +10,7 @@ from pathlib import Path
 from moa_lsp.actions.accounts import Accounts
 from moa_lsp.actions.filling import Filling
 from moa_lsp.actions.setup import Setup, load_setup
+from moa_lsp.actions.surroundings import read_rules
 from moa_lsp.cli.source import read
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.resolve import choose_inline
@@ -52,6 +53,7 @@ def complete(wanted: Wanted, setup: Setup | None = None) -> int:
     chosen = choose_inline(setup.catalog, language=place.language, requested=wanted.mix)
     if chosen.missing:
         raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
+    _check_allowed(setup, wanted.where, place)
     offered = asyncio.run(_offered(setup, chosen.mix, place))
     if not offered.offers:
         causes = "; ".join(offered.failures) or offered.reason or "no agent has anything for it"
@@ -80,6 +82,17 @@ async def _offered(setup: Setup, mix: Mix, place: Place) -> Offered:
         await completer.close()
         await setup.close()
         await accounts.close()
+
+
+def _check_allowed(setup: Setup, where: str, place: Place) -> None:
+    """Refuse what models never see, and what editors and agents take orders from."""
+    rules = read_rules(Path.cwd(), setup.catalog.settings.context, [place.uri])
+    why = rules.why_guarded(place.uri) or rules.why_hidden(place.uri)
+    if why is not None:
+        raise UsageError(
+            f"nothing is completed at {where}, because of {why}; see docs/context.md for how to "
+            "change that"
+        )
 
 
 def _note(sentence: str) -> None:

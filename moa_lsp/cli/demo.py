@@ -7,6 +7,7 @@ in memory: nothing is written beside the file.
 
 import asyncio
 import logging
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,6 +31,12 @@ SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "inventory.py"
 
 GENERATE_TRIES = 6
 """Places where generate is tried; the first that has something missing is shown."""
+
+COMPLETE_TRIES = 24
+"""Lines that are begun once more; the first for which something is offered is shown."""
+
+_CALL = re.compile(r"^\s*\S.{6,}?(?:\(|= |\[)")
+"""Up to where the rest of a line begins."""
 
 CLASSES = ("class", "interface", "struct", "trait", "impl")
 
@@ -98,7 +105,8 @@ class _Show:
         changed = await self._refactor()
         changed += await self._generate()
         explained = await self._explain()
-        if not self._given and (changed < 2 or not explained):
+        completed = await self._complete()
+        if not self._given and (changed < 2 or not explained or not completed):
             raise RunError("the demo did not show what it should; report it")
 
     async def _started(self) -> str:
@@ -143,6 +151,32 @@ class _Show:
         self._say()
         output.show_markdown(self._where, text)
         return True
+
+    async def _complete(self) -> bool:
+        """Begin a line of the file once more at its end, and show what is offered for the rest."""
+        self._title("inline completion")
+        text = self._editor.document.text
+        try:
+            for begun in self._beginnings(text):
+                typed = f"{text.rstrip()}\n{begun}"
+                self._editor.write(typed)
+                rest = await self._editor.complete(len(typed))
+                if rest:
+                    self._say(f"typed    {begun.strip()}")
+                    self._say(f"offered  {' ' * len(begun.strip())}{rest}")
+                    return True
+        finally:
+            self._editor.write(text)
+        self._say("nothing: the n-grams of this file are sure of no line; they offer what repeats")
+        return False
+
+    def _beginnings(self, text: str) -> Iterator[str]:
+        """Lines of the file up to where something is to be written, the longest first."""
+        lines = [line for line in dict.fromkeys(text.split("\n")) if _CALL.search(line)]
+        for line in sorted(lines, key=len, reverse=True)[:COMPLETE_TRIES]:
+            found = _CALL.search(line)
+            if found is not None:
+                yield line[: found.end()]
 
     async def _run(self, action: str, where: Span) -> Record | str:
         """Run an offered action; its record, or why there is none."""

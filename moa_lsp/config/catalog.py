@@ -19,7 +19,14 @@ from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.references import settings_faults
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
-from moa_lsp.config.settings import INLINE_ORDER, ProviderEntry, Settings, is_local
+from moa_lsp.config.settings import (
+    AUTO,
+    AUTO_INLINE,
+    INLINE_ORDER,
+    ProviderEntry,
+    Settings,
+    is_local,
+)
 from moa_lsp.config.stamps import Stamp, stamp
 from moa_lsp.config.strict_yaml import Loaded, load
 from moa_lsp.config.workspace import narrowed
@@ -285,7 +292,9 @@ class _Reader:
 
 def _local(settings: Settings, done: Composed, providers: Mapping[str, ProviderEntry]) -> set[str]:
     """Name the servers on this machine that mixes ask which are chosen by themselves."""
-    names_of_mixes = (*settings.auto_order, *INLINE_ORDER)
+    inline = settings.inline
+    chosen = INLINE_ORDER if inline.enabled and inline.mix in (AUTO, AUTO_INLINE) else ()
+    names_of_mixes = (*settings.auto_order, *chosen)
     mixes = [done.mixes[name].mix for name in names_of_mixes if name in done.mixes]
     models = {model for mix in mixes for model in mix.primary_models}
     names = {model.partition("/")[0] for model in models} & providers.keys()

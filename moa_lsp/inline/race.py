@@ -16,6 +16,7 @@ from moa_lsp import limits
 from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agent, Mix, inner_name
 from moa_lsp.inline.choice import ranked, settled
+from moa_lsp.inline.masked import writes_mask
 from moa_lsp.inline.memory import Offer
 from moa_lsp.inline.place import Place, Trigger
 from moa_lsp.inline.trim import Trimmed, trim
@@ -42,6 +43,8 @@ class GapJudge(Judge):
         place = self.place
         if place is None:
             raise ValueError("a judge of gaps needs a place")
+        if writes_mask(reply.text, place.text):
+            return Judgement(None, Rejection("placeholder", "it writes what was hidden from it"))
         work = partial(trim, reply.text, place, finish=reply.finish, trigger=self.trigger)
         found: Trimmed = await self._done(work)
         if found.text is not None and found.whole:

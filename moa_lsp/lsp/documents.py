@@ -27,11 +27,13 @@ class Documents:
 
     Attributes:
         encoding: in which units the client counts columns.
+        on_opened: told the URI of each document that was opened.
         on_closed: told the URI of each document that was closed.
     """
 
     def __init__(self) -> None:
         self.encoding: Encoding = "utf-16"
+        self.on_opened: list[Callable[[str], None]] = []
         self.on_closed: list[Callable[[str], None]] = []
         self._open: dict[str, Document] = {}
         self._lost: set[str] = set()
@@ -101,6 +103,8 @@ class Documents:
             _version(item.get("version")),
             next(self._openings),
         )
+        for hear in self.on_opened:
+            hear(uri)
 
     def did_change(self, params: object) -> None:
         """Take in a ``didChange``.

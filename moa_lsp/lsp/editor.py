@@ -33,7 +33,8 @@ CAPABILITIES = types.ClientCapabilities(
     text_document=types.TextDocumentClientCapabilities(
         code_action=types.CodeActionClientCapabilities(
             tag_support=types.CodeActionTagOptions(value_set=[types.CodeActionTag.LlmGenerated])
-        )
+        ),
+        inline_completion=types.InlineCompletionClientCapabilities(),
     ),
 )
 
@@ -158,11 +159,46 @@ class Editor:
         )
         return record
 
+    async def complete(self, offset: int) -> str | None:
+        """Ask for an inline completion; what would be written there, ``None`` for nothing."""
+        index = self.document.index
+        params = types.InlineCompletionParams(
+            types.InlineCompletionContext(types.InlineCompletionTriggerKind.Invoked),
+            types.TextDocumentIdentifier(self.document.uri),
+            types.Position(*index.position(offset, "utf-16")),
+        )
+        found = await self._client.text_document_inline_completion_async(params)
+        items = found.items if isinstance(found, types.InlineCompletionList) else found or []
+        for item in items:
+            begun = (
+                convert.span(index, item.range, "utf-16") if item.range else Span(offset, offset)
+            )
+            await self._taken(item)
+            return str(item.insert_text)[offset - begun.start :]
+        return None
+
+    def write(self, text: str) -> None:
+        """Give the document another text, as somebody who types."""
+        version = (self.document.version or 0) + 1
+        self.document = Document(self.document.uri, text, self.document.language, version)
+        self._client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(version, self.document.uri),
+                [types.TextDocumentContentChangeWholeDocument(text)],
+            )
+        )
+
     async def stop(self) -> None:
         """Shut the server down and wait for its end."""
         await self._client.shutdown_async(None)
         self._client.exit(None)
         await self._client.stop()  # type: ignore[no-untyped-call]  # pygls has no types here
+
+    async def _taken(self, item: types.InlineCompletionItem) -> None:
+        """Say that a completion is taken, as an editor does that inserts it."""
+        for argument in (item.command.arguments if item.command else None) or ():
+            if item.command is not None and isinstance(argument, dict):
+                await self.command(item.command.command, dict(argument))
 
     def _apply(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         """Apply an edit of the open document, if it was made for the text as it is."""
@@ -179,15 +215,7 @@ class Editor:
                 for edit in change.edits
                 if not isinstance(edit, types.SnippetTextEdit)
             ]
-        after = apply(before, edits)
-        version = (self.document.version or 0) + 1
-        self.document = Document(self.document.uri, after, self.document.language, version)
-        self._client.text_document_did_change(
-            types.DidChangeTextDocumentParams(
-                types.VersionedTextDocumentIdentifier(version, self.document.uri),
-                [types.TextDocumentContentChangeWholeDocument(after)],
-            )
-        )
+        self.write(apply(before, edits))
         return types.ApplyWorkspaceEditResult(applied=True)
 
     def _show(self, params: types.ShowDocumentParams) -> types.ShowDocumentResult:

@@ -52,7 +52,13 @@ def plug(server: "Server", load: Load) -> Session:
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
         inline_completion
     )
+    server.documents.on_opened.append(session.inline.words.learn)
     server.documents.on_closed.append(session.inline.forget)
+
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        index.saved(params)
+        session.inline.words.learn(params.text_document.uri)
+
     server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(content)
     options = types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS))
@@ -62,7 +68,7 @@ def plug(server: "Server", load: Load) -> Session:
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.change_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.change_folders,
         DID_CHANGE_TRUST: session.change_trust,
-        types.TEXT_DOCUMENT_DID_SAVE: index.saved,
+        types.TEXT_DOCUMENT_DID_SAVE: saved,
     }
     for method, hear in changes.items():
         server.feature(method)(_heard(hear))

@@ -14,11 +14,14 @@ from lsprotocol import types
 
 from moa_lsp.errors import MoaError, UsageError
 from moa_lsp.lsp import convert
+from moa_lsp.lsp.gap_rules import GapRules
 from moa_lsp.lsp.shown import shown
+from moa_lsp.lsp.words import Words
 from moa_lsp.text.lines import Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from moa_lsp.actions.accounts import Accounts
     from moa_lsp.actions.setup import Setup
@@ -58,6 +61,9 @@ class InlineCompletion:
         mix: gives the mix chosen for this server's life, if any.
         accounts: where what is spent is written down.
         failed: told what kept a completion from being made, and ``None`` when one was.
+        root: gives the workspace folder of a document, the first for one that lies in none.
+        rules: in which documents nothing is completed.
+        words: what the n-grams learn from.
     """
 
     server: "Server"
@@ -65,9 +71,17 @@ class InlineCompletion:
     mix: "Callable[[], str | None]"
     accounts: "Callable[[], Accounts]"
     failed: "Callable[[str | None], None]"
+    root: "Callable[[str], Path | None]"
+    rules: GapRules = field(init=False)
+    words: Words = field(init=False)
     _completer: "Completer | None" = None
     _warming: "asyncio.Future[Any] | None" = None
     _prefetching: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Know the rules and teach the n-grams of the same folders."""
+        self.rules = GapRules(self.root)
+        self.words = Words(self.server, self.setups, self.rules, lambda: self.root("untitled:"))
 
     async def items(
         self, params: types.InlineCompletionParams
@@ -101,11 +115,14 @@ class InlineCompletion:
 
     def forget(self, uri: str) -> None:
         """Drop what is known of a document that was closed."""
+        self.rules.forget(uri)
+        self.words.forget(uri)
         if self._completer is not None:
             self._completer.forget(uri)
 
     def reset(self) -> None:
         """Forget what was found: the setup is another one now."""
+        self.rules.reset()
         if self._completer is not None:
             self._completer.reset()
 
@@ -113,6 +130,7 @@ class InlineCompletion:
         """Cancel everything that is asked."""
         for task in self._prefetching:
             task.cancel()
+        await self.words.close()
         if self._completer is not None:
             await self._completer.close()
 
@@ -153,6 +171,12 @@ class InlineCompletion:
         setup = self.setups.now
         if setup is None:
             return ()
+        self.words.begin()
+        why = await self.rules.why_not(place.uri, setup.catalog.settings.context)
+        if why is not None:
+            log.info("nothing is completed here, because of %s", shown(why))
+            return ()
+        setup = self.setups.now or setup
         failure = None
         try:
             with self.setups.held(setup):

@@ -90,6 +90,7 @@ class Session:
             lambda: self.selected("inline"),
             self._accounts,
             self.status.filled,
+            self.root_of,
         )
         self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()

@@ -68,7 +68,11 @@ def work(tmp_path):
 def environ(up, tmp_path):
     kept = {name: value for name, value in os.environ.items() if name != "MOA_LSP_CONFIG"}
     homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CACHE", "CONFIG")}
-    config = up.write(tmp_path / "config", MIXES, "mix: duo\ncontext: {exclude: ['*.sql']}\n")
+    config = up.write(
+        tmp_path / "config",
+        MIXES,
+        "mix: duo\nindex: {enabled: false}\ncontext: {exclude: ['*.sql']}\n",
+    )
     return {
         **kept, **homes, "LAB_KEY": KEY, "PYTHONPATH": str(ROOT), "MOA_LSP_CONFIG": str(config),
     }  # fmt: skip

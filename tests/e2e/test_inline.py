@@ -365,3 +365,49 @@ def test_the_status_says_why_nothing_comes_and_when_it_does_again(typist):
     made.script(a={"text": "sum(items)"})
     assert texts(items(made, 1, 11, invoked=True)) == ["sum(items)"]
     until(lambda: made.statuses()[-1]["state"] == "idle")
+
+
+# --- what models never see ----------------------------------------------------------------------
+
+SECRET = "sk-Zq8vT2mXw4Lr9KcB7nYh3JdF6pWs"
+
+
+def test_A12_no_secret_of_the_buffer_is_sent(up, tmp_path, config):
+    (tmp_path / "f.py").write_text(f'API_KEY = "{SECRET}"\n\n\n{TEXT}')
+    ended = complete(tmp_path, config, "f.py:5:12")
+    assert (ended.returncode, ended.stdout) == (0, "sum(items)\n"), ended.stderr
+    (asked,) = up.asked("lab")
+    assert SECRET not in json.dumps(asked.json, ensure_ascii=False)
+    assert "return " in asked.json["prompt"]
+
+
+@pytest.mark.parametrize("name", [".env", "id_rsa.key", ".vscode/tasks.json", "left/out.py"])
+def test_A05_A12_nothing_is_completed_in_what_models_never_see(up, start, tmp_path, config, name):
+    (tmp_path / ".gitignore").write_text("left/\n")
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(TEXT)
+    client = start(SERVER, env={**environ(tmp_path, config)}, canaries=[KEY])
+    made = Desk(client)
+    made.initialize(able(), root=tmp_path)
+    made.open(path.as_uri(), TEXT)
+    assert items(made, 1, 11, invoked=True) == []
+    assert up.asked("lab") == []
+    ended = complete(tmp_path, config, f"{name}:2:12")
+    assert ended.returncode == 2
+    assert "nothing is completed at" in ended.stderr
+
+
+def test_what_is_open_teaches_the_n_grams(start, tmp_path, config):
+    config.write_text(config.read_text().replace("mix: gap", "mix: embedded-inline"))
+    client = start(SERVER, env={**environ(tmp_path, config)}, canaries=[KEY])
+    made = Desk(client)
+    made.initialize(able(textDocument={"inlineCompletion": {}}), root=tmp_path)
+    lines = "".join(f"total_{n} = compute_total(items, prices)\n" for n in range(9))
+    made.open((tmp_path / "f.py").as_uri(), f"{lines}total_x = compute_t\n")
+
+    def offered():
+        found = items(made, 9, 19)
+        return texts(found) == ["compute_total(items, prices)"]
+
+    until(offered)

@@ -29,8 +29,8 @@ MIXES = {
     "dear": "proposers: [{model: mine/dear}]\nbudget: {usd: 1000}\n",
 }
 MORE = (
-    "mix: mine\nauto_order: [embedded]\nbudget: {usd_per_run: 0.5, usd_per_day: 2}\n"
-    "review: always\n"
+    "mix: mine\nauto_order: [embedded]\ninline: {mix: embedded-inline}\nreview: always\n"
+    "budget: {usd_per_run: 0.5, usd_per_day: 2}\n"
 )
 DEAR = "  mine/dear: {price: {input: 1000, output: 10000}, max_output: 1000}\n"
 ANSWER = "def total(items):\n    return sum(items)"
@@ -199,8 +199,14 @@ def check_opened(events, client, repository, trusted):
     assert {name for name in theirs if "mixes" in name} == set() or trusted
     assert not any("actions" in name for name in theirs)
     others = {Path(name).name for name in inside - theirs}
-    # What ruff is set by, what is never shown, and what a project says of itself.
-    assert others <= {"ruff.toml", ".ruff.toml", *IGNORE_FILES, *MANIFESTS}
+    # What ruff is set by, what is never shown, what a project says of itself, and its own sources:
+    # those are what a prompt may show beside the document; no link is one.
+    sources = {
+        each.name
+        for each in repository.root.rglob("*.py")
+        if each.is_file() and not each.is_symlink()
+    }
+    assert others <= {"ruff.toml", ".ruff.toml", *IGNORE_FILES, *MANIFESTS, *sources}
 
 
 SYSTEM = ("/dev/null", "/proc/", "/etc/", "/usr/", "/sys/")

@@ -23,7 +23,7 @@ def test_the_status_of_a_run_from_beginning_to_end(desk):
     desk = desk()
     first = last(desk, state="idle")
     assert set(first) == KEYS
-    assert (first["mix"], first["inlineMix"], first["runs"]) == ("solo", "auto-inline", 0)
+    assert (first["mix"], first["inlineMix"], first["runs"]) == ("solo", "embedded-inline", 0)
     assert first["session"] == {"usd": 0.0, "input": 0, "output": 0}
     kinds = [m.get("method") for way, m in desk.client.transcript if way == "<-"]
     sent = [("initialized" if m.get("method") == "initialized" else m.get("method"))
@@ -69,7 +69,7 @@ def test_choosing_a_mix_shows_and_nothing_is_said_twice(desk):
     desk.client.command("moa.selectMix", {"name": "embedded"})
     last(desk, mix="embedded")
     desk.client.command("moa.selectMix", {"name": "auto-inline", "for": "inline"})
-    last(desk, inlineMix="auto-inline")
+    last(desk, inlineMix="embedded-inline")
     for before, after in pairwise(desk.statuses()):
         assert before != after
 
