@@ -35,7 +35,7 @@ Row = tuple[str, ...]
 MEANINGS = {
     "Settings.mix": "default mix of actions; `auto`: the first ready one of `auto_order`",
     "Settings.auto_order": "what `auto` tries; at last always `embedded`",
-    "Settings.inline": "inline completion (read and checked; not in this version)",
+    "Settings.inline": "inline completion: docs/inline.md",
     "Settings.routes": "mixes for some runs; the first route that matches wins",
     "Settings.providers": "endpoints by name; over a built-in one every key may be left out",
     "Settings.models": "facts about models by `provider/model`",
