@@ -764,6 +764,15 @@ INLINE_SUFFIX_CHARS = 2_000
 INLINE_RULES_S = 10.0
 """For which it is known whether models may see a document: an ignore file counts as soon."""
 
+INLINE_NEARBY_S = 2.0
+"""Between two looks for pieces of other documents: what is near changes slowly."""
+
+INLINE_NEARBY_DOCUMENTS = 4
+"""Looked through, those changed last first: parsing a thousand lines takes 10 ms."""
+
+INLINE_NEARBY_CHARS = 2_000
+"""Of pieces in the prompt of one gap: a third of what is shown before it."""
+
 INLINE_OFFERS = 8
 """Alternatives given at once."""
 

@@ -15,6 +15,7 @@ from lsprotocol import types
 from moa_lsp.errors import MoaError, UsageError
 from moa_lsp.lsp import convert
 from moa_lsp.lsp.gap_rules import GapRules
+from moa_lsp.lsp.nearby import Nearby, Pieces
 from moa_lsp.lsp.shown import shown
 from moa_lsp.lsp.words import Words
 from moa_lsp.text.lines import Position
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ACCEPTED = "moa.accepted"
+
+JEDI = "embedded/jedi"
+"""The agent that takes seconds to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class InlineCompletion:
         root: gives the workspace folder of a document, the first for one that lies in none.
         rules: in which documents nothing is completed.
         words: what the n-grams learn from.
+        nearby: what models are shown of other documents.
     """
 
     server: "Server"
@@ -74,6 +79,7 @@ class InlineCompletion:
     root: "Callable[[str], Path | None]"
     rules: GapRules = field(init=False)
     words: Words = field(init=False)
+    nearby: Nearby = field(init=False)
     _completer: "Completer | None" = None
     _warming: "asyncio.Future[Any] | None" = None
     _prefetching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -82,6 +88,7 @@ class InlineCompletion:
         """Know the rules and teach the n-grams of the same folders."""
         self.rules = GapRules(self.root)
         self.words = Words(self.server, self.setups, self.rules, lambda: self.root("untitled:"))
+        self.nearby = Nearby(self.server, self.rules)
 
     async def items(
         self, params: types.InlineCompletionParams
@@ -117,6 +124,7 @@ class InlineCompletion:
         """Drop what is known of a document that was closed."""
         self.rules.forget(uri)
         self.words.forget(uri)
+        self.nearby.forget(uri)
         if self._completer is not None:
             self._completer.forget(uri)
 
@@ -130,7 +138,7 @@ class InlineCompletion:
         """Cancel everything that is asked."""
         for task in self._prefetching:
             task.cancel()
-        await self.words.close()
+        await asyncio.gather(self.words.close(), self.nearby.close())
         if self._completer is not None:
             await self._completer.close()
 
@@ -234,13 +242,18 @@ class InlineCompletion:
 
     def _asked(self, setup: "Setup", place: "Place", trigger: "Trigger") -> "Asked":
         from moa_lsp.actions.filling import Filling
-        from moa_lsp.config.resolve import choose_inline
+        from moa_lsp.config.resolve import choose_inline, is_embedded
         from moa_lsp.inline.completer import Asked
 
         chosen = choose_inline(setup.catalog, language=place.language, requested=self.mix())
         if chosen.missing:
             raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
-        filling = Filling(setup, chosen.mix, self.accounts())
+        if JEDI in chosen.mix.models:
+            self.words.warm()
+        extra: Pieces = ()
+        if not is_embedded(chosen.mix, setup.catalog.providers):
+            extra = self.nearby.pieces(place, setup.catalog.settings.context)
+        filling = Filling(setup, chosen.mix, self.accounts(), extra)
 
         async def carry(race: "Race") -> None:
             with self.setups.held(setup):

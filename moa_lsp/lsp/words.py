@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from moa_lsp.lsp.server import Server
     from moa_lsp.lsp.setups import Setups
     from moa_lsp.providers.embedded.ngram.corpus import Corpus
+    from moa_lsp.providers.embedded.provider import EmbeddedProvider
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Words:
     rules: "GapRules"
     root: Callable[[], Path | None]
     _taught: "Setup | None" = None
+    _warm: "EmbeddedProvider | None" = None
     _work: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def begin(self) -> None:
@@ -52,6 +54,13 @@ class Words:
             return
         self._taught = setup
         self._do(self._everything(setup))
+
+    def warm(self) -> None:
+        """Start what of the embedded agents takes seconds to start, once for a setup."""
+        provider = self._provider()
+        if provider is not None and provider is not self._warm:
+            self._warm = provider
+            self._do(provider.warm())
 
     def learn(self, uri: str) -> None:
         """A document was opened or saved."""
@@ -75,12 +84,16 @@ class Words:
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
-    def _corpus(self) -> "Corpus | None":
+    def _provider(self) -> "EmbeddedProvider | None":
         from moa_lsp.providers.embedded.provider import EmbeddedProvider
 
         setup = self.setups.now
         provider = setup.providers.get("embedded") if setup is not None else None
-        return provider.corpus if isinstance(provider, EmbeddedProvider) else None
+        return provider if isinstance(provider, EmbeddedProvider) else None
+
+    def _corpus(self) -> "Corpus | None":
+        provider = self._provider()
+        return provider.corpus if provider is not None else None
 
     async def _everything(self, setup: "Setup") -> None:
         for document in list(self.server.documents):

@@ -407,7 +407,31 @@ def test_what_is_open_teaches_the_n_grams(start, tmp_path, config):
     made.open((tmp_path / "f.py").as_uri(), f"{lines}total_x = compute_t\n")
 
     def offered():
-        found = items(made, 9, 19)
-        return texts(found) == ["compute_total(items, prices)"]
+        found = texts(items(made, 9, 19))
+        return bool(found) and found[0].startswith("compute_total(")
 
     until(offered)
+
+
+def test_pieces_of_other_documents_are_shown_once_they_are_found(up, start, tmp_path, config):
+    client = start(SERVER, env={**environ(tmp_path, config)}, canaries=[KEY])
+    made = Desk(client)
+    made.initialize(able(), root=tmp_path)
+    helper = "def price_of(basket, currency):\n    return basket.total(currency)\n"
+    made.client.open((tmp_path / "shop.py").as_uri(), helper)
+    secret = f'def key_of(basket, currency):\n    return "{SECRET}", basket, currency\n'
+    made.client.open((tmp_path / "keys.py").as_uri(), secret)
+    text = "basket, currency = load()\ny0 = \n"
+    made.open((tmp_path / "f.py").as_uri(), text)
+    numbers = iter(range(1, 200))
+
+    def shown_beside():
+        number = next(numbers)  # another gap each time, so that it is asked again
+        made.type(f"y{number - 1} = ", f"y{number} = ")
+        items(made, 1, 4 + len(str(number)), invoked=True)
+        return "price_of(basket, currency)" in up.asked("lab")[-1].json["prompt"]
+
+    until(shown_beside)
+    assert "<|file_sep|>shop.py\n" in up.asked("lab")[-1].json["prompt"]
+    for each in up.asked("lab"):
+        assert SECRET not in json.dumps(each.json)
