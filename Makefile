@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,7 +58,7 @@ test-emacs: $(READY) ## in a real Emacs with eglot
 test-helix: $(READY) ## in a real Helix
 	@$(BIN)/python -m pytest -q -m editors tests/editors/test_helix.py
 
-check: lint types layers check-neovim ## what must be green behind each commit, in under a minute
+check: lint types layers check-neovim check-vscode ## what must be green behind each commit, in under a minute
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -72,6 +72,27 @@ layers: $(READY)
 
 check-neovim: $(READY) ## luacheck and StyLua, as far as they can be had
 	@$(BIN)/python -m tests.editors.lua_style
+
+VSCODE := editors/vscode
+VSCODE_READY := $(VSCODE)/node_modules/.ready
+NODE_MISSING := $(shell node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null || echo yes)
+
+$(VSCODE_READY): $(VSCODE)/package-lock.json
+	@echo "setting up $(VSCODE)/node_modules"
+	@cd $(VSCODE) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+ifeq ($(NODE_MISSING),yes)
+check-vscode: ## types, lint and unit tests of the VS Code extension
+	@echo "check-vscode is left out: it needs Node.js 20 or newer on the PATH"
+else
+check-vscode: $(VSCODE_READY)
+	@cd $(VSCODE) && npm run --silent types && npm run --silent lint && npm test --silent
+endif
+
+vscode: $(VSCODE_READY) ## dist/moa-lsp-VERSION.vsix, the VS Code extension
+	@mkdir -p dist
+	@cd $(VSCODE) && npm exec --offline -- vsce package --no-dependencies --no-rewrite-relative-links --allow-missing-repository --out ../../dist/
 
 format: $(READY) ## rewrite the sources in the house style
 	@$(BIN)/ruff check --fix --quiet . || true
