@@ -26,7 +26,7 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
 test: $(READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not editors"
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors"
 
 test-slow: $(READY) ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow

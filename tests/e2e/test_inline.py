@@ -399,18 +399,17 @@ def test_A05_A12_nothing_is_completed_in_what_models_never_see(up, start, tmp_pa
 
 
 def test_what_is_open_teaches_the_n_grams(start, tmp_path, config):
-    config.write_text(config.read_text().replace("mix: gap", "mix: embedded-inline"))
+    (config.parent / "mixes" / "words.yaml").write_text(
+        "name: words\nproposers: [{model: embedded/ngram}]\n"
+    )
+    config.write_text(config.read_text().replace("mix: gap", "mix: words"))
     client = start(SERVER, env={**environ(tmp_path, config)}, canaries=[KEY])
     made = Desk(client)
     made.initialize(able(textDocument={"inlineCompletion": {}}), root=tmp_path)
     lines = "".join(f"total_{n} = compute_total(items, prices)\n" for n in range(9))
-    made.open((tmp_path / "f.py").as_uri(), f"{lines}total_x = compute_t\n")
-
-    def offered():
-        found = texts(items(made, 9, 19))
-        return bool(found) and found[0].startswith("compute_total(")
-
-    until(offered)
+    made.open((tmp_path / "other.py").as_uri(), lines)
+    made.open((tmp_path / "f.py").as_uri(), "x = 1\ntotal_x = compute_t\n")
+    until(lambda: texts(items(made, 1, 19)) == ["compute_total(items, prices)"])
 
 
 def test_pieces_of_other_documents_are_shown_once_they_are_found(up, start, tmp_path, config):
