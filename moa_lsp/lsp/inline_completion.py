@@ -179,7 +179,7 @@ class InlineCompletion:
         setup = self.setups.now
         if setup is None:
             return ()
-        self.words.begin()
+        self.words.begin(place.uri)
         why = await self.rules.why_not(place.uri, setup.catalog.settings.context)
         if why is not None:
             log.info("nothing is completed here, because of %s", shown(why))

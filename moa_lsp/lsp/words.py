@@ -45,15 +45,20 @@ class Words:
     _warm: "EmbeddedProvider | None" = None
     _work: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    def begin(self) -> None:
-        """Teach the setup in use everything that is there, once."""
+    def begin(self, typed: str) -> None:
+        """Teach the setup in use everything that is there, once.
+
+        Args:
+            typed: URI of the document that is typed in: the n-grams read it themselves, without
+                the line at the cursor.
+        """
         setup = self.setups.now
         if setup is None or self._corpus() is None:
             return
         if self._taught is not None and self._taught.providers is setup.providers:
             return
         self._taught = setup
-        self._do(self._everything(setup))
+        self._do(self._everything(setup, typed))
 
     def warm(self) -> None:
         """Start what of the embedded agents takes seconds to start, once for a setup."""
@@ -95,9 +100,10 @@ class Words:
         provider = self._provider()
         return provider.corpus if provider is not None else None
 
-    async def _everything(self, setup: "Setup") -> None:
+    async def _everything(self, setup: "Setup", typed: str) -> None:
         for document in list(self.server.documents):
-            await self._document(document.uri)
+            if document.uri != typed:
+                await self._document(document.uri)
         root, corpus = self.root(), self._corpus()
         if root is None or corpus is None:
             return

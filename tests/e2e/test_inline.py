@@ -408,7 +408,8 @@ def test_what_is_open_teaches_the_n_grams(start, tmp_path, config):
     made.initialize(able(textDocument={"inlineCompletion": {}}), root=tmp_path)
     lines = "".join(f"total_{n} = compute_total(items, prices)\n" for n in range(9))
     made.open((tmp_path / "other.py").as_uri(), lines)
-    made.open((tmp_path / "f.py").as_uri(), "x = 1\ntotal_x = compute_t\n")
+    made.open((tmp_path / "f.py").as_uri(), "x = 1\n")
+    made.type("x = 1", "x = 1\ntotal_x = compute_t")
     until(lambda: texts(items(made, 1, 19)) == ["compute_total(items, prices)"])
 
 
