@@ -1,5 +1,6 @@
 """The editors under test, from the package registries, kept in ``.cache/editors``."""
 
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "editors"
 UNAVAILABLE = 75
 """Exit code of the installing script where an editor cannot be had here."""
+OURS = dict(os.environ)
+"""Before a test forbids its children every connection: installing needs the registries."""
 
 
 class Unavailable(Exception):
@@ -37,6 +40,7 @@ def _installed(name: str, package: str, binary: str) -> Path | str:
         capture_output=True,
         text=True,
         check=False,
+        env=OURS,
         timeout=300,
     )
     if done.returncode == UNAVAILABLE:
