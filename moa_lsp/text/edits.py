@@ -15,7 +15,7 @@ from moa_lsp.limits import MAX_DIFF_CELLS
 from moa_lsp.text.lines import content_length, split_lines
 from moa_lsp.text.span import Span
 
-__all__ = ["Edit", "Span", "apply", "diff"]
+__all__ = ["Edit", "Span", "apply", "diff", "shared_start"]
 
 _ALIKE = 0.5  # similarity above which two lines are one line that changed (edits.md C)
 _MOSTLY = 0.5  # share of changed lines above which a stretch is replaced as one
@@ -77,10 +77,10 @@ def diff(old: str, new: str) -> list[Edit]:
     if old == new:
         return []
     before, after = split_lines(old), split_lines(new)
-    head = _shared_start(before, after)
+    head = shared_start(before, after)
     origin = sum(map(len, before[:head]))
     before, after = before[head:], after[head:]
-    tail = _shared_start(before[::-1], after[::-1])
+    tail = shared_start(before[::-1], after[::-1])
     before, after = before[: len(before) - tail], after[: len(after) - tail]
     starts = list(accumulate(map(len, before), initial=origin))
     edits: list[Edit] = []
@@ -100,7 +100,7 @@ def _side_by_side(first: Edit, last: Edit) -> Edit:
     return Edit(Span(first.span.start, last.span.end), first.text + last.text)
 
 
-def _shared_start(left: Sequence[object], right: Sequence[object]) -> int:
+def shared_start(left: Sequence[object], right: Sequence[object]) -> int:
     """How many leading items are equal; halving, so that slices are compared at native speed."""
     low, high = 0, min(len(left), len(right))
     if left[:high] == right[:high]:
@@ -196,8 +196,8 @@ def _replacements(
         if respaced or _alike(old, new):
             yield from _stretch(starts, before, after, rewritten)
             rewritten = []
-            head = _shared_start(old, new)
-            tail = _shared_start(old[head:][::-1], new[head:][::-1])
+            head = shared_start(old, new)
+            tail = shared_start(old[head:][::-1], new[head:][::-1])
             yield _cut(starts[index], old, new, head, tail)
         else:
             rewritten.append(index)
@@ -216,9 +216,9 @@ def _alike(old: str, new: str) -> bool:
     """Whether two lines are one line that changed, rather than two lines."""
     old, new = old[: content_length(old)], new[: content_length(new)]
     enough = _ALIKE * (len(old) + len(new)) / 2
-    head = _shared_start(old, new)
+    head = shared_start(old, new)
     old, new = old[head:], new[head:]
-    tail = _shared_start(old[::-1], new[::-1])
+    tail = shared_start(old[::-1], new[::-1])
     old, new = old[: len(old) - tail], new[: len(new) - tail]
     shared = head + tail
     if shared > enough or shared + min(len(old), len(new)) <= enough:

@@ -7,7 +7,7 @@ before it left.
 
 from collections.abc import Iterable
 
-from moa_lsp.text.edits import Edit, Span, diff
+from moa_lsp.text.edits import Edit, Span, diff, shared_start
 
 
 def carry(span: Span, later: Iterable[Edit]) -> Span | None:
@@ -51,5 +51,14 @@ def rebase(
 
 
 def changes(base: str, current: str) -> list[Edit]:
-    """Successive edits that turn ``base`` into ``current``, the last place first."""
-    return diff(base, current)[::-1]
+    """Successive edits that turn ``base`` into ``current``, the last place first.
+
+    All lie between what the two texts share at their start and at their end. Lines alone would
+    pair a line with one that only looks like it, far from where its neighbours are.
+    """
+    head = shared_start(base, current)
+    before, after = base[head:], current[head:]
+    tail = shared_start(before[::-1], after[::-1])
+    before, after = before[: len(before) - tail], after[: len(after) - tail]
+    found = diff(before, after)[::-1]
+    return [Edit(Span(e.span.start + head, e.span.end + head), e.text) for e in found]

@@ -72,3 +72,20 @@ def test_changes_apply_one_after_the_other():
     for one in later:
         base = apply(base, [one])
     assert base == current
+
+
+@pytest.mark.parametrize(
+    ("base", "current", "span", "carried"),
+    [
+        # The second line looks like the first one of the new text, where it never was.
+        ("\t§0\r\n§\n\n}", "\t§\n\f\nb\n# x = 1§\n\n}", (6, 6), (15, 15)),
+        ("a\nx\nb\n", "a\nb\n", (3, 3), None),  # what touches ends it
+        ("a\nx\nb\n", "a\nb\n", (5, 5), (3, 3)),
+        ("a\nx\nb\n", "a\nb\n", (0, 1), (0, 1)),
+        ("}\nmine\n}\n", "}\nnew\n}\nmine\n}\n", (3, 6), (9, 12)),
+        ("1\nsame\nmine\nsame\n2\n", "10\nsame\nmine\nsame\n20\n", (7, 11), (8, 12)),  # between
+    ],
+)
+def test_L08_a_whole_text_carries_what_lies_outside_its_changes(base, current, span, carried):
+    found = carry(Span(*span), changes(base, current))
+    assert found == (carried and Span(*carried))
