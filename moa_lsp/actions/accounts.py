@@ -102,7 +102,8 @@ class Accounts:
         self._ledger = Ledger(places.ledger if places else None, tell, clock)
         self._budget = Budget(self._ledger.database, clock)
         self._cache = Cache(places.cache if places else None, tell, clock)
-        self._flight: Flight[Finished] = Flight()
+        self._flight: Flight[Finished | Kept] = Flight()
+        self._keeping: dict[str, Kept] = {}
         self._tell = tell
         self._clock = clock
         self._unpriced: set[str] = set()
@@ -138,22 +139,38 @@ class Accounts:
         if not case.keeps:
             return await self._spend(case, work)
         name = await asyncio.to_thread(case_key, case)
-        days = case.catalog.settings.cache.days
-        kept = await self._cache.get(name, days)
-        if kept is not None and await _passes(case.task, kept):
-            told = replace(kept, warnings=(*kept.warnings, KEPT_NOTE))
-            return self._free(case, work.revive(told))
-        finished, mine = await self._flight.share(name, lambda: self._spend(case, work))
-        kept = _worth_keeping(finished)
+        # Looking, asking and keeping are one flight: who comes later joins it or finds what it
+        # kept, and nobody pays twice.
+        found, mine = await self._flight.share(name, lambda: self._found(case, work, name))
+        if isinstance(found, Kept):
+            return self._free(case, work.revive(found))
         if mine:
-            if kept is not None and not _degraded(finished[0]):
-                self._write(self._cache.put(name, kept, days))
-            return finished
+            return found
+        kept = _worth_keeping(found)
         if kept is None:
-            ended = finished[0]
+            ended = found[0]
             return self._free(case, (replace(work.now(), state=ended.state, reason=ended.reason),
                                      None))  # fmt: skip
         return self._free(case, work.revive(kept))
+
+    async def _found(self, case: Case, work: Work, name: str) -> Finished | Kept:
+        """What is kept for a run, or what it finds, which is then kept."""
+        days = case.catalog.settings.cache.days
+        known = self._keeping.get(name) or await self._cache.get(name, days)
+        if known is not None and await _passes(case.task, known):
+            return replace(known, warnings=(*known.warnings, KEPT_NOTE))
+        finished = await self._spend(case, work)
+        kept = _worth_keeping(finished)
+        if kept is not None and not _degraded(finished[0]):
+            self._keeping[name] = kept  # nobody waits for the disk, and nobody asks meanwhile
+            self._write(self._keep(name, kept, days))
+        return finished
+
+    async def _keep(self, name: str, kept: Kept, days: int) -> None:
+        try:
+            await self._cache.put(name, kept, days)
+        finally:
+            del self._keeping[name]
 
     def taken(self, run: str) -> None:
         """Note that a run's edit was applied."""

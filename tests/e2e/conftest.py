@@ -96,11 +96,8 @@ def desk(start_desk):
     return begin
 
 
-@pytest.fixture(scope="module")
-def one(tmp_path_factory):
-    """One scripted server for all rows that leave it as they found it; checked at the end."""
-    path = write_config(tmp_path_factory.mktemp("config"))
-    client = Client((*SCRIPTED_SERVER, "--reply-s", "0.3"), env={"MOA_LSP_CONFIG": str(path)})
+def _shared(folder, *flags):
+    client = Client((*SCRIPTED_SERVER, *flags), env={"MOA_LSP_CONFIG": str(write_config(folder))})
     made = Desk(client)
     made.initialize()
     yield made
@@ -108,3 +105,15 @@ def one(tmp_path_factory):
     assert client.quit() == 0
     client.close()
     assert not client.unanswered()
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """One scripted server for all rows that leave it as they found it; checked at the end."""
+    yield from _shared(tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory):
+    """As ``one``, but it waits 0.3 s for an answer: for rows whose client gives none."""
+    yield from _shared(tmp_path_factory.mktemp("config"), "--reply-s", "0.3")

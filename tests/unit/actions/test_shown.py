@@ -94,7 +94,7 @@ def test_an_action_without_a_place_for_surroundings_looks_for_none():
 
 
 def test_a_large_document_is_looked_at_in_a_thread():
-    about = task(BEFORE + "# z\n" * 60_000, end="st_size")
+    about = task(BEFORE + "z = 1\n" * 60_000, end="st_size")
     bundle = asyncio.run(shown(about=about).bundle())
     assert bundle.view.region == about.region
     assert bundle.view.below > 50_000

@@ -83,5 +83,5 @@ def test_bounds():
     many = [source(f"{n}.py", f"def f{n}(orders):\n    return orders.price + {n}\n" * 2)
             for n in range(40)]  # fmt: skip
     assert len(ranked(many, QUERY, "")) == limits.MAX_SNIPPETS
-    huge = source(text=STORE + "#\n" * limits.MAX_SOURCE_CHARS)
+    huge = source(text=STORE + "z\n" * limits.MAX_SOURCE_CHARS)
     assert ranked([huge], QUERY, "")
