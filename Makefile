@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix check-vscode vscode
+.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix test-vscode check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,7 +47,7 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
 
-test-editors: test-neovim test-emacs test-helix ## real editors with the real server, from the package registries
+test-editors: test-neovim test-emacs test-helix test-vscode ## real editors with the real server, from the package registries
 
 test-neovim: $(READY) ## in a real Neovim
 	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
@@ -88,6 +88,14 @@ check-vscode: ## types, lint and unit tests of the VS Code extension
 else
 check-vscode: $(VSCODE_READY)
 	@cd $(VSCODE) && npm run --silent types && npm run --silent lint && npm test --silent
+endif
+
+ifeq ($(NODE_MISSING),yes)
+test-vscode: ## in a real VS Code, in a browser without a window
+	@echo "test-vscode is left out: it needs Node.js 20 or newer on the PATH"
+else
+test-vscode: $(READY) vscode
+	@$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py
 endif
 
 vscode: $(VSCODE_READY) ## dist/moa-lsp-VERSION.vsix, the VS Code extension

@@ -132,6 +132,9 @@ class Result:
             verdict = await self._ask(server, edit)
             if verdict == "applied":
                 return Sent(edit)
+            if verdict == "refused" and self.confirm and self._moment() == sent_for:
+                # Not the text but the user said no: the same question again would be nagging.
+                return Sent(edit, preview.DECLINED)
             if verdict == "unsaid" and self._moment() != sent_for:
                 # Perhaps it is what moved the text, and a second one would change it twice.
                 reason = "the editor did not say whether it applied the edit; look, and if it did "

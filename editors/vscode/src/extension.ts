@@ -22,7 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     bar,
     ...registerActions(started),
     on('moa.cancelAll', () => started.command('moa.cancel')),
-    on('moa.applyLast', () => applyLast(started)),
+    on('moa.applyLast', () => started.command('moa.apply')),
     on('moa.chooseMix', () => chooseMix(started, 'actions', bar.status?.mix ?? null)),
     on('moa.chooseInlineMix', () => chooseMix(started, 'inline', bar.status?.inlineMix ?? null)),
     on('moa.toggleInline', toggleInline),
@@ -47,14 +47,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
 export async function deactivate(): Promise<void> {
   await server?.stop();
-}
-
-async function applyLast(of: Server): Promise<void> {
-  if (of.last === undefined) {
-    void vscode.window.showInformationMessage('Moa: nothing was run yet.');
-    return;
-  }
-  await of.command('moa.apply', { run: of.last });
 }
 
 async function showUsage(of: Server): Promise<void> {

@@ -18,18 +18,12 @@ const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }];
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  private lastRun: string | undefined;
   private readonly news = new vscode.EventEmitter<Status | undefined>();
 
   /** How the server stands, each time that it says so; `undefined` when there is none. */
   readonly onStatus = this.news.event;
 
   constructor(readonly log: vscode.LogOutputChannel) {}
-
-  /** The run that was begun last. */
-  get last(): string | undefined {
-    return this.lastRun;
-  }
 
   /** Start the server anew; the user is told if there is none. */
   restart(): Promise<void> {
@@ -73,7 +67,6 @@ export class Server implements vscode.Disposable {
       return undefined;
     }
     if (name === 'moa.run' && answer !== null) {
-      this.lastRun = (answer as { run: string }).run;
       await vscode.commands.executeCommand('setContext', 'moa.hasRun', true);
     }
     return answer;
@@ -126,7 +119,6 @@ export class Server implements vscode.Disposable {
   private async end(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    this.lastRun = undefined;
     await client?.dispose();
   }
 

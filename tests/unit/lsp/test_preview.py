@@ -297,6 +297,31 @@ async def test_L11_agreed_to_but_refused_by_the_editor(desk):
     assert len(asked) == 2
 
 
+async def test_an_edit_discarded_in_the_editors_own_preview_is_not_asked_about_again(desk):
+    desk = await desk(ANNOTATION)
+    normal = desk.wire.answers["workspace/applyEdit"]
+    asked, _ = answers(desk, "workspace/applyEdit", {"applied": False})
+    run = await started(desk)
+    record = await ended(desk, run)
+    assert (record["applied"], record["reason"], len(asked)) == (False, preview.DECLINED, 1)
+    desk.wire.answers["workspace/applyEdit"] = normal
+    assert (await desk.command("moa.apply", {"run": run}))["applied"] is True
+
+
+async def test_L11_an_edit_refused_since_the_text_moved_is_asked_about_once_more(desk):
+    desk = await desk(ANNOTATION)
+    normal = desk.wire.answers["workspace/applyEdit"]
+
+    def refuse(_params):
+        desk.wire.tell("textDocument/didChange", desk.buffer.type("# head", "# heads"))
+        desk.wire.answers["workspace/applyEdit"] = normal
+        return {"applied": False}
+
+    desk.wire.answers["workspace/applyEdit"] = refuse
+    assert (await ended(desk, await started(desk)))["applied"] is True
+    assert desk.buffer.text == TEXT.replace("# head", "# heads").replace("x=1", "x = 1")
+
+
 async def test_a_new_file_is_previewed_whole(desk, tmp_path):
     desk = await desk(PREVIEW, "auto")
     asked, _ = answers(desk, "moa/preview", {"accept": True})
