@@ -53,9 +53,10 @@ EDITORS: Mapping[str, Editor] = {
         "snippets/vscode.json",
         (".config/Code/User/settings.json", "Library/Application Support/Code/User/settings.json"),
         (
-            "install the extension of editors/vscode",
-            "open a file, select lines, and choose an action of Moa's from the light bulb",
+            "install the extension: make vscode, code --install-extension dist/moa-lsp-*.vsix",
+            "open a file, select lines, and press Ctrl+.",
         ),
+        tried=True,
     ),
     "neovim": Editor(
         "Neovim",

@@ -132,7 +132,8 @@ class Result:
             verdict = await self._ask(server, edit)
             if verdict == "applied":
                 return Sent(edit)
-            if verdict == "refused" and self.confirm and self._moment() == sent_for:
+            asked = self.confirm and preview.way(server) == "annotation"
+            if verdict == "refused" and asked and self._moment() == sent_for:
                 # Not the text but the user said no: the same question again would be nagging.
                 return Sent(edit, preview.DECLINED)
             if verdict == "unsaid" and self._moment() != sent_for:

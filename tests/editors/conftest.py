@@ -16,6 +16,9 @@ OLD = 's = "𝒳é"; t = 1\ndef f(a):\n    b = a\n    return b\n\n\nlast = 1'
 NEW = "def f(a):\n    return a"
 CHANGED = 's = "𝒳é"; t = 1\ndef f(a):\n    return a\n\n\nlast = 1'
 
+UNTIDY, TIDY = "def f( a,b ):\n    return   a+b\n", "def f(a, b):\n    return a + b\n"
+"""What the embedded tools make of it."""
+
 MIXES = {
     "solo": "description: one model\nproposers: [{model: a/m}]\n",
     "other": "proposers: [{model: b/m}]\n",

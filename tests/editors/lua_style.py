@@ -1,4 +1,4 @@
-"""Check our Lua with luacheck and StyLua, from the package registries: ``make check-neovim``.
+"""Check our Lua with luacheck and StyLua, from the package registries: ``make luacheck stylua``.
 
 Both are programs for people who change the plugin; nothing of ours depends on them. One that
 cannot be had here is left out with a line that says why. ``--write`` formats instead.
@@ -63,14 +63,18 @@ def stylua(paths: list[str], *, write: bool) -> int:
     return subprocess.run(argv, cwd=ROOT, env=found, check=False).returncode
 
 
-def main(flags: list[str]) -> int:
-    """Check all; 1 when something is wrong."""
+def main(words: list[str]) -> int:
+    """Check by the tools that are named, by both if none is; 1 when something is wrong."""
     files = [path for place in PLACES for path in sorted((ROOT / place).rglob("*.lua"))]
     paths = [Path(path).relative_to(ROOT).as_posix() for path in files]
+    checks = {
+        "stylua": lambda: stylua(paths, write="--write" in words),
+        "luacheck": lambda: luacheck(paths),
+    }
     code = 0
-    for check in (lambda: stylua(paths, write="--write" in flags), lambda: luacheck(paths)):
+    for name in [name for name in checks if name in words] or checks:
         try:
-            code |= check()
+            code |= checks[name]()
         except Unavailable as error:
             print(f"left out: {error}")
     return min(code, 1)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from moa_lsp.cli.editor import EDITORS, installed_program, snippet
-from tests.editors.conftest import CHANGED, NEW, OLD
+from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import ROOT, installed
 from tests.fakes.desk import fenced
 
@@ -68,3 +68,13 @@ def test_an_action_changes_the_buffer_and_one_undo_restores_it(
     assert 'offers: ("Moa: Refactor · solo")' in printed
     assert "undone: t" in printed
     assert path.read_text("utf-8") == wanted + "\n"
+
+
+def test_the_embedded_mix_needs_no_model(emacs, up, folder, tmp_path):
+    up.write(tmp_path / "config", MIXES, MORE.replace("mix: solo", "mix: embedded"))
+    path = folder / "m.py"
+    path.write_text(UNTIDY)
+    printed = emacs(path, 1, 2, "refactor.rewrite.moa.refactor")
+    assert 'offers: ("Moa: Refactor · embedded")' in printed
+    assert path.read_text() == TIDY
+    assert up.asked("a") == []

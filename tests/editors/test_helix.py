@@ -4,12 +4,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from moa_lsp.cli.editor import EDITORS, installed_program, snippet
-from tests.editors.conftest import CHANGED, NEW, OLD
+from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import installed
 from tests.fakes.client import until
 from tests.fakes.desk import fenced
@@ -17,7 +18,7 @@ from tests.fakes.desk import fenced
 pytestmark = pytest.mark.editors
 
 
-OFFER = "Moa: Refactor · solo"
+OFFER = "Moa: Refactor · "
 
 
 class Helix:
@@ -80,9 +81,11 @@ class Helix:
         self.until(asked)
 
     def written(self, path: Path) -> str:
-        """The text of the buffer, by way of the disk."""
+        """The text of the buffer, by way of the disk; empty while there is no file."""
         self.keys(":write", "Enter")
-        return path.read_text("utf-8")
+        with suppress(FileNotFoundError):  # the old one is put aside while a new one is written
+            return path.read_text("utf-8")
+        return ""
 
     def close(self) -> None:
         self._call("kill-server")
@@ -132,3 +135,16 @@ def test_an_action_changes_the_buffer_and_one_undo_restores_it(
     editor.until(lambda: editor.written(path) == wanted + "\n")
     editor.keys("u")
     editor.until(lambda: editor.written(path) == OLD + "\n")
+
+
+def test_the_embedded_mix_needs_no_model(helix, up, folder, tmp_path):
+    up.write(tmp_path / "config", MIXES, MORE.replace("mix: solo", "mix: embedded"))
+    path = folder / "m.py"
+    path.write_text(UNTIDY)
+    editor = helix(path)
+    editor.until(lambda: "return   a+b" in editor.screen)
+    editor.keys("x", "x")
+    editor.offer()
+    editor.keys("Enter")
+    editor.until(lambda: editor.written(path) == TIDY)
+    assert up.asked("a") == []

@@ -5,9 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+import zipfile
 
 import pytest
 
+from moa_lsp.cli.editor import installed_program
+from tests.editors.conftest import TIDY, UNTIDY
+from tests.editors.recording import AUTOMATIC, INVOKED, LLM_GENERATED, Recording
 from tests.editors.workbench import Code, Window, browser, install
 from tests.fakes.client import until
 from tests.fakes.desk import fenced
@@ -86,8 +90,8 @@ def test_a_refactoring_is_picked_saved_and_taken_back_by_one_undo(open_window, u
     window.ready("solo")
     window.everything()
     rows = window.menu()
-    titles = rows.all_inner_texts()
-    assert "Moa: Refactor · solo" in titles
+    assert rows.all_inner_texts() == ["Moa: Refactor · solo", "Moa: Generate · solo"]
+    assert rows.locator(".codicon-sparkle").count() == 2  # the editor's mark of what AI makes
     window.shoot("menu", PART)
     window.press("Escape")
     window.pick("Moa: Refactor")
@@ -96,6 +100,29 @@ def test_a_refactoring_is_picked_saved_and_taken_back_by_one_undo(open_window, u
     window.focus()
     window.press("Control+z")
     window.saved(OLD)
+
+
+def test_what_is_asked_for_is_marked_and_nothing_is_offered_unasked(open_window, code, tmp_path):
+    told = Recording(tmp_path)
+    code.machine(told.program)
+    try:
+        window = open_window()
+        window.ready("solo")
+        window.everything()
+        assert not any(until(lambda: told.offers(AUTOMATIC), 60))
+        assert window.bulb.count() == 0
+        window.menu()
+        (asked, *_) = until(lambda: told.offers(INVOKED), 60)
+        assert [each["tags"] for each in asked] == [[LLM_GENERATED]] * 6
+        assert not any(each.get("isPreferred") for each in asked)
+        window.press("Escape")
+        code.settings(moa_codeActions_onAutomatic=True)
+        window.page.reload()  # the bulb of the menu just shown stays until the text changes
+        window.ready("solo")
+        window.everything()
+        window.bulb.wait_for()
+    finally:
+        code.machine()
 
 
 HEAD = "import os\n\n\n"
@@ -132,17 +159,28 @@ def test_a_rename_in_the_target_during_a_run_is_not_lost(at_work):
     window.type("_of")
     renamed = HEAD + OLD.replace("total", "total_of")
     opened.set()
-    window.notice("text").first.wait_for()
+    window.notice("the text changed inside the target").wait_for()
     window.shoot("renamed")
     window.saved(renamed)
+    window.focus()
+    window.press("Control+z")
+    window.saved(HEAD + OLD)
+    window.command("Moa: Apply Last Result")
+    window.shows("return sum(items)")
+    window.saved(HEAD + NEW)
 
 
-def test_the_cancel_button_stops_the_request(at_work, up):
-    window, _ = at_work
+def test_the_cancel_button_stops_the_request_and_no_edit_follows(at_work, up):
+    window, opened = at_work
     window.status("Moa: refactor").click()
     window.page.get_by_role("button", name="Cancel", exact=True).click()
-    until(lambda: up.asked("lab")[-1].left_at is not None, 30)
-    window.saved(HEAD + OLD)
+    until(lambda: up.asked("lab")[-1].left_at is not None, 60)
+    window.status("Moa: refactor").wait_for(state="detached")
+    opened.set()
+    window.focus()
+    window.press("Control+Home")
+    window.type("# mine\n")
+    window.saved(f"# mine\n{HEAD}{OLD}")
 
 
 def test_an_edit_that_is_discarded_in_the_preview_changes_nothing(open_window, up):
@@ -156,8 +194,10 @@ def test_an_edit_that_is_discarded_in_the_preview_changes_nothing(open_window, u
     window.shoot("preview")
     discard.click()
     discard.wait_for(state="hidden")
-    window.focus()
-    window.saved(OLD)
+    window.notice("you declined the edit").wait_for()
+    assert not discard.is_visible()  # it is not asked about again
+    window.shows("for i in items")
+    assert window.page.locator(".tab.dirty").count() == 0
     window.everything()
     window.pick("Moa: Refactor")
     window.page.locator(".bulk-edit-panel .edit-checkbox").first.click()  # the editor ticks none
@@ -219,9 +259,9 @@ def test_a_mix_is_chosen_and_asked(open_window, up):
     window = open_window()
     window.ready("solo")
     window.command("Moa: Choose Mix for Actions")
-    window.shoot("mixes")
     row = window.rows("Another one.")
     assert "ready · at most $" in row.inner_text()
+    window.shoot("mixes")
     row.click()
     window.ready("other")
     window.everything()
@@ -230,11 +270,27 @@ def test_a_mix_is_chosen_and_asked(open_window, up):
     window.saved(NEW)
 
 
+def test_the_menu_of_the_status_bar_switches_a_language_off(open_window, code):
+    window = open_window()
+    window.ready("solo")
+    for row, said in (("Off", {"python": False}), ("As the configuration says", None)):
+        window.status("solo").click()
+        window.rows("for this language").click()
+        window.rows("", row).click()
+        until(lambda said=said: switched(code, said), 60)
+
+
+def switched(code, said):
+    """Whether the user's settings say this of languages."""
+    settings = code.said
+    return settings is not None and settings.get("moa.inline.languages") == said
+
+
 LOCAL = "name: local\ndescription: Of the folder.\nproposers: [{model: lab/m}]\n"
 
 
 def test_a_folders_mix_is_there_once_it_is_trusted(open_window):
-    files = {".moa/mixes/local.yaml": LOCAL}
+    files = {".moa/mixes/local.yaml": LOCAL, ".moa/config.yaml": "mix: other\n"}
     window = open_window(files=files, security_workspace_trust_enabled=True)
     window.ready("solo")
     assert not offered(window)
@@ -242,21 +298,25 @@ def test_a_folders_mix_is_there_once_it_is_trusted(open_window):
     window.page.get_by_role("button", name="Trust", exact=True).first.click()
     window.page.get_by_text("You trust this folder").wait_for()
     window.page.locator(".monaco-modal-editor-block .codicon-close").last.click()
-    until(lambda: offered(window), 60)
+    window.ready("other")
+    assert offered(window)
 
 
 def offered(window):
     """Whether the picker of mixes has the folder's; it has the user's in any case."""
-    window.status("solo").click()
+    window.command("Moa: Menu")
     window.rows("Mix for actions").click()
-    window.rows("Another one.").wait_for()
-    found = window.rows("Of the folder.").count()
+    others = window.rows("Another one.")
+    others.wait_for()
+    found = window.rows("Of the folder.")
+    others.wait_for(state="detached")  # the list is narrowed down
+    there = found.count() == 1
     window.press("Escape")
-    return found == 1
+    return there
 
 
 def test_a_wrong_path_is_one_message(open_window, code):
-    code.machine(**{"moa.server.path": "/nowhere/moa-lsp"})
+    code.machine("/nowhere/moa-lsp")
     try:
         window = open_window()
         window.notice("names no program: /nowhere/moa-lsp").wait_for()
@@ -265,3 +325,46 @@ def test_a_wrong_path_is_one_message(open_window, code):
     finally:
         code.machine()
     window.ready("solo")
+
+
+INSTALLER = """#!/bin/sh
+printf '%s\\n' "$@" > "$HOME/said"
+mkdir -p "$HOME/.local/bin" && ln -s "{server}" "$HOME/.local/bin/moa-lsp"
+"""
+"""Stands in for uv, which would fetch what the server needs."""
+
+
+def test_from_nothing_to_the_first_edit_without_a_key(chromium, tmp_path):
+    tools, work = tmp_path / "tools", tmp_path / "work"
+    for folder in (tools, work):
+        folder.mkdir()
+    (tools / "uv").write_text(INSTALLER.format(server=installed_program()))
+    (tools / "uv").chmod(0o755)
+    path = work / "sums.py"
+    path.write_text(UNTIDY)
+    bare = [each for each in os.get_exec_path() if not os.path.exists(f"{each}/moa-lsp")]
+    homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CACHE", "CONFIG")}
+    environ = {**homes, "PATH": os.pathsep.join([str(tools), *bare])}
+    with Code(install(), tmp_path / "code", environ) as code:
+        # The editor takes the PATH of a login shell.
+        (code.home / ".profile").write_text(f"PATH='{environ['PATH']}'\n")
+        code.machine("")
+        window = Window(chromium.new_page(viewport={"width": 1100, "height": 640}), code, path)
+        window.notice("the server moa-lsp was not found").wait_for()
+        window.page.get_by_role("button", name="Install it").click()
+        window.rows("", "uv tool install").click()
+        window.notice("when the terminal is done").wait_for()
+        window.page.locator(".xterm-rows.xterm-focus", has_text="--force").wait_for()
+        window.shoot("install")
+        window.press("Enter")
+        until((code.home / ".local/bin/moa-lsp").exists, 60)
+        assert (code.home / "said").read_text().split("\n")[:3] == ["tool", "install", "--force"]
+        (package,) = (code.home / "said").read_text().split("\n")[3:-1]
+        assert zipfile.is_zipfile(package)
+        window.page.get_by_role("button", name="Start the server").click()
+        window.ready("embedded")
+        window.everything()
+        window.pick("Moa: Refactor · embedded")
+        window.shows("def f(a, b):")
+        window.saved(TIDY)
+        window.page.close()

@@ -1,8 +1,7 @@
 """The real VS Code in a real browser: its server with our extension, and windows of its workbench.
 
-Keys and clicks go in as a
-user's; what is looked at is what a user sees, the files on the disk, and what the models were
-asked.
+Keys and clicks go in as a user's; what is looked at is what a user sees, the files on the disk,
+and what the models were asked.
 """
 
 import json
@@ -20,21 +19,26 @@ from urllib.parse import quote
 
 import pytest
 
+from moa_lsp.cli.editor import EDITORS, installed_program, snippet
 from tests.editors.installed import CACHE, OURS, UNAVAILABLE
 from tests.fakes.client import ROOT, until
 
 CODE = CACHE / "vscode" / "code-web"
 CHROMIUM = CACHE / "chromium"
 DRIVER = CACHE / "python"
-SERVER = str(Path(sys.executable).with_name("moa-lsp"))
 SHOTS = ROOT / "build" / "vscode"
 """Where pictures of the windows are kept."""
 
 PATIENCE_MS = 60_000
 """For anything to appear: an extension host and a server start within it on a busy machine."""
 
-MENU_MS = 3_000
-"""For a menu to appear before it is asked for again."""
+EXTENSION = ROOT / "editors" / "vscode"
+
+ASKS_MS = 300
+"""From the last move of the cursor until the editor has asked for actions by itself, and some."""
+
+MENU_MS = 10_000
+"""For a menu to appear, unless the editor forgot about it."""
 
 START_S = 60.0
 
@@ -65,6 +69,7 @@ QUIET = {
     "editor.autoIndent": "none",
     "files.autoSave": "off",
     "window.restoreWindows": "none",
+    "terminal.integrated.gpuAcceleration": "off",
 }
 """Of the user: nothing but what is tested happens by itself."""
 
@@ -95,13 +100,20 @@ class Code:
         package: of the extension.
         folder: everything that it keeps.
         environ: of it and of the language server that it starts.
+        flags: of its program.
+
+    Attributes:
+        port: where its windows are served.
+        home: the user's folder.
     """
 
-    def __init__(self, package: Path, folder: Path, environ: dict[str, str]) -> None:
+    def __init__(self, package: Path, folder: Path, environ: dict[str, str], *flags: str) -> None:
         self._package = package
+        self._flags = flags
         self._data = folder / "data"
-        self._environ = {**os.environ, "HOME": str(folder / "home"), **environ}
-        (folder / "home").mkdir(parents=True)
+        self.home = folder / "home"
+        self._environ = {**os.environ, "HOME": str(self.home), **environ}
+        self.home.mkdir(parents=True)
         self._log: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
@@ -116,7 +128,8 @@ class Code:
         )  # fmt: skip
         assert "successfully installed" in told.stdout, told.stdout + told.stderr
         self._process = subprocess.Popen(
-            (*where, "--host", "127.0.0.1", "--port", "0", "--without-connection-token"),
+            (*where, "--host", "127.0.0.1", "--port", "0", "--without-connection-token",
+             *self._flags),
             env=self._environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
         )  # fmt: skip
@@ -141,9 +154,17 @@ class Code:
         said = {name.replace("_", "."): value for name, value in more.items()}
         self._write("User", {**QUIET, **said})
 
-    def machine(self, **said: Any) -> None:
-        """Write the machine's settings over those that name our server."""
-        self._write("Machine", {"moa.server.path": SERVER, **said})
+    @property
+    def said(self) -> dict[str, Any] | None:
+        """The user's settings as they are now; nothing while they are being written."""
+        with suppress(json.JSONDecodeError):
+            return json.loads((self._data / "data" / "User" / "settings.json").read_text())
+        return None
+
+    def machine(self, program: str | None = None) -> None:
+        """Write the machine's settings: those that doctor prints, or another program."""
+        said = json.loads(snippet(EDITORS["vscode"], installed_program()))
+        self._write("Machine", said if program is None else {"moa.server.path": program})
 
     def _write(self, scope: str, settings: dict[str, Any]) -> None:
         path = self._data / "data" / scope / "settings.json"
@@ -181,6 +202,13 @@ def browser() -> Iterator[Any]:
             made.close()
 
 
+def visit(page: Any, code: Code, folder: Path, **payload: Path) -> None:
+    """Open a folder in a window, with what the editor is to open or run besides."""
+    at = f"127.0.0.1:{code.port}"
+    said = json.dumps([[name, f"vscode-remote://{at}{path}"] for name, path in payload.items()])
+    page.goto(f"http://{at}/?folder={folder}&payload={quote(said)}", wait_until="domcontentloaded")
+
+
 class Window:
     """One window of the workbench, with one file open.
 
@@ -196,12 +224,7 @@ class Window:
 
         self._too_late = TooLate
         page.set_default_timeout(PATIENCE_MS)
-        at = f"127.0.0.1:{code.port}"
-        payload = json.dumps([["openFile", f"vscode-remote://{at}{path}"]])
-        page.goto(
-            f"http://{at}/?folder={path.parent}&payload={quote(payload)}",
-            wait_until="domcontentloaded",
-        )
+        visit(page, code, path.parent, openFile=path)
         page.wait_for_selector(".editor-instance .view-line")
 
     def ready(self, mix: str) -> None:
@@ -211,6 +234,11 @@ class Window:
     def status(self, text: str) -> Any:
         """Our item of the status bar, when it says this."""
         return self.page.locator(".statusbar-item", has_text=text)
+
+    @property
+    def bulb(self) -> Any:
+        """The mark of the editor beside a line for which it was offered something."""
+        return self.page.locator(".lightBulbWidget").filter(visible=True)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -236,16 +264,25 @@ class Window:
     def menu(self) -> Any:
         """Open the menu of actions; its rows.
 
-        The editor drops a menu that comes while another part of it still hands the focus back:
-        the keys are pressed again then.
+        The editor forgets a menu that it was asked for when it asks for actions by itself before
+        the answer is there: some time after the cursor moved, which is waited for (timers of one
+        page go off in their order), and whenever a part of it that comes up late registers actions
+        of its own, which nothing shows. Like a user we ask once more then.
         """
         rows = self.page.locator(".action-widget .monaco-list-row.action")
 
         def opened() -> bool:
+            self.page.wait_for_function(
+                "document.activeElement?.matches('.native-edit-context, textarea.inputarea')"
+                " || document.activeElement?.closest('.action-widget')"
+            )
+            if rows.first.is_visible():
+                return True
+            self.page.evaluate("after => new Promise(done => setTimeout(done, after))", ASKS_MS)
             self.press("Control+.")
             with suppress(self._too_late):
                 rows.first.wait_for(timeout=MENU_MS)
-            return rows.count() > 0
+            return rows.first.is_visible()
 
         until(opened, PATIENCE_MS / 1000)
         return rows

@@ -33,7 +33,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     on('moa.openSettings', () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:moa-lsp.moa-lsp')),
     on('moa.restart', () => started.restart()),
-    on('moa.install', install),
+    on('moa.install', () => install(context.extensionPath)),
     on('moa.menu', () => menu(bar.status)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => started.trusted()),
     vscode.workspace.onDidChangeConfiguration((change) => {

@@ -1,6 +1,8 @@
 /** Finds the server program, and offers to install it where there is none. */
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import { candidates, firstProgram, isProgram, onPath, type Surroundings } from './locate';
@@ -53,15 +55,26 @@ export async function complain(error: NoServer): Promise<void> {
   }
 }
 
-/** Write the command that installs the server into a terminal; the user sees it and presses Enter. */
-export async function install(): Promise<void> {
+/**
+ * Write the command that installs the server into a terminal; the user sees it and presses Enter.
+ *
+ * What is installed comes with the extension: under a name of ours in a registry, anybody could offer anything.
+ *
+ * @param extension folder of the extension.
+ */
+export async function install(extension: string): Promise<void> {
   const around = await surroundings();
+  const shipped = await packageIn(join(extension, 'dist', 'server'));
+  if (shipped === undefined) {
+    await vscode.window.showErrorMessage('Moa: no server came with this extension. Install moa-lsp by hand, and restart the server.');
+    return;
+  }
   const ways: string[] = [];
   if ((await onPath('uv', around)) !== undefined) {
-    ways.push('uv tool install moa-lsp');
+    ways.push(`uv tool install --force "${shipped}"`);
   }
   if ((await onPath('pipx', around)) !== undefined) {
-    ways.push('pipx install moa-lsp');
+    ways.push(`pipx install --force "${shipped}"`);
   }
   if (ways.length === 0) {
     await vscode.window.showErrorMessage(
@@ -81,6 +94,12 @@ export async function install(): Promise<void> {
   if (chosen === start) {
     await vscode.commands.executeCommand('moa.restart');
   }
+}
+
+async function packageIn(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const found = names.find((name) => name.endsWith('.whl'));
+  return found === undefined ? undefined : join(folder, found);
 }
 
 async function surroundings(): Promise<Surroundings> {

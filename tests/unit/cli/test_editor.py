@@ -53,7 +53,7 @@ def test_a_newcomer_needs_three_steps_at_most(editor):
 
 def test_what_is_tried_is_what_a_test_starts():
     tests = ROOT / "tests" / "editors"
-    text = "".join(path.read_text("utf-8") for path in tests.glob("test_*.py"))
+    text = "".join(path.read_text("utf-8") for path in tests.glob("*.py"))
     for name, editor in EDITORS.items():
         assert editor.tried == (f'EDITORS["{name}"]' in text), name
 
