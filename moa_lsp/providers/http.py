@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from moa_lsp import limits
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
-from moa_lsp.providers import faults, strict_json
+from moa_lsp.providers import faults, gateways, strict_json
 from moa_lsp.providers.base import Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, Bounds
 from moa_lsp.providers.connection import Disconnected
@@ -74,7 +74,7 @@ class HttpProvider:
         Raises:
             ProviderError: the request failed.
             Unsafe: the key belongs to another origin.
-            UsageError: a gap is to be filled, and this provider has no way to.
+            UsageError: a gap is to be filled, and this provider or its gateway has no way to.
         """
         wire = self._over(request)
         bounds = self.patience[1 if request.inline else 0]
@@ -210,6 +210,8 @@ class HttpProvider:
                     if incoming.status != 200:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
+                    if wire is not self.wire:
+                        gateways.check(incoming.headers, who)
                     await _Reading(wire, incoming, draft, heard, bounds, timer).run()
         except TimeoutError as err:
             if draft.finish is None:

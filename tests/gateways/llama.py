@@ -52,9 +52,9 @@ def model() -> Path:
     return path
 
 
-def llama(log: Path, *more: str | Path) -> Server:
+def llama(log: Path, *more: str | Path, port: int | None = None) -> Server:
     """A server, not yet started; ``more`` are further arguments."""
-    port = free_port()
+    port = port or free_port()
     command = (
         *(program(), "--model", model(), "--alias", MODEL, "--api-key", CANARY),
         *("--host", "127.0.0.1", "--port", str(port), "--seed", "7"),

@@ -1,12 +1,7 @@
 """Our providers behind a LiteLLM proxy: how a gateway wraps costs, refusals and broken streams.
 
-It takes 700 MB and half a minute to start, so it is met by ``make test-gateways`` only, which
-installs it and names its program in ``MOA_LITELLM``.
+How it passes gaps on is in ``test_litellm_gaps``.
 """
-
-import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -15,72 +10,13 @@ from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import CANARY, Outcome, ask, baseline, provider, request, sentence
 from tests.fakes.faulty_server import Close, FaultyServer, Script, chunked, delta, sse, whole
-from tests.gateways.process import Server, free_port
+from tests.gateways.litellm import ANSWER, UPSTREAM_KEY, names, needed
+from tests.gateways.process import Server
 from tests.gateways.test_llama import PATIENT
 
-PROGRAM = os.environ.get("MOA_LITELLM", "")
+pytestmark = needed
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not PROGRAM, reason="no LiteLLM: `make test-gateways` installs and names it"
-    ),
-]
-
-ANSWER = "def f(x):\n    return x + 1\n"
-UPSTREAM_KEY = "sk-upstream-2b7e151628ae"
-START_S = 240.0
 WITHIN = 60.0
-
-
-def configuration(upstream: int) -> str:
-    """Models that the proxy plays itself, and one behind it; JSON is YAML."""
-
-    def model(name: str, **how: str) -> dict[str, object]:
-        of = {"model": "openai/gpt-4o-mini", "api_key": UPSTREAM_KEY}
-        return {"model_name": name, "litellm_params": {**of, **how}}
-
-    models = [
-        model("played", mock_response=ANSWER),
-        model("limited", mock_response="litellm.RateLimitError"),
-        model("failing", mock_response="litellm.InternalServerError"),
-        # the name of no known model: only what the upstream says can be passed on
-        model("behind", model="openai/m", api_base=f"http://127.0.0.1:{upstream}/v1"),
-    ]
-    return json.dumps(
-        {
-            "model_list": models,
-            "litellm_settings": {"num_retries": 0, "telemetry": False},
-            "router_settings": {"num_retries": 0, "disable_cooldowns": True},
-            "general_settings": {"master_key": CANARY},
-        }
-    )
-
-
-@pytest.fixture(scope="module")
-def upstream_port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory, upstream_port: int):
-    folder = tmp_path_factory.mktemp("litellm")
-    path = folder / "config.yaml"
-    path.write_text(configuration(upstream_port))
-    port = free_port()
-    command = [Path(PROGRAM).absolute(), "--config", path, "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--num_workers", "1"]
-    environ = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False"}
-    server = Server(
-        command,
-        port,
-        folder / "log",
-        ready="/health/liveliness",
-        patience=START_S,
-        environ=environ,
-    )
-    with server:
-        yield server
 
 
 def to(proxy: Server, key: str = CANARY) -> HttpProvider:
@@ -134,7 +70,7 @@ async def test_an_answer_comes_with_its_tokens_and_its_cost(proxy):
 async def test_the_models_are_listed(proxy):
     async with baseline():
         lab = to(proxy)
-        assert set(await lab.models()) == {"played", "limited", "failing", "behind"}
+        assert set(await lab.models()) == names()
         await lab.close()
 
 
