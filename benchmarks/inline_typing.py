@@ -1,79 +1,37 @@
 """A typist of 300 keys, a model that fills gaps after 250 ms, and two clients between them.
 
-One is a real ``serve``, driven as an editor drives it: every key is a change, a request for an
-inline completion, and the cancellation of the one before. The other asks the model at every key
-and shows whatever comes. What is shown counts as stale when the text had moved on in another way
-than by typing what is shown. Then: how long a server takes for what it knows already.
+First in virtual time (``typist``), where nothing counts but who waits for whom: the same figures
+on every machine. Then a real ``serve`` and a real model server, driven as an editor drives them:
+every key is a change, a request for an inline completion, and the cancellation of the one before;
+beside it a client that asks the model at every key and shows whatever comes. What is shown counts
+as stale when the text had moved on in another way than by typing what is shown. Last: how long a
+server takes for what it knows already.
 """
 
 import argparse
 import asyncio
 import json
-import random
 import sys
 import tempfile
 import urllib.parse
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks import typist
 from benchmarks.gap_server import GapServer
 from benchmarks.machine import ROOT, facts, median, quantile, table
+from benchmarks.typist import LATENCY_S, SOURCE, URI, Shown, Trace, pauses
+from tests.fakes.clock import virtual_run
 
-LATENCY_S = 0.25
 KEYS = 300
-SOURCE = '''\
-import json
-from pathlib import Path
+SEEDS = range(1, 6)
+"""Typists of the first table; the first one is that of the second."""
 
-
-def load(path):
-    """Read the entries of a file."""
-    text = Path(path).read_text("utf-8")
-    entries = json.loads(text)
-    return [entry for entry in entries if entry.get("active")]
-
-
-def total(entries, currency):
-    """Add up what the entries cost."""
-    amounts = [entry["amount"] for entry in entries]
-    return sum(amounts), currency
-'''
 LONG = "\n\n".join(f"def f{number}(a, b):\n    return a + b\n" for number in range(2500))
 """A document of 10,000 lines above the typed text, for what is known already."""
-
-URI = "file:///bench/typed.py"
-
-
-@dataclass
-class Trace:
-    """What happened to one client.
-
-    Attributes:
-        asked: requests upstream.
-        shown: suggestions shown.
-        stale: those of them that belonged to another text.
-        first: seconds from the first key to the first suggestion, ``None`` for never.
-    """
-
-    asked: int = 0
-    left: int = 0
-    shown: int = 0
-    stale: int = 0
-    first: float | None = None
-
-
-def pauses(keys: int, seed: int) -> list[float]:
-    """Seconds before each key: bursts, and thought at the ends of words and lines."""
-    chance = random.Random(seed)
-    found = []
-    for number in range(keys):
-        pause = 0.11 * chance.lognormvariate(0, 0.35)
-        if number and SOURCE[number - 1] in "\n(":
-            pause += chance.uniform(0.2, 0.9)
-        found.append(pause)
-    return found
 
 
 @dataclass
@@ -97,8 +55,16 @@ class Client:
         await made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": able})
         made.tell("initialized", {})
         await made.ask("workspace/executeCommand", {"command": "moa.mixes"})
-        await asyncio.sleep(1)  # an editor is open for a while before anybody types
+        await made._warmed()
         return made
+
+    async def _warmed(self) -> None:
+        """Have it complete something once: an editor is open for a while before anybody types."""
+        uri = "file:///bench/other.py"
+        document = {"uri": uri, "languageId": "python", "version": 0, "text": "x = \n"}
+        at = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 4}}
+        self.tell("textDocument/didOpen", {"textDocument": document})
+        await self.ask("textDocument/inlineCompletion", {**at, "context": {"triggerKind": 1}})
 
     def tell(self, method: str, params: Any) -> None:
         """Send a notification."""
@@ -154,29 +120,26 @@ async def ours(client: Client, server: GapServer, waits: list[float]) -> Trace:
     """Type through the real server."""
     trace = Trace()
     clock = asyncio.get_running_loop().time
+    asked, left = server.asked, server.left
     client.tell(
         "textDocument/didOpen",
         {"textDocument": {"uri": URI, "languageId": "python", "version": 0, "text": ""}},
     )
-    text, began, before = "", 0.0, None
+    text, before = "", None
     tasks = []
 
     async def shown(answer: asyncio.Future[Any], asked_at: str) -> None:
         found = await answer
         items = (found or {}).get("items") or []
-        if not items:
-            return
-        trace.shown += 1
-        start = items[0]["range"]["start"]["character"]
-        line = asked_at[asked_at.rfind("\n") + 1 :]
-        whole = asked_at[: len(asked_at) - len(line)] + line[:start] + items[0]["insertText"]
-        trace.stale += not whole.startswith(text)
-        if trace.first is None:
-            trace.first = clock() - began
+        if items and asked_at == text:  # no editor shows the answer of a request it cancelled
+            start = items[0]["range"]["start"]["character"]
+            line = asked_at[asked_at.rfind("\n") + 1 :]
+            whole = asked_at[: len(asked_at) - len(line)] + line[:start] + items[0]["insertText"]
+            trace.shown.append(Shown(clock(), len(text), whole))
 
     for number, wait in enumerate(waits):
         await asyncio.sleep(wait)
-        began = began or clock()
+        trace.keys.append(clock())
         where, text = place(text), text + SOURCE[number]
         change = {"range": {"start": where, "end": where}, "text": SOURCE[number]}
         client.tell(
@@ -195,7 +158,7 @@ async def ours(client: Client, server: GapServer, waits: list[float]) -> Trace:
         )
         tasks.append(asyncio.ensure_future(shown(answer, text)))
     await asyncio.gather(*tasks)
-    trace.asked, trace.left = server.asked, server.left
+    trace.asked, trace.left = server.asked - asked, server.left - left
     return trace
 
 
@@ -203,7 +166,7 @@ async def naive(server: GapServer, url: str, waits: list[float]) -> Trace:
     """Ask at every key, and show what comes."""
     trace = Trace()
     clock = asyncio.get_running_loop().time
-    text, began, tasks = "", 0.0, []
+    text, tasks = "", []
     host = urllib.parse.urlsplit(url)
 
     async def one(asked_at: str) -> None:
@@ -216,20 +179,16 @@ async def naive(server: GapServer, url: str, waits: list[float]) -> Trace:
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
         found = json.loads(await reader.readexactly(length))["choices"][0]["text"]
         writer.close()
-        if not found.strip():
-            return
-        trace.shown += 1
-        trace.stale += not (asked_at + found).startswith(text)
-        if trace.first is None:
-            trace.first = clock() - began
+        if found.strip():
+            trace.shown.append(Shown(clock(), len(text), asked_at + found))
 
     for number, wait in enumerate(waits):
         await asyncio.sleep(wait)
-        began = began or clock()
+        trace.keys.append(clock())
         text += SOURCE[number]
         tasks.append(asyncio.ensure_future(one(text)))
     await asyncio.gather(*tasks)
-    trace.asked = server.asked
+    trace.asked, trace.left = server.asked, server.left
     return trace
 
 
@@ -252,8 +211,38 @@ async def known(client: Client, rounds: int) -> list[float]:
     return found
 
 
+COLUMNS = (
+    "typist", "client", "asked", "cut off", "shown", "of them stale", "first shown after",
+    "first right one of a line, mean",
+)  # fmt: skip
+
+
+def row(typist: int, client: str, trace: Trace) -> list[object]:
+    """A client's line in a table."""
+    lines = [each for each in trace.lines() if each is not None]
+    right = f"{1000 * sum(lines) / len(lines):.0f} ms ({len(lines)})" if lines else "never"
+    first = "never" if trace.first is None else f"{1000 * trace.first:.0f} ms"
+    return [
+        typist, client, trace.asked, trace.left, len(trace.shown), trace.stale, first, right,
+    ]  # fmt: skip
+
+
+CLIENTS = ("moa-lsp", "asks at every key")
+
+
+def simulate(keys: int, seeds: Sequence[int]) -> list[list[object]]:
+    """Both clients in virtual time, with the keys of several typists."""
+    found = []
+    for seed in seeds:
+        waits = pauses(keys, seed)
+        for client, work in zip(CLIENTS, (typist.ours, typist.naive), strict=True):
+            found.append(row(seed, client, virtual_run(work(waits))))
+    return found
+
+
 async def measure(keys: int) -> None:
-    waits = pauses(keys, 1)
+    """The same over sockets and pipes, in real time, and what is known already."""
+    waits = pauses(keys, SEEDS[0])
     with tempfile.TemporaryDirectory() as folder:
         server = GapServer(SOURCE, LATENCY_S)
         url = await server.start()
@@ -278,13 +267,8 @@ async def measure(keys: int) -> None:
         other = GapServer(SOURCE, LATENCY_S)
         theirs = await naive(other, await other.start(), waits)
         await other.stop()
-    rows = [
-        (name, each.asked, each.left, each.shown, each.stale,
-         "never" if each.first is None else f"{1000 * each.first:.0f} ms")
-        for name, each in (("moa-lsp", mine), ("asks at every key", theirs))
-    ]  # fmt: skip
-    columns = ("client", "asked", "cut off", "shown", "of them stale", "first shown after")
-    print(table(columns, rows))
+    rows = [row(SEEDS[0], *each) for each in zip(CLIENTS, (mine, theirs), strict=True)]
+    print(table(COLUMNS, rows))
     numbers = (median(times), quantile(times, 0.95), max(times))
     print(f"\nWhat is known, {len(LONG.split(chr(10))):,} lines: "
           f"median {numbers[0]:.1f}, p95 {numbers[1]:.1f}, max {numbers[2]:.1f} ms")  # fmt: skip
@@ -295,7 +279,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="60 keys")
     given = parser.parse_args()
     print(f"inline_typing: {facts()}", flush=True)
-    asyncio.run(measure(60 if given.quick else KEYS))
+    keys = 60 if given.quick else KEYS
+    print("\nIn virtual time:\n")
+    print(table(COLUMNS, simulate(keys, SEEDS[:1] if given.quick else SEEDS)))
+    print("\nWith a real server, over sockets and pipes:\n", flush=True)
+    asyncio.run(measure(keys))
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ class Inline(Value):
     """Inline completion.
 
     Attributes:
-        debounce_ms: milliseconds of quiet before an automatic request is worked on.
+        debounce_ms: milliseconds that an automatic request within a burst of keys waits at most.
         languages: by LSP language identifier; absent means on.
     """
 

@@ -192,7 +192,7 @@ class Completer:
         """Join what is under way, or wait for a pause and ask."""
         due = now
         if asked.trigger == "automatic":
-            due += desk.rhythm.pause(now, asked.pause)
+            due += desk.rhythm.pause(now, asked.pause, asked.place.line)
         flight = desk.flight
         if (
             flight is not None

@@ -48,6 +48,11 @@ class Place:
         return self.text[self.offset :]
 
     @cached_property
+    def line(self) -> int:
+        """The number of the cursor's line, however its lines end."""
+        return max(self.text.count(end, 0, self.offset) for end in "\n\r")
+
+    @cached_property
     def head(self) -> str:
         """The cursor's line up to the cursor."""
         start = max(self.text.rfind("\n", 0, self.offset), self.text.rfind("\r", 0, self.offset))

@@ -7,6 +7,7 @@ latest, and leaves no task behind.
 
 import asyncio
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +26,8 @@ from moa_lsp.mix.panel import Answer, Caller, Seat
 from moa_lsp.mix.record import AgentRecord
 from moa_lsp.providers.base import Listener, Provider, Reply, Request, Usage
 from moa_lsp.task import Task
+
+_ENDS_LINE = re.compile(r"[\r\n]")
 
 Ask = Callable[[Agent, str], Request]
 """Makes the request to a model (its bare name) for an agent."""
@@ -157,9 +160,14 @@ class Race:
         return ranked(self.offers(typed), self.mix.aggregator)
 
     def may_serve(self, typed: str) -> bool:
-        """Whether somebody's answer still may begin with what was typed since."""
+        """Whether somebody's answer still may begin with what was typed since.
+
+        What was asked for the rest of a line has nothing for the next one.
+        """
         if self.offers(typed):
             return True
+        if _ENDS_LINE.search(typed) and not (self.place.multiline or self.trigger == "invoked"):
+            return False
         return not self.over and any(
             _agree("".join(heard).lstrip("\n"), typed)
             for number, heard in enumerate(self._heard)

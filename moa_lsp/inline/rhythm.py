@@ -1,7 +1,8 @@
 """How long an automatic offer waits, and when offers nobody wants stop. Pure, over given times.
 
-The first keystroke after a rest asks at once; within a burst the pause follows the typist, up to
-what the user set. Times are seconds of a monotonic clock.
+The first keystroke after a rest asks at once, and so does the first one on another line, where
+something new begins; within a burst the pause follows the typist, up to what the user set. Times
+are seconds of a monotonic clock.
 """
 
 from collections import deque
@@ -16,21 +17,26 @@ class Rhythm:
     """One typist's keystrokes, as far as they ask for offers."""
 
     _last: float | None = None
+    _line: int = -1
     _intervals: deque[float] = field(default_factory=lambda: deque(maxlen=limits.INLINE_INTERVALS))
 
-    def pause(self, now: float, longest: float) -> float:
+    def pause(self, now: float, longest: float, line: int) -> float:
         """How long the request that comes now is to wait for the next one.
 
         Args:
             now: when it came; it is noted.
             longest: what the user set, in seconds.
+            line: the number of the cursor's line; it is noted.
         """
         since = None if self._last is None else now - self._last
-        self._last = now
+        moved = line != self._line
+        self._last, self._line = now, line
         if since is None or since >= limits.INLINE_REST_S:
             self._intervals.clear()
             return 0.0
         self._intervals.append(since)
+        if moved:
+            return 0.0
         usual = limits.INLINE_PATIENCE * mean(self._intervals)
         return min(longest, max(longest / 3, usual))
 

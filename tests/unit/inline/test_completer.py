@@ -152,6 +152,50 @@ def test_a_burst_of_keys_at_other_places_asks_once_it_pauses():
     run(work())
 
 
+def test_the_first_key_of_a_line_waits_for_nothing_but_the_model():
+    async def work():
+        typist = Typist({"a": Line("1", 0.3)})
+        tasks = [asyncio.create_task(typist.type(f"y{'y' * number} = ")) for number in range(3)]
+        await asyncio.sleep(0.05)
+        line = await typist.type("yyy = \nz = ")
+        assert line == (["1"], pytest.approx(0.35))
+        await asyncio.gather(*tasks)
+        return typist
+
+    run(work())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_is_asked_for_the_rest_of_a_line_is_not_waited_for_on_the_next(end):
+    async def work():
+        typist = Typist({"a": [Line("sum(items)", 0.6), Line("max(items)", 0.3)]})
+        first = asyncio.create_task(typist.type("x = ", after=end))
+        await asyncio.sleep(0.1)
+        assert await typist.type(f"x = {end}y = ", after=end) == (
+            ["max(items)"],
+            pytest.approx(0.4),
+        )
+        assert (await first)[0] == []
+        assert typist.provider.cancelled == 1
+        return typist
+
+    run(work())
+
+
+def test_what_is_asked_for_a_block_serves_those_who_type_its_lines():
+    async def work():
+        typist = Typist({"a": Line("\n    return 1", 0.5)})
+        first = asyncio.create_task(typist.type("def f():", after="\n"))
+        await asyncio.sleep(0.1)
+        second = await typist.type("def f():\n    ret", after="\n")
+        assert second == (["urn 1"], pytest.approx(0.5))
+        await first
+        assert len(typist.provider.requests) == 1
+        return typist
+
+    run(work())
+
+
 def test_one_that_was_asked_for_never_waits():
     async def work():
         typist = Typist({"a": Line("1", 0.3)})

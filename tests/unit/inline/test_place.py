@@ -28,6 +28,12 @@ def test_a_place(text, head, tail, typed):
     assert found.prefix + found.suffix == found.text
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(("text", "line"), [("|", 0), ("a|/b", 0), ("a/|b", 1), ("a//b|/", 2)])
+def test_the_number_of_a_line(text, line, end):
+    assert place(text.replace("/", end)).line == line
+
+
 @pytest.mark.parametrize(
     ("text", "automatic", "invoked"),
     [

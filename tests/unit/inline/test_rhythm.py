@@ -20,7 +20,13 @@ from moa_lsp.inline.rhythm import Rhythm, Welcome
 )
 def test_the_pause(times, longest, pauses):
     rhythm = Rhythm()
-    assert [rhythm.pause(now, longest) for now in times] == pytest.approx(pauses)
+    assert [rhythm.pause(now, longest, 3) for now in times] == pytest.approx(pauses)
+
+
+def test_the_first_key_of_a_line_does_not_pause_and_the_others_do():
+    rhythm, lines = Rhythm(), [3, 3, 4, 4, 4, 3, 3]
+    found = [rhythm.pause(0.1 * at, 0.15, line) for at, line in enumerate(lines)]
+    assert found == pytest.approx([0.0, 0.15, 0.0, 0.15, 0.15, 0.0, 0.15])
 
 
 def test_offers_rest_after_a_row_that_nobody_took():

@@ -1,0 +1,60 @@
+"""The simulated typist, and what the engine of inline completion promises to any."""
+
+import pytest
+
+from benchmarks.inline_typing import row, simulate
+from benchmarks.typist import LATENCY_S, SOURCE, Shown, Trace, naive, ours, pauses
+from tests.fakes.clock import virtual_run
+
+KEYS = 300
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_third_of_the_requests_and_no_suggestion_later_or_stale(seed):
+    waits = pauses(KEYS, seed)
+    mine, theirs = virtual_run(ours(waits)), virtual_run(naive(waits))
+    assert theirs.asked == KEYS
+    assert mine.asked * 3 <= theirs.asked
+    assert mine.stale == 0
+    assert theirs.stale > 0
+    assert mine.first is not None
+    assert mine.first <= theirs.first + 1e-9
+    for ours_first, theirs_first in zip(mine.lines(), theirs.lines(), strict=True):
+        if theirs_first is not None:
+            assert ours_first is not None
+            assert ours_first <= theirs_first + 1e-9
+
+
+def test_the_same_keys_give_the_same_figures():
+    assert simulate(60, [3]) == simulate(60, [3])
+
+
+def test_a_row_of_nothing_shown():
+    trace = Trace(asked=2, left=1, keys=[0.0, 0.1])
+    assert row(1, "a", trace) == [1, "a", 2, 1, 0, 0, "never", "never"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole", "stale", "right"),
+    [
+        (6, SOURCE[:11], False, True),
+        (6, SOURCE[:6] + " nothing", False, False),
+        (6, SOURCE[:4] + "ed", True, False),
+        (6, SOURCE[:5], True, False),  # what it would have added was typed meanwhile
+    ],
+)
+def test_what_is_stale_and_what_is_right(typed, whole, stale, right):
+    shown = Shown(0.0, typed, whole)
+    assert (shown.stale, shown.right) == (stale, right)
+
+
+def test_a_line_is_come_to_with_the_end_of_the_one_before():
+    keys = [float(number) for number in range(20)]
+    end = SOURCE.index("\n") + 1
+    trace = Trace(keys=keys, shown=[Shown(end + 1.0, end + 2, SOURCE[: end + 8])])
+    assert trace.lines() == [None, 2.0]
+
+
+def test_the_model_takes_its_time():
+    trace = virtual_run(naive([1.0]))
+    assert trace.first == pytest.approx(LATENCY_S)
