@@ -45,6 +45,7 @@ BENCHES: Mapping[str, Bench] = {
     "latency": Bench("quorum, grace, deadline and hedging in virtual time", full=("--full",)),
     "index": Bench("the index of a workspace: building, asking, typing meanwhile"),
     "inline_embedded": Bench("what completion without a model shows, gets right and takes"),
+    "inline_calibration": Bench("what n-grams show and get right, by the estimate they need"),
     "extraction": Bench("which code is taken of recorded answers", needs="MOA_RECORDED"),
     "recorded": Bench("rules of aggregation on recorded answers", quick=(), needs="MOA_RECORDED"),
     "inline_choice": Bench(

@@ -1,9 +1,9 @@
 """How good and how quick completion without a model is: ``python -m benchmarks.inline_embedded``.
 
-Files of three public packages are held out and the rest of the package is the workspace. Lines of
-a held-out file are drawn, and a cursor in each; all of the file but that line is known
-("editing"), or what stands before it alone ("new file"). The thresholds were chosen on other
-packages. The packages go into ``.cache/bench`` and nowhere else.
+Files of three public packages are held out, some at a time, and the rest of the package is the
+workspace. Lines of a held-out file are drawn, and a cursor in each; all of the file but that line
+is known ("editing"), or what stands before it alone ("new file"). The bounds were chosen on other
+packages (``inline_calibration``). The packages go into ``.cache/bench`` and nowhere else.
 
 With ``MOA_RECORDED`` the two infilling sets of HumanEval are filled as well, and their tests run.
 """
@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -93,25 +94,34 @@ def is_exact(suggested: str, rest: str) -> bool:
     return rest.startswith(suggested) and not cut
 
 
-def installed(name: str) -> Path | None:
+def installed(name: str, package: str) -> Path | None:
     """The folder of a package's sources, installed if need be; ``None`` where that fails."""
     folder = CACHE / name
     if not folder.is_dir():
         command = (
             sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "--no-deps", "--target", str(CACHE), PACKAGES[name],
+            "--no-deps", "--target", str(CACHE), package,
         )  # fmt: skip
         subprocess.run(command, check=False, timeout=180)
     return folder if folder.is_dir() else None
 
 
-def divided(folder: Path, held: int) -> tuple[list[Path], list[Path]]:
-    """Held-out files and the others of a package."""
+def rounds(folder: Path, held: int) -> Iterator[tuple[list[Path], list[Path]]]:
+    """Files of a package that are held out together, a fifth of it at most, and the others.
+
+    Args:
+        folder: of the package.
+        held: files held out in all rounds; a small package has no more than there are.
+    """
     files = sorted(folder.rglob("*.py"))
     random.Random(SEED).shuffle(files)
-    large = [file for file in files if file.stat().st_size >= LEAST_BYTES]
-    out = large[: min(held, len(files) // 5)]
-    return out, [file for file in files if file not in out]
+    size = max(1, len(files) // 5)
+    for start in range(0, len(files), size):
+        part = files[start : start + size]
+        out = [file for file in part if file.stat().st_size >= LEAST_BYTES][:held]
+        held -= len(out)
+        if out:
+            yield out, [file for file in files if file not in out]
 
 
 def draws(path: Path, count: int, *, between: bool) -> Iterator[Draw]:
@@ -167,9 +177,10 @@ def _places(line: str, start: int, words: Sequence[str]) -> Iterator[int]:
         start += len(word)
 
 
-async def measured(corpus: Corpus, files: Sequence[Path], count: int, *, editing: bool) -> Found:
-    """What ``ngram`` does with the draws of files."""
-    found = Found()
+async def measured(
+    found: Found, corpus: Corpus, files: Sequence[Path], count: int, *, editing: bool
+) -> None:
+    """Add what ``ngram`` does with the draws of files."""
     for path in files:
         uri = path.as_uri()
         for draw in draws(path, count, between=True):
@@ -183,7 +194,7 @@ async def measured(corpus: Corpus, files: Sequence[Path], count: int, *, editing
             guessed, _ = next_words(sources, context).likeliest()
             found.first.append(guessed == word)
             spaced = draw.text[draw.offset - 1] == " "
-            line = rest_of_line(sources, context, spaced=spaced, cut=0.0, anywhere=True)
+            line = rest_of_line(sources, context, spaced=spaced, cut=0.0, broken=0.0)
             found.line.append(line.text == draw.rest)
         for draw in draws(path, count, between=False):
             known = (
@@ -198,12 +209,10 @@ async def measured(corpus: Corpus, files: Sequence[Path], count: int, *, editing
             if not isinstance(answer, Declined):
                 found.add(answer.text, draw.rest)
         corpus.forget(uri)
-    return found
 
 
-async def named(jedi: JediProcess, files: Sequence[Path], count: int) -> Found:
-    """What ``jedi`` does with the draws of files."""
-    found = Found()
+async def named(found: Found, jedi: JediProcess, files: Sequence[Path], count: int) -> None:
+    """Add what ``jedi`` does with the draws of files."""
     for path in files:
         for draw in draws(path, count, between=False):
             began = time.perf_counter()
@@ -212,7 +221,6 @@ async def named(jedi: JediProcess, files: Sequence[Path], count: int) -> Found:
             found.asked += 1
             if isinstance(answer, str):
                 found.add(answer, draw.rest)
-    return found
 
 
 @asynccontextmanager
@@ -254,45 +262,58 @@ COLUMNS = (
 async def building(name: str, files: Sequence[Path], corpus: Corpus) -> list[object]:
     """Index a workspace twice: in a process of its own, and in a thread for comparison."""
     asked = [(str(file), "python") for file in files]
+    before = _children_s()
     async with stalls() as late:
         began = time.perf_counter()
         built = await corpus.build(asked)
         seconds = time.perf_counter() - began
+    computed = _children_s() - before
     worst = max(late)
     async with stalls() as late:
         await asyncio.to_thread(index_files, asked)
     words = sum(len(index) for index in built.indexes.values())
     return [
-        name, len(files), f"{words:,}", f"{seconds:.2f}", f"{seconds / words * 100_000:.2f}",
-        f"{built.memory / 2**20:.0f}", f"{1000 * worst:.0f}", f"{1000 * max(late):.0f}",
+        name, len(files), f"{words:,}", f"{seconds:.2f}", f"{computed:.2f}",
+        f"{computed / words * 100_000:.2f}", f"{built.memory / 2**20:.0f}",
+        f"{1000 * worst:.0f}", f"{1000 * max(late):.0f}",
     ]  # fmt: skip
 
 
+def _children_s() -> float:
+    """Seconds of CPU that processes took which have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 async def study(held: int, count: int) -> None:
-    """Measure each package and print two tables."""
+    """Measure each package and print two tables; jedi and the build in its first round alone."""
     rows, builds = [], []
+    ways = {"editing": True, "new file": False}
     jedi = JediProcess()
     try:
         await _ready(jedi)
-        for name in PACKAGES:
-            folder = installed(name)
+        for name, package in PACKAGES.items():
+            folder = installed(name, package)
             if folder is None:
                 print(f"{name} is left out, it cannot be installed")
                 continue
-            out, others = divided(folder, held)
-            corpus = Corpus()
-            builds.append(await building(name, others, corpus))
-            for how, editing in (("editing", True), ("new file", False)):
-                rows.append(
-                    rows_of(name, how, await measured(corpus, out, count, editing=editing))
-                )
-            if jedi.available:
-                rows.append(rows_of(name, "jedi", await named(jedi, out, count)))
+            of_package = {how: Found() for how in ways}
+            of_jedi = Found()
+            for number, (out, others) in enumerate(rounds(folder, held)):
+                corpus = Corpus()
+                built = await building(name, others, corpus)
+                builds += [built] if number == 0 else []
+                for how, editing in ways.items():
+                    await measured(of_package[how], corpus, out, count, editing=editing)
+                if jedi.available and number == 0:
+                    await named(of_jedi, jedi, out, count)
+            rows += [rows_of(name, how, found) for how, found in of_package.items()]
+            rows += [rows_of(name, "jedi", of_jedi)] if jedi.available else []
     finally:
         await jedi.close()
     print(table(COLUMNS, rows), end="\n\n")
     columns = (
-        "workspace", "files", "words", "s", "s per 100k words", "MB of the process",
+        "workspace", "files", "words", "s", "of CPU", "CPU per 100k words", "MB of the process",
         "longest stall, ms", "the same in a thread",
     )  # fmt: skip
     print(table(columns, builds), end="\n\n", flush=True)

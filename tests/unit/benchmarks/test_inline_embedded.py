@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import random
 
 import pytest
 
 from benchmarks.infilling import fill, passes
-from benchmarks.inline_embedded import Found, divided, draws, is_exact, rows_of
+from benchmarks.inline_calibration import SHOWN, cell, counted
+from benchmarks.inline_embedded import Found, draws, is_exact, rounds, rows_of
 
 CODE = '''"""About this."""
 import os
@@ -59,16 +61,40 @@ def test_cursors_are_drawn_in_lines_of_code(tmp_path, between):
             assert each.rest.startswith(word)
 
 
-def test_held_out_files_are_not_in_the_workspace(tmp_path):
+@pytest.mark.parametrize(("held", "sizes"), [(3, [3]), (6, [4, 2]), (99, [4] * 5)])
+def test_held_out_files_are_not_in_the_workspace(tmp_path, held, sizes):
     for number in range(20):
         (tmp_path / f"{number}.py").write_text("x = 1\n" * 400)
-    out, others = divided(tmp_path, 12)
-    assert (len(out), len(others)) == (4, 16)
-    assert not {*out} & {*others}
+    found = list(rounds(tmp_path, held))
+    assert [len(out) for out, _ in found] == sizes
+    assert all(len(out) + len(others) == 20 and not {*out} & {*others} for out, others in found)
+    assert len({file for out, _ in found for file in out}) == sum(sizes)
+
+
+def test_files_of_a_few_lines_are_never_held_out(tmp_path):
+    for number in range(10):
+        (tmp_path / f"{number}.py").write_text("x = 1\n" * (400 if number % 2 else 1))
+    out = [file.name for files, _ in rounds(tmp_path, 99) for file in files]
+    assert sorted(out) == ["1.py", "3.py", "5.py", "7.py", "9.py"]
 
 
 def test_a_row_of_nothing_shown():
     assert rows_of("a", "b", Found(asked=3))[:8] == ["a", "b", 3, "-", "-", "0.0", "-", "-"]
+
+
+def test_less_is_shown_where_more_is_asked_for(tmp_path):
+    files = [tmp_path / f"{number}.py" for number in range(6)]
+    for number, file in enumerate(files):
+        chosen = random.Random(number).choices(("alphabet(a)", "omega_point(b)"), k=20)
+        file.write_text(CODE + "".join(f"value = {one}\n" for one in chosen))
+    founds = [Found() for _ in SHOWN]
+    counted(founds, files[:1], files[1:], 40, editing=True)
+    shown = [len(found.exact) for found in founds]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] > shown[-1]
+    assert len({found.asked for found in founds}) == 1
+    assert cell(Found(asked=3)) == "0 / -"
+    assert cell(Found(asked=4, exact=[True, False])) == "50 / 50"
 
 
 def test_a_program_passes_or_not():

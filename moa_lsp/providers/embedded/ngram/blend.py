@@ -6,6 +6,7 @@ the indexes speak in turn, the last one first of all. What nobody has seen keeps
 shares add up to 1 at most.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,48 +49,55 @@ class Shares:
 
 def next_words(sources: Sequence[Source], context: Sequence[str]) -> Shares:
     """Blend what the indexes know of the words after a context."""
-    found = [list(source.index.ranges(context)) for source in sources]
-    shares = Shares()
-    for order in range(max(map(len, found), default=0), 0, -1):
-        for source, ranges in zip(reversed(sources), reversed(found), strict=True):
-            if len(ranges) >= order:
-                _add(shares, source, *ranges[order - 1])
-        if shares.left < NGRAM_IGNORED:
-            break
-    return shares
+    return _blended(sources, context, [None] * len(sources))
 
 
 def begun(sources: Sequence[Source], context: Sequence[str], typed: str) -> Shares:
     """Blend the same for a word of which the beginning is typed.
 
-    The words that begin so share the whole; where no context had one, they are as likely as they
-    are frequent.
+    Words that begin otherwise count nowhere: of what a context is mostly followed by, little is
+    learnt about a word that is none of it. What no context had is left to how frequent it is.
     """
-    seen = next_words(sources, context)
-    shares = Shares({word: part for word, part in seen.of.items() if word.startswith(typed)})
-    shares.spaces = seen.spaces
-    total = sum(len(source.index) for source in sources) or 1
-    unseen = 0.0
+    shares = _blended(sources, context, [source.index.numbered(typed) for source in sources])
+    frequent: Counter[str] = Counter()
     for source in sources:
-        for word, count in source.index.beginning(typed):
-            shares.of[word] = shares.of.get(word, 0.0) + seen.left * count / total
-            unseen += seen.left / total
-    whole = sum(shares.of.values()) + unseen
-    shares.of = {word: part / whole for word, part in shares.of.items()} if whole else {}
-    shares.left = unseen / whole if whole else 1.0
+        frequent.update(dict(source.index.beginning(typed)))
+    total = frequent.total()
+    for word, count in frequent.items():
+        share = shares.left * count / (total + len(frequent))
+        shares.of[word] = shares.of.get(word, 0.0) + share
+    if total:
+        shares.left *= len(frequent) / (total + len(frequent))
     return shares
 
 
-def _add(shares: Shares, source: Source, low: int, high: int) -> None:
+def _blended(
+    sources: Sequence[Source], context: Sequence[str], only: Sequence[range | None]
+) -> Shares:
+    """Blend, of each index the words of a range of its numbers alone, where one is given."""
+    found = [list(source.index.ranges(context)) for source in sources]
+    shares = Shares()
+    for order in range(max(map(len, found), default=0), 0, -1):
+        for source, ranges, numbers in zip(
+            reversed(sources), reversed(found), reversed(only), strict=True
+        ):
+            if len(ranges) >= order:
+                _add(shares, source, *ranges[order - 1], numbers)
+        if shares.left < NGRAM_IGNORED:
+            break
+    return shares
+
+
+def _add(shares: Shares, source: Source, low: int, high: int, only: range | None) -> None:
     """Add what one context says, within the share that is left to it."""
     sequence, spaces, without = source.index.sequence, source.index.spaces, source.without
     counts: dict[int, int] = {}
     gaps: dict[int, int] = {}
     positions = source.index.following(low, high)
     for position in positions:
-        if without.start <= position < without.end:
-            continue
         number = sequence[position]
+        if without.start <= position < without.end or (only is not None and number not in only):
+            continue
         counts[number] = counts.get(number, 0) + 1
         gaps[number] = spaces[position]
     counted = sum(counts.values())

@@ -83,15 +83,19 @@ class Index:
         step = -(-(high - low) // NGRAM_SAMPLE)
         return self.order[low:high:step]
 
+    def numbered(self, typed: str) -> range:
+        """The numbers of the words that begin so."""
+        length = len(typed)
+
+        def head(word: str) -> str:
+            return word[:length]
+
+        low = bisect_left(self.words, typed)
+        return range(low, bisect_right(self.words, typed, low, key=head))
+
     def beginning(self, typed: str) -> list[tuple[str, int]]:
         """Every word that begins so, with how often it is there."""
-        words, found = self.words, []
-        for number in range(bisect_left(words, typed), len(words)):
-            word = words[number]
-            if not word.startswith(typed):
-                break
-            found.append((word, self.counts[number]))
-        return found
+        return [(self.words[number], self.counts[number]) for number in self.numbered(typed)]
 
 
 def build(files: Iterable[tuple[str, Lexed]]) -> Index:

@@ -1,19 +1,22 @@
 """The rest of a line, word by word, as long as it is likely enough.
 
-A suggestion ends where the line is thought to end, or behind a bracket that it closes: what breaks
-off elsewhere is right as often, but has to be read and then gone on with.
+A suggestion ends where the line is thought to end, behind a bracket that it closes, or, where it
+is a little more likely, behind any name, number or string: never behind an operator or an opening
+bracket, which say that more must follow.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from moa_lsp.limits import NGRAM_CUT, NGRAM_WORDS
+from moa_lsp.limits import NGRAM_BROKEN, NGRAM_SHOWN, NGRAM_WORDS
 from moa_lsp.providers.embedded.ngram.blend import Source, begun, next_words
 from moa_lsp.providers.embedded.ngram.lexer import END, LONG
 
 _OPENS = frozenset("([{")
 _CLOSES = frozenset(")]}")
 _QUOTES = ('"', "'", "`")
+_ENDS = re.compile(r"[\w\"'`)\]}]\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ def rest_of_line(
     spaced: bool = False,
     after: str = "",
     secret: Callable[[str], bool] = lambda _word: False,
-    cut: float = NGRAM_CUT,
-    anywhere: bool = False,
+    cut: float = NGRAM_SHOWN,
+    broken: float = NGRAM_BROKEN,
 ) -> Guess:
     """Go on with a line.
 
@@ -52,10 +55,10 @@ def rest_of_line(
         after: what stands after it on its line.
         secret: says of a word whether it must not be written.
         cut: the estimate below which no further word is added.
-        anywhere: also end where neither the line nor a bracket does, for measurements.
+        broken: the least estimate of a text that ends with neither the line nor a bracket.
 
     Returns:
-        The longest that may end where it does; empty if there is none.
+        The longest that is likely enough and may end where it does; empty if there is none.
     """
     words, text, share, depth = list(context), "", 1.0, 0
     found = NOTHING
@@ -80,7 +83,7 @@ def rest_of_line(
         gap = "" if number == 0 and (spaced or typed) else " " * shares.spaces.get(word, 0)
         text += gap + (word[len(typed) :] if begins else word)
         words.append(word)
-        if anywhere or (closes and depth <= 0):
+        if (closes and depth <= 0) or (share >= broken and _ENDS.search(word)):
             found = Guess(text, share)
     return found
 

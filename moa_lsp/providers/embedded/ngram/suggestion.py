@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from moa_lsp.limits import NGRAM_LEAST_CHARS, NGRAM_SHOWN
+from moa_lsp.limits import NGRAM_BROKEN, NGRAM_LEAST_CHARS, NGRAM_SHOWN
 from moa_lsp.providers.base import Declined
 from moa_lsp.providers.embedded.ngram.blend import Source
 from moa_lsp.providers.embedded.ngram.document import Document, Place
@@ -75,6 +75,7 @@ def suggest(
     *,
     secret: Callable[[str], bool] = lambda _word: False,
     shown: float = NGRAM_SHOWN,
+    broken: float = NGRAM_BROKEN,
 ) -> Guess | Declined:
     """Suggest the rest of a line.
 
@@ -85,6 +86,7 @@ def suggest(
         at: the cursor.
         secret: says of a word whether it must not be written.
         shown: the least estimate of a suggestion.
+        broken: the same for one that ends with neither the line nor a bracket.
     """
     if place.inside != "code":
         return Declined(f"the cursor is inside a {place.inside}")
@@ -95,7 +97,9 @@ def suggest(
         spaced=at.before[-1:] in (" ", "\t"),
         after=at.after,
         secret=secret,
+        cut=shown,
+        broken=broken,
     )
-    if len(found.text.strip()) < NGRAM_LEAST_CHARS or found.share < shown:
+    if len(found.text.strip()) < NGRAM_LEAST_CHARS:
         return Declined("nothing is likely enough")
     return found

@@ -133,6 +133,32 @@ def test_what_is_doubtful_is_cut_at_a_closed_bracket():
     assert suggested(known, "total = §") == "compute(first, second)"
 
 
+def test_what_is_doubtful_within_a_line_is_cut_behind_a_name():
+    known = "".join(f"total = compute_all.of_{n}(first)\n" for n in range(9))
+    assert suggested(known, "total = §") == "compute_all"  # and neither "." nor what follows
+
+
+@pytest.mark.parametrize("opening", ["(", "[", "{", ".", " +", ","])
+def test_nothing_ends_where_more_must_follow(opening):
+    known = "".join(f"total = compute_all{opening} other{n}\n" for n in range(9))
+    assert suggested(known, "total = §") == "compute_all"
+
+
+def test_what_a_context_is_mostly_followed_by_says_little_of_a_word_that_is_none_of_it():
+    known = "self.first = 1\n" * 60 + "form_matches = 2\n" + "x = [a for a in b]\n" * 20
+    index = build([("", lex(known, "python"))])
+    found = begun([Source(index)], ["1", "\n0"], "fo")
+    assert found.of["form_matches"] < 0.6, "once after an end of a line"
+    assert found.of["for"] > 0.05, "often elsewhere"
+    assert sum(found.of.values()) + found.left == pytest.approx(1.0)
+
+
+def test_a_word_that_nothing_begins_like_is_left_to_the_unknown():
+    index = build([("", lex("self.first = 1\n", "python"))])
+    found = begun([Source(index)], ["=", "1"], "zz")
+    assert (found.of, found.left) == ({}, 1.0)
+
+
 def test_short_ones_are_not_shown():
     assert NGRAM_LEAST_CHARS == 4
     known = "".join("x = abc\n" for _ in range(9))
