@@ -47,7 +47,7 @@ class Options:
         inline_enabled: false switches inline completion off; true does not switch it on again
             where the configuration has it off.
         inline_mix: default mix of inline completion.
-        inline_debounce_ms: milliseconds that an automatic request within a burst of keys waits at most.
+        inline_debounce_ms: most milliseconds that an automatic request in a burst of keys waits.
         inline_languages: inline completion on or off, by LSP language identifier.
         review: when an edit needs confirmation; an ``always`` of the configuration counts before.
         on_automatic: whether actions are also offered for the lightbulb's own requests.

@@ -189,7 +189,7 @@ class Inline(Value):
     """Inline completion.
 
     Attributes:
-        debounce_ms: milliseconds that an automatic request within a burst of keys waits at most.
+        debounce_ms: most milliseconds that an automatic request in a burst of keys waits.
         languages: by LSP language identifier; absent means on.
     """
 
