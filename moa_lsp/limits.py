@@ -883,3 +883,57 @@ LEAST_ANSWER_TOKENS = 1024
 ANSWER_SHARE = 1 / 3
 """Of a model's window, at most, that is kept free for its answer: a bound of an answer is often
 far above what a region needs."""
+
+# --- the bench's sandbox ----------------------------------------------------------------------
+SANDBOX_START_S = 30.0
+"""Until the driver in a sandbox is ready: 0.1 s on an idle machine, a container some seconds."""
+
+SANDBOX_END_S = 20.0
+"""Until nothing of a killed sandbox is left: milliseconds, a container some seconds."""
+
+SANDBOX_WATCH_S = 0.1
+"""Between two looks at what a sandbox holds: at most some hundred MiB are filled meanwhile."""
+
+SANDBOX_TMP_BYTES = 128 * 2**20
+"""All files of a program, and the largest one: it is memory."""
+
+SANDBOX_SHM_BYTES = 64 * 2**20
+"""Shared memory of a program, as containers have by default."""
+
+MAX_SANDBOX_PROCESSES = 256
+"""Processes and threads of one program: runtimes start some for each processor, a fork bomb ends
+here."""
+
+MAX_SANDBOX_OPEN_FILES = 512
+"""Of one process; what pipes and sockets of all hold of the kernel's memory stays small."""
+
+MAX_SANDBOX_OUTPUT_BYTES = 16 * 2**20
+"""Printed by one program before it is ended; the most talkative tests print some 100 KiB."""
+
+MAX_RECORD_BYTES = 64 * 2**10
+"""Said by a driver after it is ready; its record has 13 KiB at most, all of it escaped."""
+
+MAX_VERDICT_DETAIL_CHARS = 2000
+"""Of what is kept of a program's output: a traceback's end and what stands before it."""
+
+MAX_PROGRAM_FILES = 1000
+"""Of one program; the largest exercise has 20."""
+
+MAX_PROGRAM_BYTES = 16 * 2**20
+"""Of all files of a program, which must leave room in its folder."""
+
+LEAST_AVAILABLE_BYTES = 256 * 2**20
+"""Memory that this machine must have left, or what is executed is ended: what the kernel holds for
+a process counts nowhere else."""
+
+INTERPRETER_S = 60.0
+"""For a Python to list what is installed in it: 0.3 s for 250 packages, once from a cold disk."""
+
+MAX_INTERPRETER_REPLY_BYTES = 2**20
+"""What a Python says of itself; 250 packages are 6 KiB."""
+
+MAX_LINKS = 64
+"""Symbolic links followed on the way to a Python; the kernel gives up at 40."""
+
+ENGINE_S = 30.0
+"""For a short command of podman or Docker."""
