@@ -62,7 +62,8 @@ def command(
     words = [program, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     words += ["--unshare-uts", "--unshare-cgroup-try", "--uid", str(NOBODY), "--gid", str(NOBODY)]
     words += ["--hostname", "sandbox", "--cap-drop", "ALL", "--disable-userns"]
-    words += ["--die-with-parent", "--new-session", "--clearenv", "--info-fd", str(info)]
+    words += ["--die-with-parent", "--new-session", "--clearenv", "--as-pid-1"]
+    words += ["--info-fd", str(info)]
     words += [] if filter_ is None else ["--seccomp", str(filter_)]
     words += ["--ro-bind", "/usr", "/usr"]
     for path, target in _SYSTEM_LINKS.items():
@@ -307,8 +308,8 @@ _REASONS = {
 """What bubblewrap says, and what that means (containers/bubblewrap#505, #632)."""
 
 _FIXES = {
-    "apparmor": "AppArmor forbids user namespaces here, as Ubuntu 24.04 and newer do; install an "
-    "AppArmor profile for bwrap (docs/sandbox.md)",
+    "apparmor": "user namespaces are forbidden by AppArmor, as from Ubuntu 24.04 on; install its "
+    "profile for bwrap (docs/sandbox.md)",
     "container": "this system forbids new namespaces, as containers do by default; start the "
     "container with `--security-opt seccomp=unconfined`, or see docs/sandbox.md",
     "proc": "this container hides parts of /proc; start it with "

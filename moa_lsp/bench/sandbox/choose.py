@@ -13,7 +13,7 @@ from typing import Protocol
 from moa_lsp import limits
 from moa_lsp.bench.sandbox import bubblewrap, containers, wire
 from moa_lsp.bench.sandbox.interpreter import look_at
-from moa_lsp.bench.sandbox.selftest import PROCESSES, PROGRAM
+from moa_lsp.bench.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
 from moa_lsp.bench.values import Program, Sandbox
 from moa_lsp.errors import SandboxError
 
@@ -73,8 +73,9 @@ async def first(ways: Sequence[tuple[str, Callable[[], Awaitable[Chosen]]]]) -> 
             reasons.append(f"{name}: {err}")
         else:
             return sandbox
-    told = "\n".join(f"  {reason}" for reason in reasons)
-    raise SandboxError(f"programs cannot be executed safely here; mend one of these:\n{told}")
+    raise SandboxError(
+        "\n  ".join(["programs cannot be executed safely here; mend one of these:", *reasons])
+    )
 
 
 async def prove(sandbox: Chosen) -> None:
@@ -87,8 +88,10 @@ async def prove(sandbox: Chosen) -> None:
     if verdict.status != "passed":
         found = verdict.detail.strip().split("\n")[-1]
         raise SandboxError(f"it does not hold what it must: {found}; it is not used")
-    forged = await sandbox.run(Program("script", {"main.py": "import os; os._exit(0)"}))
-    if forged.status != "failed":
+    lingering = Program("script", {"main.py": LINGERING}, seconds=LINGERING_S)
+    if (await sandbox.run(lingering)).status != "timeout":
+        raise SandboxError("it does not end what takes too long; it is not used")
+    if (await sandbox.run(Program("script", {"main.py": LEAVING}))).status != "failed":
         raise SandboxError("it takes an exit for a success; it is not used")
 
 

@@ -47,12 +47,11 @@ def command(
         processes: that may be at work at once.
     """
     tmp = f"/tmp:rw,exec,nosuid,nodev,size={SANDBOX_TMP_BYTES},mode=1777"  # noqa: S108  # its own
-    # Two for the engine's own first process and the driver, which count here.
-    words = [program, "run", "--rm", "--interactive", "--init", "--name", name, "--pull", "never"]
+    words = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never"]
     words += ["--log-driver", "none", "--network", "none", "--hostname", "sandbox"]
     words += ["--read-only", "--tmpfs", tmp, "--shm-size", str(SANDBOX_SHM_BYTES)]
     words += ["--cap-drop", "all", "--security-opt", "no-new-privileges"]
-    words += ["--user", f"{NOBODY}:{NOBODY}", "--pids-limit", str(processes + 2)]
+    words += ["--user", f"{NOBODY}:{NOBODY}", "--pids-limit", str(processes + 1)]
     words += ["--memory", str(memory), "--memory-swap", str(memory), "--workdir", "/tmp"]  # noqa: S108  # its own
     for key, value in wire.ENVIRONMENT.items():
         words += ["--env", f"{key}={value}"]
@@ -123,7 +122,7 @@ async def prepare(
     """
     program = which(engine)
     if program is None:
-        raise SandboxError("it is not installed")
+        raise SandboxError("it is not installed; install it")
     code, said = await _call(program, "version")
     if code != 0:
         raise SandboxError(f"it does not work, start it: {_last(said)}")

@@ -5,10 +5,12 @@ imports the standard library only. It speaks with the outside over three pipes: 
 job and then the nonce, stdout takes ``ready`` and then the record, stderr takes what the program
 prints. A record counts only with the nonce in front.
 
-The program runs in a child, which is forked before the nonce is read and has neither of the first
-two pipes; the memory and the files of this process are closed to it. So the program cannot write a
-record. What its own interpreter tells this process (that it came to its end) it could tell too, if
-it looks for that: program and tests are one interpreter.
+This is the first process of the sandbox, which no signal from inside reaches. The program runs in
+a child, which is forked before the nonce is read, starts after it was, and has neither of the first
+two pipes; the memory and the files of this process are closed to it, and when the record is written
+nothing of it is left. So the program cannot write a record. What its own interpreter tells this
+process (that it came to its end) it could tell too, if it looks for that: program and tests are one
+interpreter.
 """
 
 from __future__ import annotations
@@ -38,21 +40,49 @@ _PR_SET_DUMPABLE = 4
 
 def main() -> None:
     """Take one job, run it, write one record."""
+    if getpid() != 1:
+        raise SystemExit("this file ends all other processes: it belongs into a sandbox")
     _dumpable(0)
     write(1, READY)
     job = json.loads(_exactly(int.from_bytes(_exactly(8), "big")))
     token = os.urandom(TOKEN_BYTES)
     told, tell = os.pipe()
+    wait, go = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(told)
+        os.close(go)
+        os.read(wait, 1)  # until nothing is left in stdin
+        os.close(wait)
         _run(job, token, tell)
-    os.close(tell)
     nonce = _exactly(NONCE_BYTES)
-    _, status = os.waitpid(child, 0)
+    for number in (0, tell, wait, go):
+        os.close(number)
+    status = _awaited(child)
+    _clear()
     passed, timeout, detail = _judged(job["mode"], status, _report(told, token))
     record = json.dumps({"passed": passed, "timeout": timeout, "detail": detail})
     write(1, nonce + record.encode())
+
+
+def _awaited(child: int) -> int:
+    """The status of the child, once it has one; orphans come to this process and go."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            return status
+
+
+def _clear() -> None:
+    """End everything that the program left behind, so that nobody else reads or writes records."""
+    if getpid() != 1:
+        raise AssertionError
+    try:
+        os.kill(-1, signal.SIGKILL)  # all but this process
+        while True:
+            os.wait()
+    except (ProcessLookupError, ChildProcessError):
+        return  # there is nobody
 
 
 def _dumpable(value: int) -> None:

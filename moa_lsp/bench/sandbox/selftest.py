@@ -4,7 +4,7 @@ PROCESSES = 24
 """Bound on processes for this program: it has to reach it."""
 
 PROGRAM = f"""
-import os, signal, socket, time
+import os, signal, socket
 
 def must(holds, what):
     if not holds:
@@ -48,11 +48,24 @@ must(len(children) < {PROCESSES}, "there is no bound on processes")
 for child in children:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-
-# It must be gone when the verdict is told: it holds the pipe that is then waited for.
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        time.sleep(3600)
-    os._exit(0)
 """
+
+LINGERING = """
+import os, time
+
+# Whoever kills this must kill all of it: each holds the pipe whose end is then waited for.
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(3600)
+        os._exit(0)
+time.sleep(3600)
+"""
+"""What can only be ended from outside, with others that went their own way."""
+
+LINGERING_S = 0.3
+"""Until it is ended."""
+
+LEAVING = "import os; os._exit(0)"
+"""What leaves without having failed."""
