@@ -48,7 +48,7 @@ _SYSTEM_LINKS = {"/bin": "usr/bin", "/sbin": "usr/sbin", "/lib": "usr/lib", "/li
 
 
 def command(
-    program: str, python: Interpreter, files: dict[str, int], *, info: int, filter_: int | None
+    program: str, python: Interpreter, files: dict[str, int], *, filter_: int | None
 ) -> tuple[str, ...]:
     """The command line of one execution (eval.md 3.2).
 
@@ -56,14 +56,12 @@ def command(
         program: path of bubblewrap.
         python: what runs the driver.
         files: by path in the sandbox, the open file whose content goes there.
-        info: open file that takes the process id of the sandbox's first process.
         filter_: open file with the filter of system calls.
     """
     words = [program, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     words += ["--unshare-uts", "--unshare-cgroup-try", "--uid", str(NOBODY), "--gid", str(NOBODY)]
     words += ["--hostname", "sandbox", "--cap-drop", "ALL", "--disable-userns"]
     words += ["--die-with-parent", "--new-session", "--clearenv", "--as-pid-1"]
-    words += ["--info-fd", str(info)]
     words += [] if filter_ is None else ["--seccomp", str(filter_)]
     words += ["--ro-bind", "/usr", "/usr"]
     for path, target in _SYSTEM_LINKS.items():
@@ -105,7 +103,10 @@ def stage(program: str, setpriv: str, python: Interpreter, closed: tuple[Path, .
 
     In a view of its own those folders are replaced by empty ones that hold the Python alone.
     """
-    words = [program, "--die-with-parent", "--dev-bind", "/", "/"]
+    # With processes of its own: a parent's death signal does not reach another user, but all of
+    # these end with their first one, which is still root's. /proc stays: a new one of root's would
+    # hide parts, and then none could be made inside.
+    words = [program, "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"]
     for folder in closed:
         words += ["--tmpfs", str(folder)]
     for root in python.roots:
@@ -116,7 +117,7 @@ def stage(program: str, setpriv: str, python: Interpreter, closed: tuple[Path, .
                     words += ["--perms", "0755", "--dir", str(between)]
             words += ["--ro-bind", str(root), str(root)]
     words += ["--", setpriv, "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
-    return [*words, "--pdeathsig", "KILL", "--no-new-privs", "--"]
+    return [*words, "--no-new-privs", "--"]
 
 
 def closed_folders(python: Interpreter, is_open: Callable[[Path], bool]) -> tuple[Path, ...]:
@@ -195,13 +196,14 @@ class Bubblewrap:
         stack.callback(os.close, theirs)
         first = _First(theirs)
         stack.callback(first.close)
-        words = command(self.program, self.python, files, info=ours, filter_=filter_)
+        words = command(self.program, self.python, files, filter_=filter_)
+        outer, *rest = (*self.prefix, *words)
         passed = (*files.values(), ours, *(() if filter_ is None else (filter_,)))
         options: dict[str, Any] = {"pass_fds": passed, "env": {}}
         if os.geteuid() == 0 and not self.prefix:
             options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         return Launch(
-            command=(*self.prefix, *words),
+            command=(outer, "--info-fd", str(ours), *rest),
             options=options,
             end=first.end,
             excess=lambda: first.excess(memory),
@@ -258,7 +260,7 @@ class _First:
         self._look()
         if self._pid is None:
             return None
-        if tree.resident(self._pid) > memory:
+        if tree.holds_more(self._pid, memory):
             return f"all its processes together took more than {memory >> 20} MiB"
         if tree.available() < LEAST_AVAILABLE_BYTES:
             return "the machine ran out of memory"

@@ -6,11 +6,11 @@ job and then the nonce, stdout takes ``ready`` and then the record, stderr takes
 prints. A record counts only with the nonce in front.
 
 This is the first process of the sandbox, which no signal from inside reaches. The program runs in
-a child, which is forked before the nonce is read, starts after it was, and has neither of the first
-two pipes; the memory and the files of this process are closed to it, and when the record is written
-nothing of it is left. So the program cannot write a record. What its own interpreter tells this
-process (that it came to its end) it could tell too, if it looks for that: program and tests are one
-interpreter.
+a child, which is forked before the nonce is read, starts after it was, and has neither of the
+first two pipes; the memory and the files of this process are closed to it, and when the record is
+written nothing of it is left. So the program cannot write a record. What its own interpreter tells
+this process (that it came to its end) it could tell too, if it looks for that: program and tests
+are one interpreter.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main() -> None:
     """Take one job, run it, write one record."""
     if getpid() != 1:
         raise SystemExit("this file ends all other processes: it belongs into a sandbox")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which Python hears otherwise
     _dumpable(0)
     write(1, READY)
     job = json.loads(_exactly(int.from_bytes(_exactly(8), "big")))
@@ -165,6 +166,7 @@ def _settle(job: dict[str, Any]) -> None:
     os.dup2(2, 1)
     os.close(nothing)
     _dumpable(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.makedirs(job["folder"], exist_ok=True)  # noqa: PTH103  # pathlib is slow to import
     os.chdir(job["folder"])
     for name, text in job["files"].items():

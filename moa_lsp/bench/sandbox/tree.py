@@ -28,13 +28,36 @@ def members(root: int) -> list[int]:
     return found
 
 
-def resident(root: int) -> int:
-    """Bytes in memory of the whole tree; what two share counts twice."""
-    total = 0
-    for pid in members(root):
-        with contextlib.suppress(OSError, IndexError):
-            total += int((_PROC / str(pid) / "statm").read_bytes().split()[1]) * _PAGE
-    return total
+def holds_more(root: int, size: int) -> bool:
+    """Whether the whole tree holds more than ``size`` bytes of memory.
+
+    What two processes share counts once. That takes the kernel a while to say, so it is asked only
+    where the quick sum, in which it counts twice, is over.
+    """
+    found = members(root)
+    quick = {pid: _resident(pid) for pid in found}
+    if sum(quick.values()) <= size:
+        return False
+    return sum(_share(pid, quick[pid]) for pid in found) > size
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError, IndexError):  # it ended meanwhile
+        return int((_PROC / str(pid) / "statm").read_bytes().split()[1]) * _PAGE
+    return 0
+
+
+def _share(pid: int, otherwise: int) -> int:
+    """Bytes of a process, each divided by how many share it."""
+    try:
+        for line in (_PROC / str(pid) / "smaps_rollup").read_bytes().split(b"\n"):
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it ended meanwhile
+    except OSError:
+        return otherwise
+    return otherwise
 
 
 def available() -> int:
