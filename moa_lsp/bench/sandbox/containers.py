@@ -95,7 +95,7 @@ class Container:
             self.program, self.image, name, memory=program.memory, processes=self.processes
         )
 
-        async def end() -> None:
+        async def end(_: int) -> None:
             await _call(self.program, "rm", "--force", name)
 
         launch = Launch(command=words, end=end, excess=lambda: None)

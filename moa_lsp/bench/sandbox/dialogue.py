@@ -38,13 +38,13 @@ class Launch:
     Attributes:
         command: program and arguments; no shell sees them.
         options: further ones of ``asyncio.create_subprocess_exec``.
-        end: kills everything inside; called once, the process may be gone already. What it
-            returns is awaited: it ends when nothing is left.
+        end: kills everything inside, given the id of the started process, which may be gone.
+            Called once. What it returns is awaited: it ends when nothing is left.
         excess: why the sandbox must end now, or ``None``; asked several times a second.
     """
 
     command: tuple[str, ...]
-    end: Callable[[], Awaitable[None]]
+    end: Callable[[int], Awaitable[None]]
     excess: Callable[[], str | None]
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -69,8 +69,27 @@ async def execute(launch: Launch, program: Program, *, processes: int) -> Verdic
         NotStarted: the sandbox said why it could not start.
         SandboxError: it did not start in time, or did not end.
     """
+    # Cancelled while it starts, asyncio would kill the outermost process and no other.
+    starting = asyncio.create_task(_started(launch))
     try:
-        child = await asyncio.create_subprocess_exec(
+        child = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(NotStarted):
+            await _end(await starting, launch, None)
+        raise
+    printed = _Printed()
+    output = asyncio.create_task(printed.follow(_stream(child.stderr)))
+    try:
+        await _ready(child, output, printed)
+        job = wire.job(program, processors=os.cpu_count() or 1, processes=processes)
+        return await _watched(child, job, program.seconds, launch, printed)
+    finally:
+        await _end(child, launch, output)
+
+
+async def _started(launch: Launch) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(
             *launch.command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -80,14 +99,6 @@ async def execute(launch: Launch, program: Program, *, processes: int) -> Verdic
         )
     except OSError as err:
         raise NotStarted(err.strerror or str(err)) from err
-    printed = _Printed()
-    output = asyncio.create_task(printed.follow(_stream(child.stderr)))
-    try:
-        await _ready(child, output, printed)
-        job = wire.job(program, processors=os.cpu_count() or 1, processes=processes)
-        return await _watched(child, job, program.seconds, launch, printed)
-    finally:
-        await _end(child, launch, output)
 
 
 async def _ready(child: Process, output: asyncio.Task[None], printed: "_Printed") -> None:
@@ -153,11 +164,12 @@ async def _excess(launch: Launch, printed: "_Printed") -> str:
         await asyncio.sleep(SANDBOX_WATCH_S)
 
 
-async def _end(child: Process, launch: Launch, output: asyncio.Task[None]) -> None:
+async def _end(child: Process, launch: Launch, output: asyncio.Task[None] | None) -> None:
     """Kill everything and wait until nothing holds the pipe of what was printed."""
+    output = output or asyncio.create_task(_Printed().follow(_stream(child.stderr)))
     try:
         async with asyncio.timeout(SANDBOX_END_S):
-            await launch.end()
+            await launch.end(child.pid)
             _kill(child)
             await child.wait()
             await output

@@ -1,12 +1,21 @@
-"""How much memory a process and all below it hold, from the outside."""
+"""A process and all below it, from the outside: what memory they hold, and their end."""
 
+import asyncio
 import contextlib
 import os
+import signal
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 _PROC = Path("/proc")
+
+_DEAD = "ZX"
+
+_STILL = "Tt" + _DEAD
+
+_MOMENT_S = 0.001
+"""Between two looks at what the kernel is about to do."""
 
 
 def is_visible() -> bool:
@@ -26,6 +35,33 @@ def members(root: int) -> list[int]:
                 with contextlib.suppress(OSError):
                     waiting += map(int, (thread / "children").read_bytes().split())
     return found
+
+
+async def fell(root: int) -> None:
+    """End a process and all its descendants, also one that it is just making.
+
+    Args:
+        root: a child of this process.
+    """
+    with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+        os.kill(root, signal.SIGSTOP)
+        while _state(root) not in _STILL:  # noqa: ASYNC110  # the kernel tells no event
+            await asyncio.sleep(_MOMENT_S)
+        while below := [pid for pid in members(root)[1:] if _state(pid) not in _DEAD]:
+            for pid in below:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(_MOMENT_S)
+        os.kill(root, signal.SIGKILL)
+
+
+def _state(pid: int) -> str:
+    """The letter of a process's state; ``X`` for one that is gone."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text("utf-8", "replace")
+    except OSError:
+        return "X"
+    return stat.rpartition(")")[2].split()[0]
 
 
 def holds_more(root: int, size: int) -> bool:
