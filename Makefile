@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix check-vscode vscode
+.PHONY: help setup demo test test-slow sandbox test-sandbox soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,8 +28,14 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 test: $(READY) ## all tests but the slow ones
 	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors"
 
-test-slow: $(READY) ## the slow tests alone
+test-slow: $(READY) sandbox ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow
+
+sandbox: ## bubblewrap, where it can be had
+	@tests/bench_attacks/install-bubblewrap.sh
+
+test-sandbox: $(READY) sandbox ## hostile programs in the bench's sandbox
+	@$(BIN)/python -m pytest -q -m slow tests/bench_attacks
 
 RUNS ?= 100000
 MINUTES ?= 10
