@@ -29,7 +29,8 @@ PROGRAMS = {
     ),
     "its own module of a known name": (
         "script",
-        "import random; assert random.MINE and open('data/x.txt', 'rb').read() == 'ü\\r\\n'.encode()",
+        "import random\nassert random.MINE\n"
+        "assert open('data/x.txt', 'rb').read() == 'ü\\r\\n'.encode()",
         "passed",
         "",
     ),
