@@ -107,6 +107,26 @@ format: $(READY) ## rewrite the sources in the house style
 bench: $(READY) ## speed, memory and latency in some two minutes; NAMES="overhead latency" for some
 	@$(BIN)/python -m benchmarks $(NAMES)
 
+BENCH_ENV := .cache/bench-env
+BENCH_PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(if $(shell $(p) -c 'import sys; print(sys.version_info[:2] == (3, 11) or "")' 2>/dev/null),$(p))))
+# The stop words of nltk, which one task reads, come inside of this package.
+STOPWORDS := llama-index-core==0.10.68
+STOPWORDS_IN := llama_index/core/_static/nltk_cache/corpora/stopwords
+
+$(BENCH_ENV)/.ready: benchmarks/bigcodebench.txt
+	@test -n "$(BENCH_PYTHON)" || { echo "the tasks of BigCodeBench need Python 3.11 on the PATH (or BENCH_PYTHON=/path/to/python)" >&2; exit 1; }
+	@echo "setting up $(BENCH_ENV): 2.4 GB"
+	@test -x $(BENCH_ENV)/bin/python || $(BENCH_PYTHON) -m venv $(BENCH_ENV)
+	@$(BENCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/bigcodebench.txt
+	@rm -rf $(BENCH_ENV)/stopwords && $(BENCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(BENCH_ENV)/stopwords $(STOPWORDS)
+	@mkdir -p $(BENCH_ENV)/nltk_data/corpora && cp -r $(BENCH_ENV)/stopwords/$(STOPWORDS_IN) $(BENCH_ENV)/nltk_data/corpora/ && rm -rf $(BENCH_ENV)/stopwords
+	@touch $@
+
+bench-env: $(BENCH_ENV)/.ready ## a Python 3.11 with what the tasks of BigCodeBench import, 2.4 GB
+
+bench-full: $(READY) $(BENCH_ENV)/.ready ## every reference solution and recorded verdict, from MOA_RECORDED
+	@MOA_BENCH_PYTHON=$(BENCH_ENV)/bin/python $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/study/test_task_sets.py tests/study/test_task_sets_full.py
+
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group build --group test --group check pyproject.toml -o requirements.lock
