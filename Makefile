@@ -53,7 +53,7 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
 
-test-editors: test-neovim test-emacs test-helix ## real editors with the real server, from the package registries
+test-editors: test-neovim test-emacs test-helix test-page ## real editors with the real server, from the package registries
 
 test-neovim: $(READY) ## in a real Neovim
 	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
@@ -63,6 +63,9 @@ test-emacs: $(READY) ## in a real Emacs with eglot
 
 test-helix: $(READY) ## in a real Helix
 	@$(BIN)/python -m pytest -q -m editors tests/editors/test_helix.py
+
+test-page: $(READY) ## the page of a report in a real Chromium, where one is installed
+	@$(BIN)/python -m pytest -q -m editors tests/editors/test_report_page.py
 
 check: lint types layers check-neovim check-vscode ## what must be green behind each commit, in under a minute
 
