@@ -937,3 +937,59 @@ MAX_LINKS = 64
 
 ENGINE_S = 30.0
 """For a short command of podman or Docker."""
+
+MAX_TASK_FILE_BYTES = 64 * 2**20
+"""A task set as it lies on the disk or is downloaded: the largest known one has 8 MB."""
+
+MAX_TASK_DATA_BYTES = 256 * 2**20
+"""A task set unpacked: the largest known one has 30 MB."""
+
+MAX_TASKS = 100_000
+"""Tasks of one set; nobody asks a model more often, and each is held in memory."""
+
+MAX_TASK_MEMBERS = 20_000
+"""Files of a set that comes as an archive; the largest known one has 400."""
+
+TASK_DOWNLOAD_S = 600.0
+"""For one task set to arrive: 8 MB over a line of 100 kbit/s."""
+
+MAX_SANITIZED_SPANS = 20_000
+"""Stretches of lines that are parsed to find the longest that is code: of two hundred lines every
+one. An answer that needs more is hardly code, and stays as it is."""
+
+MAX_OWN_SECONDS = 3600.0
+"""That a user's own task may let its tests run."""
+
+MAX_OWN_MEMORY = 64 * 2**30
+"""Bytes that a user's own task may let one process allocate."""
+
+BOOTSTRAP_RESAMPLES = 2000
+"""Drawn for an interval: its ends then vary by a tenth of its width from seed to seed."""
+
+LEAST_DISCORDANT = 6
+"""Tasks on which two mixes must differ before one is called better: with five, all for one side,
+an exact test at 5 % still says nothing."""
+
+MAX_DRILL_CHARS = 64 * 2**10
+"""Of one text kept beside a result for who wants to see why: a whole file of a thousand lines."""
+
+MAX_RESULT_BYTES = 16 * 2**20
+"""One line of a file of results: thirty proposals of ``MAX_DRILL_CHARS``, each at its longest in
+JSON."""
+
+LEAST_SCORED = 0.9
+"""Share of the tasks that must be scored for a rank: with fewer, it matters most which ones are
+missing."""
+
+MAX_PAGE_TEXT_CHARS = 6000
+"""Of one prompt, proposal or answer on a report's page: its beginning and end, some 150 lines."""
+
+MAX_PAGE_BYTES = 8 * 10**6
+"""What single tasks take of a report's page: with the rest it stays under 10 MB, which a browser
+opens in a second and most mail lets through."""
+
+MAX_RECORDING_BYTES = 128 * 2**20
+"""Of one file of recorded answers, unpacked: it is kept in memory. 18,900 edits have 36 MB."""
+
+MAX_LISTED_MODELS = 24
+"""Models of a recording that a message names; a recording of hundreds is looked at otherwise."""
