@@ -993,3 +993,31 @@ MAX_RECORDING_BYTES = 128 * 2**20
 
 MAX_LISTED_MODELS = 24
 """Models of a recording that a message names; a recording of hundreds is looked at otherwise."""
+
+# --- the bench: questions -----------------------------------------------------------------------
+BENCH_REQUEST_S = 600.0
+"""For one request of the bench: slow answers are worth having, a mix's own clock counts them."""
+
+BENCH_PATIENCE_S = 900.0
+"""For one answer of the bench with all attempts: a rate limit of a minute may be met again."""
+
+BENCH_RETRIES = 8
+"""Attempts of the bench after the first: with Retry-After of a minute, eight minutes."""
+
+MAX_BENCH_BACKOFF_S = 60.0
+"""Of a pause that nobody asked for: the minute after which most rate limits begin anew."""
+
+MAX_BENCH_ANSWER_TOKENS = 16_384
+"""Written at most by a model whose mix sets no bound, for what a request is reckoned to cost."""
+
+TOKEN_SLACK = 1.5
+"""Times an estimate of tokens, where money depends on it: some tokenizers count a third more."""
+
+BENCH_QUESTIONS = 16
+"""Questions at work at once, each in a thread: most of them wait for models."""
+
+MAX_BENCH_SAMPLES = 100
+"""Questions of one task to one mix: pass@10 wants 20, and nobody pays for more than this."""
+
+RAY_PROOF_S = 180.0
+"""For a node of a cluster to start a worker and prove its sandbox; Ray takes up to 40 s."""
