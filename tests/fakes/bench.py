@@ -113,7 +113,8 @@ class Models:
         asked: how often each distinct request came, by a hash of what decides it.
         bodies: every request.
         refuse: by model, how many of its next requests get this status.
-        gate: closed, requests wait for it.
+        shut_at: from this request on, counted from 1, nobody is answered.
+        held: requests that wait for that to end.
         answered: how often each distinct request was answered.
     """
 
@@ -121,7 +122,8 @@ class Models:
     asked: Counter[str] = field(default_factory=Counter)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refuse: dict[str, list[tuple[int, Mapping[str, str]]]] = field(default_factory=dict)
-    gate: threading.Event = field(default_factory=threading.Event)
+    shut_at: int | None = None
+    held: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     generation: int = 0
     news: threading.Condition = field(default_factory=threading.Condition)
@@ -129,7 +131,6 @@ class Models:
     most_at_once: int = 0
 
     def __enter__(self) -> Self:
-        self.gate.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
@@ -137,7 +138,7 @@ class Models:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self.gate.set()
+        self.drop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -160,27 +161,42 @@ class Models:
         with self.news:
             assert self.news.wait_for(lambda: len(self.bodies) >= count, seconds)
 
-    def drop(self) -> None:
-        """Who waits at the gate is never answered."""
+    def wait_held(self, count: int, seconds: float = 60) -> None:
+        """Until so many requests wait in vain: all places of a provider, so none is on its way."""
         with self.news:
-            self.generation += 1
-        self.gate.set()
+            assert self.news.wait_for(lambda: self.held == count, seconds)
 
-    def _take(self, body: dict[str, Any]) -> None:
+    def drop(self) -> None:
+        """Who waits is never answered; others are from now on."""
+        with self.news:
+            self.shut_at = None
+            self.generation += 1
+            self.news.notify_all()
+
+    def _hold(self, number: int) -> None:
+        with self.news:
+            generation = self.generation
+            if self.shut_at is None or number < self.shut_at:
+                return
+            self.held += 1
+            self.news.notify_all()
+            self.news.wait_for(lambda: generation != self.generation, 60)
+            self.held -= 1
+        raise OSError("who asked is gone")
+
+    def _take(self, body: dict[str, Any]) -> int:
         with self.news:
             self.bodies.append(body)
             self.asked[_key(body)] += 1
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             self.news.notify_all()
+            return len(self.bodies)
 
     def _answer(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], dict[str, Any]]:
-        self._take(body)
-        generation = self.generation
+        number = self._take(body)
         try:
-            self.gate.wait(60)
-            if generation != self.generation:
-                raise OSError("who asked is gone")
+            self._hold(number)
             model = body["model"]
             with self.news:
                 refusals = self.refuse.get(model, [])
