@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow sandbox test-sandbox soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim check-neovim test-emacs test-helix check-vscode vscode
+.PHONY: help setup setup-bench demo test test-slow sandbox test-sandbox soak test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim check-neovim test-emacs test-helix test-page check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,13 +22,21 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## the virtual environment, from the committed lock
 
+BENCH_READY := $(VENV)/.ready-bench
+$(BENCH_READY): $(READY) requirements-bench.lock
+	@echo "setting up the extra bench: some 230 MB"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+setup-bench: $(BENCH_READY) ## the extra `bench` beside it
+
 demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchanged)
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
-test: $(READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors"
+test: $(BENCH_READY) ## all tests but the slow ones
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray"
 
-test-slow: $(READY) sandbox ## the slow tests alone
+test-slow: $(BENCH_READY) sandbox ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow
 
 sandbox: ## bubblewrap, where it can be had
@@ -52,6 +60,18 @@ $(LITELLM)/.ready:
 
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
+
+RAY := .cache/ray
+$(RAY)/.ready: requirements.lock pyproject.toml
+	@echo "setting up $(RAY): some 400 MB"
+	@test -x $(RAY)/venv/bin/python || $(PYTHON) -m venv $(RAY)/venv
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'ray>=2.50,<3'
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-ray: $(RAY)/.ready ## a sweep on a Ray cluster of two nodes, of which one is lost
+	@$(RAY)/venv/bin/python -m pytest -q -m ray tests/ray
 
 test-editors: test-neovim test-emacs test-helix test-page ## real editors with the real server, from the package registries
 
@@ -133,6 +153,7 @@ bench-full: $(READY) $(BENCH_ENV)/.ready ## every reference solution and recorde
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group build --group test --group check pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra bench --group build --group test --group check pyproject.toml -c requirements.lock -o requirements-bench.lock
 
 docs: $(READY) ## write the tables of docs/ from the code
 	@$(BIN)/python -m docs.tables

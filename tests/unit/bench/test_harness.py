@@ -11,7 +11,7 @@ from inspect_ai.log import list_eval_logs, read_eval_log
 
 from moa_lsp.bench.cell import Cell, carry_out
 from moa_lsp.bench.harness import Harness
-from moa_lsp.errors import BudgetExceeded, Overloaded
+from moa_lsp.errors import AuthRejected, BudgetExceeded
 from tests.fakes.bench import MadeSet, fenced, source
 from tests.fakes.runs import mix
 from tests.fakes.scripted import Line
@@ -66,10 +66,10 @@ async def test_it_finds_what_is_found_without_it(tmp_path):
 
 async def test_what_is_missing_is_asked_again_and_nothing_else(tmp_path):
     harness = Harness(tmp_path / "logs")
-    broken = {"a": [Line(error=Overloaded("busy"))] * 9 + [Line(fenced(source(2, 2)))]}
+    broken = {"a": [Line(error=AuthRejected("the key is locked")), SCRIPT["a"]]}
     first, provider = await driven(tmp_path, harness.drive, broken)
     missing = [each for each in first if each.state == "missing"]
-    assert missing
+    assert len(missing) == 1
     assert logs(tmp_path / "logs")[0].status == "error"
     done = {(each.task, each.sample) for each in first if each.state != "missing"}
     second, provider = await driven(tmp_path, harness.drive, done=done)
