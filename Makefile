@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow soak test-gateways check lint types layers format bench lock docs goldens clean test-editors test-neovim luacheck stylua test-emacs test-helix test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-slow sandbox test-sandbox soak test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,14 +22,28 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## the virtual environment, from the committed lock
 
+BENCH_READY := $(VENV)/.ready-bench
+$(BENCH_READY): $(READY) requirements-bench.lock
+	@echo "setting up the extra bench: some 230 MB"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+setup-bench: $(BENCH_READY) ## the extra `bench` beside it
+
 demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchanged)
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
-test: $(READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors"
+test: $(BENCH_READY) ## all tests but the slow ones
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray"
 
-test-slow: $(READY) ## the slow tests alone
+test-slow: $(BENCH_READY) sandbox ## the slow tests alone
 	@$(BIN)/python -m pytest -q -m slow
+
+sandbox: ## bubblewrap, where it can be had
+	@tests/bench_attacks/install-bubblewrap.sh
+
+test-sandbox: $(READY) sandbox ## hostile programs in the bench's sandbox
+	@$(BIN)/python -m pytest -q -m slow tests/bench_attacks
 
 RUNS ?= 100000
 MINUTES ?= 10
@@ -47,7 +61,19 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
 
-test-editors: test-neovim test-emacs test-helix test-vscode ## real editors with the real server, from the package registries
+RAY := .cache/ray
+$(RAY)/.ready: requirements.lock pyproject.toml
+	@echo "setting up $(RAY): some 400 MB"
+	@test -x $(RAY)/venv/bin/python || $(PYTHON) -m venv $(RAY)/venv
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'ray>=2.50,<3'
+	@$(RAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-ray: $(RAY)/.ready ## a sweep on a Ray cluster of two nodes, of which one is lost
+	@$(RAY)/venv/bin/python -m pytest -q -m ray tests/ray
+
+test-editors: test-neovim test-emacs test-helix test-page test-vscode ## real editors with the real server, from the package registries
 
 test-neovim: $(READY) ## in a real Neovim
 	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
@@ -57,6 +83,9 @@ test-emacs: $(READY) ## in a real Emacs with eglot
 
 test-helix: $(READY) ## in a real Helix
 	@$(BIN)/python -m pytest -q -m editors tests/editors/test_helix.py
+
+test-page: $(READY) ## the page of a report in a real Chromium, where one is installed
+	@$(BIN)/python -m pytest -q -m editors tests/editors/test_report_page.py
 
 check: lint types layers luacheck stylua tsc eslint check-vscode ## what must be green behind each commit, in under a minute
 
@@ -117,9 +146,30 @@ format: $(READY) ## rewrite the sources in the house style
 bench: $(READY) ## speed, memory and latency in some two minutes; NAMES="overhead latency" for some
 	@$(BIN)/python -m benchmarks $(NAMES)
 
+BENCH_ENV := .cache/bench-env
+BENCH_PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(if $(shell $(p) -c 'import sys; print(sys.version_info[:2] == (3, 11) or "")' 2>/dev/null),$(p))))
+# The stop words of nltk, which one task reads, come inside of this package.
+STOPWORDS := llama-index-core==0.10.68
+STOPWORDS_IN := llama_index/core/_static/nltk_cache/corpora/stopwords
+
+$(BENCH_ENV)/.ready: benchmarks/bigcodebench.txt
+	@test -n "$(BENCH_PYTHON)" || { echo "the tasks of BigCodeBench need Python 3.11 on the PATH (or BENCH_PYTHON=/path/to/python)" >&2; exit 1; }
+	@echo "setting up $(BENCH_ENV): 2.4 GB"
+	@test -x $(BENCH_ENV)/bin/python || $(BENCH_PYTHON) -m venv $(BENCH_ENV)
+	@$(BENCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/bigcodebench.txt
+	@rm -rf $(BENCH_ENV)/stopwords && $(BENCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(BENCH_ENV)/stopwords $(STOPWORDS)
+	@mkdir -p $(BENCH_ENV)/nltk_data/corpora && cp -r $(BENCH_ENV)/stopwords/$(STOPWORDS_IN) $(BENCH_ENV)/nltk_data/corpora/ && rm -rf $(BENCH_ENV)/stopwords
+	@touch $@
+
+bench-env: $(BENCH_ENV)/.ready ## a Python 3.11 with what the tasks of BigCodeBench import, 2.4 GB
+
+bench-full: $(READY) $(BENCH_ENV)/.ready ## every reference solution and recorded verdict, from MOA_RECORDED
+	@MOA_BENCH_PYTHON=$(BENCH_ENV)/bin/python $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/study/test_task_sets.py tests/study/test_task_sets_full.py
+
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group build --group test --group check pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra bench --group build --group test --group check pyproject.toml -c requirements.lock -o requirements-bench.lock
 
 docs: $(READY) ## write the tables of docs/ from the code
 	@$(BIN)/python -m docs.tables

@@ -53,6 +53,9 @@ BENCHES: Mapping[str, Bench] = {
         quick=("--draws", "2"),
         needs="MOA_RECORDED",
     ),
+    "published_cost": Bench(
+        "the open mix's cost beside the commercial one's", needs="MOA_RECORDED"
+    ),
     "inline_typing": Bench("a typist of 300 keys, asked at every key and as we ask"),
 }
 

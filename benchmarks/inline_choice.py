@@ -53,10 +53,11 @@ class Question:
 
 def questions(folder: Path) -> list[Question]:
     """The recorded gaps that all models of the group answered."""
-    (group,) = INFILLING.groups
+    group = INFILLING.groups[0]
     tasks = {row["task_id"]: row for row in rows(folder / str(INFILLING.tasks))}
     answers: dict[str, dict[str, dict[str, object]]] = {}
-    for row in rows(folder / INFILLING.answers):
+    (file,) = INFILLING.answers
+    for row in rows(folder / file):
         answers.setdefault(row["task_id"], {})[row["model"]] = row
     shared = {name: by for name, by in answers.items() if set(group.models) <= set(by)}
     score = {m: sum(bool(by[m]["passed"]) for by in shared.values()) for m in group.models}

@@ -27,6 +27,7 @@ AREAS: Mapping[str, str] = {
     "config": "Configuration, mixes, actions",
     "prompts": "Configuration, mixes, actions",
     "cli": "Command line",
+    "bench": "The bench",
 }
 """Folders of the package, and what a user calls them; in the order of the page."""
 
@@ -63,6 +64,7 @@ TABLES: Mapping[str, str] = {
     "NO_MODEL_HINT": "a run's reason",
     "SETTLED": "an agent's reason",
     "_ENOUGH": "an agent's reason",
+    "_FIXES": "SandboxError",
 }
 """Constants whose texts are shown."""
 
@@ -165,6 +167,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "NoProposal": ("the mix", "run it again, or take another mix"),
     "BudgetExceeded": ("your budget", "raise the setting that is named, or take a cheaper mix"),
     "StaleDocument": ("time", "run it again, or undo what you typed and use `moa.apply`"),
+    "SandboxError": ("this machine", "do what the message says: [sandbox.md](sandbox.md)"),
     "Unsafe": ("a guard of ours", "look at what is named; a guard is not switched off"),
 }
 """Whose fault an error is, and what to do."""

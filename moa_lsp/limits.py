@@ -884,3 +884,141 @@ LEAST_ANSWER_TOKENS = 1024
 ANSWER_SHARE = 1 / 3
 """Of a model's window, at most, that is kept free for its answer: a bound of an answer is often
 far above what a region needs."""
+
+# --- the bench's sandbox ----------------------------------------------------------------------
+SANDBOX_START_S = 30.0
+"""Until the driver in a sandbox is ready: 0.1 s on an idle machine, a container some seconds."""
+
+SANDBOX_END_S = 20.0
+"""Until nothing of a killed sandbox is left: milliseconds, a container some seconds."""
+
+SANDBOX_WATCH_S = 0.1
+"""Between two looks at what a sandbox holds: at most some hundred MiB are filled meanwhile."""
+
+SANDBOX_TMP_BYTES = 128 * 2**20
+"""All files of a program, and the largest one: it is memory."""
+
+SANDBOX_SHM_BYTES = 64 * 2**20
+"""Shared memory of a program, as containers have by default."""
+
+MAX_SANDBOX_PROCESSES = 256
+"""Processes and threads of one program: runtimes start some for each processor, a fork bomb ends
+here."""
+
+MAX_SANDBOX_OPEN_FILES = 512
+"""Of one process; what pipes and sockets of all hold of the kernel's memory stays small."""
+
+MAX_SANDBOX_OUTPUT_BYTES = 16 * 2**20
+"""Printed by one program before it is ended; the most talkative tests print some 100 KiB."""
+
+MAX_RECORD_BYTES = 64 * 2**10
+"""Said by a driver after it is ready; its record has 13 KiB at most, all of it escaped."""
+
+MAX_VERDICT_DETAIL_CHARS = 2000
+"""Of what is kept of a program's output: a traceback's end and what stands before it."""
+
+MAX_PROGRAM_FILES = 1000
+"""Of one program; the largest exercise has 20."""
+
+MAX_PROGRAM_BYTES = 16 * 2**20
+"""Of all files of a program, which must leave room in its folder."""
+
+LEAST_AVAILABLE_BYTES = 256 * 2**20
+"""Memory that this machine must have left, or what is executed is ended: what the kernel holds for
+a process counts nowhere else."""
+
+INTERPRETER_S = 60.0
+"""For a Python to list what is installed in it: 0.3 s for 250 packages, once from a cold disk."""
+
+MAX_INTERPRETER_REPLY_BYTES = 2**20
+"""What a Python says of itself; 250 packages are 6 KiB."""
+
+MAX_LINKS = 64
+"""Symbolic links followed on the way to a Python; the kernel gives up at 40."""
+
+ENGINE_S = 30.0
+"""For a short command of podman or Docker."""
+
+MAX_TASK_FILE_BYTES = 64 * 2**20
+"""A task set as it lies on the disk or is downloaded: the largest known one has 8 MB."""
+
+MAX_TASK_DATA_BYTES = 256 * 2**20
+"""A task set unpacked: the largest known one has 30 MB."""
+
+MAX_TASKS = 100_000
+"""Tasks of one set; nobody asks a model more often, and each is held in memory."""
+
+MAX_TASK_MEMBERS = 20_000
+"""Files of a set that comes as an archive; the largest known one has 400."""
+
+TASK_DOWNLOAD_S = 600.0
+"""For one task set to arrive: 8 MB over a line of 100 kbit/s."""
+
+MAX_SANITIZED_SPANS = 20_000
+"""Stretches of lines that are parsed to find the longest that is code: of two hundred lines every
+one. An answer that needs more is hardly code, and stays as it is."""
+
+MAX_OWN_SECONDS = 3600.0
+"""That a user's own task may let its tests run."""
+
+MAX_OWN_MEMORY = 64 * 2**30
+"""Bytes that a user's own task may let one process allocate."""
+
+BOOTSTRAP_RESAMPLES = 2000
+"""Drawn for an interval: its ends then vary by a tenth of its width from seed to seed."""
+
+LEAST_DISCORDANT = 6
+"""Tasks on which two mixes must differ before one is called better: with five, all for one side,
+an exact test at 5 % still says nothing."""
+
+MAX_DRILL_CHARS = 64 * 2**10
+"""Of one text kept beside a result for who wants to see why: a whole file of a thousand lines."""
+
+MAX_RESULT_BYTES = 16 * 2**20
+"""One line of a file of results: thirty proposals of ``MAX_DRILL_CHARS``, each at its longest in
+JSON."""
+
+LEAST_SCORED = 0.9
+"""Share of the tasks that must be scored for a rank: with fewer, it matters most which ones are
+missing."""
+
+MAX_PAGE_TEXT_CHARS = 6000
+"""Of one prompt, proposal or answer on a report's page: its beginning and end, some 150 lines."""
+
+MAX_PAGE_BYTES = 8 * 10**6
+"""What single tasks take of a report's page: with the rest it stays under 10 MB, which a browser
+opens in a second and most mail lets through."""
+
+MAX_RECORDING_BYTES = 128 * 2**20
+"""Of one file of recorded answers, unpacked: it is kept in memory. 18,900 edits have 36 MB."""
+
+MAX_LISTED_MODELS = 24
+"""Models of a recording that a message names; a recording of hundreds is looked at otherwise."""
+
+# --- the bench: questions -----------------------------------------------------------------------
+BENCH_REQUEST_S = 600.0
+"""For one request of the bench: slow answers are worth having, a mix's own clock counts them."""
+
+BENCH_PATIENCE_S = 900.0
+"""For one answer of the bench with all attempts: a rate limit of a minute may be met again."""
+
+BENCH_RETRIES = 8
+"""Attempts of the bench after the first: with Retry-After of a minute, eight minutes."""
+
+MAX_BENCH_BACKOFF_S = 60.0
+"""Of a pause that nobody asked for: the minute after which most rate limits begin anew."""
+
+MAX_BENCH_ANSWER_TOKENS = 16_384
+"""Written at most by a model whose mix sets no bound, for what a request is reckoned to cost."""
+
+TOKEN_SLACK = 1.5
+"""Times an estimate of tokens, where money depends on it: some tokenizers count a third more."""
+
+BENCH_QUESTIONS = 16
+"""Questions at work at once, each in a thread: most of them wait for models."""
+
+MAX_BENCH_SAMPLES = 100
+"""Questions of one task to one mix: pass@10 wants 20, and nobody pays for more than this."""
+
+RAY_PROOF_S = 180.0
+"""For a node of a cluster to start a worker and prove its sandbox; Ray takes up to 40 s."""

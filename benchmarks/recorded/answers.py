@@ -1,4 +1,4 @@
-"""Recorded answers as our engine sees them: each judged by the code that judges a live one.
+"""Recorded answers as our engine sees them, in groups of models that answered the same tasks.
 
 The recordings lie in a folder of gzipped JSON lines that is not part of the project. A set names
 its task and answer files, how a task becomes one of ours, and the groups of models that are looked
@@ -7,18 +7,23 @@ at; a group orders its models by how many tasks they got right, the true ranking
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.mix import judge
+from benchmarks.recorded import unseen
+from benchmarks.recorded.judged import Asked, Judged, judged
 from moa_lsp.mix.select import Candidate
 from moa_lsp.providers.base import Reply
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.edits import Span
 
 Row = dict[str, Any]
+
+CACHE = Path(".cache/recorded")
+"""What was judged and executed once, from the folder where a command is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +32,33 @@ class Answer:
 
     Attributes:
         candidate: as the selectors see it; its order is the model's place in the group.
-        parses: no worse than the text before.
-        usable: so, and it changes something and holds nothing hidden.
+        judged: what is known of it before anything runs.
         passed: the recorded verdict of the task's own tests.
+        examples: share of the prompt's examples that it passes; ``None`` where there are none, or
+            where they were not run.
+        behaviour: equal for answers that did the same on inputs like those of the examples.
     """
 
+    model: str
     candidate: Candidate
-    parses: bool
-    usable: bool
+    judged: Judged
     passed: bool
+    examples: float | None = None
+    behaviour: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Parses, changes something and holds nothing hidden."""
+        return self.judged.found and self.judged.parses
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A task with the answers of a group, best model first; a cluster is drawn as one."""
 
+    name: str
     cluster: str
+    language: str
     answers: tuple[Answer, ...]
 
 
@@ -56,7 +72,7 @@ class Group:
 
     name: str
     models: tuple[str, ...]
-    known: dict[str, float]
+    known: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +81,77 @@ class Recording:
 
     Attributes:
         tasks: file of the tasks, ``None`` where an answer says all.
-        answers: file of the answers.
-        task: makes our task; ``None`` for rows that are left out.
-        reply: a raw answer as a provider would give it, as far as its verdict was recorded.
+        answers: files of the answers, each with the model where its rows name none.
+        key: name of a task, from its row; ``of``: the same from the name in an answer.
+        task: makes our task.
+        reply: a row's answer as a provider would give it, as far as its verdict was recorded.
         cluster: tasks that are alike by their making share it.
+        above: what is graded above an answer and is not part of it.
+        whole_files: the answers are files of which the text before is not known, in one of several
+            languages and with names that the task may have left undefined.
+        passed: the verdict of a row.
+        prompt: where examples may stand, and the function that they call.
+        visible: share of the prompt's examples that an answer passed, where that was recorded.
+        samples: which answers of each model are looked at; each makes a question of its own.
     """
 
     name: str
     tasks: str | None
-    answers: str
+    answers: Mapping[str, str | None]
     key: Callable[[Row], str]
     of: Callable[[str], str]
     task: Callable[[Row], Task]
-    reply: Callable[[str], Reply]
+    reply: Callable[[Row], Reply]
     cluster: Callable[[str], str]
     groups: tuple[Group, ...]
+    above: Callable[[Row], str] = lambda _: ""
+    whole_files: bool = False
+    passed: Callable[[Row], bool] = lambda row: bool(row["passed"])
+    prompt: Callable[[Row], tuple[str, str]] | None = None
+    visible: Callable[[Row], float | None] = lambda _: None
+    samples: tuple[int, ...] = (0,)
+
+    @property
+    def models(self) -> frozenset[str]:
+        """Every model of a group."""
+        return frozenset(model for group in self.groups for model in group.models)
+
+
+Place = tuple[str, str]
+"""Name of a task, and model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A recording as it was read: answers by task and model."""
+
+    recording: Recording
+    tasks: Mapping[str, Row]
+    answers: Mapping[str, Mapping[str, Answer]]
+    languages: Mapping[str, str]
+    clusters: Mapping[str, str]
+
+    def questions(self, group: Group) -> list[Question]:
+        """The tasks that all of a group answered."""
+        shared = {n: by for n, by in self.answers.items() if set(group.models) <= set(by)}
+        right = Counter(m for by in shared.values() for m in group.models if by[m].passed)
+        ranked = sorted(group.models, key=lambda model: -right[model])
+        places = {model: place for place, model in enumerate(ranked)}
+
+        def placed(answer: Answer) -> Answer:
+            weight = right[answer.model] / len(shared)
+            seen = replace(answer.candidate, order=places[answer.model], weight=weight)
+            return replace(answer, candidate=seen)
+
+        return [
+            Question(
+                name,
+                self.clusters[name],
+                self.languages[name],
+                tuple(placed(by_model[model]) for model in ranked),
+            )
+            for name, by_model in shared.items()
+        ]
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -88,55 +160,70 @@ def rows(path: Path) -> Iterator[Row]:
         yield from map(json.loads, file)
 
 
-def questions(folder: Path, recording: Recording) -> Callable[[Group], list[Question]]:
-    """Read a recording; gives what makes the questions of a group."""
+def read(folder: Path, recording: Recording, cache: Path = CACHE) -> Read:
+    """Read a recording and judge its answers."""
     tasks = (
         {recording.key(row): row for row in rows(folder / recording.tasks)}
         if recording.tasks
         else {}
     )
-    found: dict[str, dict[str, Row]] = {}
-    for row in rows(folder / recording.answers):
-        if row.get("sample_index", 0) == 0 and row.get("label_valid", True):
-            found.setdefault(row["task_id"], {})[row["model"]] = row
-    judged: dict[tuple[str, str], tuple[str, str, bool, bool]] = {}
+    found: dict[Place, Row] = {}
+    for file, model in recording.answers.items():
+        for row in rows(folder / file):
+            name = model or row["model"]
+            sample = row.get("sample_index", 0)
+            wanted = sample in recording.samples and row.get("label_valid", True)
+            if wanted and name in recording.models:
+                place = f"{row['task_id']} #{sample}" if sample else row["task_id"]
+                found[place, name] = row
+    languages = _languages(found) if recording.whole_files else {}
+    asked: dict[Place, Asked] = {}
+    for place, row in found.items():
+        task = tasks.get(recording.of(place[0]), row)
+        made = recording.task(task)
+        if recording.whole_files:
+            made = replace(made, snapshot=Snapshot("file:///task", "", languages[place[0]]))
+        asked[place] = Asked(made, recording.reply(row), recording.above(task))
+    known = dict(zip(asked, judged(list(asked.values()), cache), strict=True))
+    if recording.whole_files:
+        known = _named(known)
+    answers: defaultdict[str, dict[str, Answer]] = defaultdict(dict)
+    for (name, model), judgement in known.items():
+        candidate = Candidate(0, 1.0, judgement.text, judgement.key)
+        row = found[name, model]
+        right, seen = recording.passed(row), recording.visible(row)
+        answers[name][model] = Answer(model, candidate, judgement, right, seen)
+    clusters = (
+        unseen.clusters(
+            {name: [each.judged.text for each in by.values()] for name, by in answers.items()}
+        )
+        if recording.whole_files
+        else {name: recording.cluster(name) for name in answers}
+    )
+    spoken = {name: each.task.snapshot.language for (name, _), each in asked.items()}
+    return Read(recording, tasks, answers, spoken, clusters)
 
-    def answer(name: str, row: Row, order: int, weight: float) -> Answer:
-        at = name, row["model"]
-        if at not in judged:
-            task = recording.task(tasks.get(recording.of(name), row))
-            judged[at] = _judged(task, recording.reply(row["raw_output"]))
-        text, key, parses, usable = judged[at]
-        return Answer(Candidate(order, weight, text, key), parses, usable, bool(row["passed"]))
 
-    def of_group(group: Group) -> list[Question]:
-        shared = {
-            name: by_model
-            for name, by_model in found.items()
-            if set(group.models) <= set(by_model)
-        }
-        right = {m: sum(bool(by[m]["passed"]) for by in shared.values()) for m in group.models}
-        ranked = sorted(group.models, key=lambda model: -right[model])
-        return [
-            Question(
-                recording.cluster(name),
-                tuple(
-                    answer(name, by_model[model], order, right[model] / len(shared))
-                    for order, model in enumerate(ranked)
-                ),
-            )
-            for name, by_model in shared.items()
-        ]
-
-    return of_group
+def _languages(found: Mapping[Place, Row]) -> dict[str, str]:
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for (name, _), row in found.items():
+        texts[name].append(row["raw_output"])
+    return {name: unseen.language(each) for name, each in texts.items()}
 
 
-def _judged(task: Task, reply: Reply) -> tuple[str, str, bool, bool]:
-    """Text, key, whether it parses, and whether our engine would let it come to a selection."""
-    found = judge.usable(task, reply)
-    text = reply.text if found.text is None else found.text
-    parses = judge.fault(task, text, ("parse",)) is None
-    return text, judge.key(task, text), parses, parses and found.text is not None
+def _named(known: Mapping[Place, Judged]) -> dict[Place, Judged]:
+    """The same, but names that most answers to a task leave undefined are not theirs."""
+    by: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for (name, _), each in known.items():
+        if each.parses:
+            by[name].append(each.undefined)
+    given = {name: unseen.common(each) for name, each in by.items()}
+    return {
+        place: replace(
+            each, undefined=tuple(n for n in each.undefined if n not in given.get(place[0], ()))
+        )
+        for place, each in known.items()
+    }
 
 
 def replacing(text: str) -> Task:

@@ -1,127 +1,137 @@
-"""The rules that are compared, each made of the engine's own selectors, and their scores.
+"""The rules that are compared: the engine's own gates and selectors, as its chain runs them.
 
-Scores and gains are points of 100. An interval is where 95 of 100 gains lie when whole clusters of
-like tasks are drawn anew.
+A rule is given the answers to a question, best model first, and chooses one.
 """
 
-import random
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
-from benchmarks.recorded.answers import Answer, Question
+from benchmarks.recorded.answers import Answer
 from moa_lsp.answers.compare import similarity
 from moa_lsp.mix import select
 from moa_lsp.mix.select import Candidate
 
-Rule = Callable[[Sequence[Answer]], Answer]
+Answers = Sequence[Answer]
+Rule = Callable[[Answers], Answer]
+Gate = Callable[[Answers], Answers]
 
-DRAWS = 2000
+
+def best_model(answers: Answers) -> Answer:
+    """The best single model in hindsight, whatever it says."""
+    return answers[0]
 
 
-def _usable(answers: Sequence[Answer]) -> Sequence[Answer]:
-    """As the engine: what fails a gate is out; where all fail there is only the first."""
+# --- gates --------------------------------------------------------------------------------------
+
+
+def _kept(answers: Answers, passes: Callable[[Answer], bool]) -> Answers:
+    """Those that pass; all where none does: a choice must be made of something."""
+    return [answer for answer in answers if passes(answer)] or answers
+
+
+def found(answers: Answers) -> Answers:
+    """What the engine takes for an answer at all; where there is none, the first."""
+    return [answer for answer in answers if answer.judged.found] or answers[:1]
+
+
+def parse(answers: Answers) -> Answers:
+    """``verify: [parse]``. Where all fail there is only the first."""
     return [answer for answer in answers if answer.usable] or answers[:1]
 
 
+def names(answers: Answers) -> Answers:
+    """``verify: [parse, names]``."""
+    return _kept(parse(answers), lambda answer: answer.judged.names)
+
+
+def examples(answers: Answers) -> Answers:
+    """``verify: [parse, examples]``: those that pass the most of the prompt's examples.
+
+    Examples rank and do not filter: in some tasks the reference itself fails one.
+    """
+    left = parse(answers)
+    most = max(answer.examples or 0.0 for answer in left)
+    return _kept(left, lambda answer: (answer.examples or 0.0) == most)
+
+
+GATES: Mapping[str, Gate] = {
+    "": found,
+    "parse": parse,
+    "parse, names": names,
+    "parse, examples": examples,
+}
+"""By what stands in the brackets of ``verify``."""
+
+# --- steps --------------------------------------------------------------------------------------
+
+
 def _by(choose: Callable[[Sequence[Candidate]], Candidate]) -> Rule:
-    def rule(answers: Sequence[Answer]) -> Answer:
-        candidates = [answer.candidate for answer in answers]
-        chosen = choose(candidates)
+    def rule(answers: Answers) -> Answer:
+        chosen = choose([answer.candidate for answer in answers])
         return next(answer for answer in answers if answer.candidate.order == chosen.order)
 
     return rule
 
 
-def _of_usable(rule: Rule) -> Rule:
-    return lambda answers: rule(_usable(answers))
-
-
-def _first_that_parses(answers: Sequence[Answer]) -> Answer:
-    return next((answer for answer in answers if answer.parses), answers[0])
-
-
-def _agreed(candidates: Sequence[Candidate]) -> Candidate:
+def agreed(candidates: Sequence[Candidate]) -> Candidate:
     """The aggregator ``[{agree: …}, {select: prior}]``, for a share just over one half."""
     least = (len(candidates) // 2 + 1) / len(candidates)
     return select.agreed(candidates, least) or select.prior(candidates)
 
 
-_alike = lru_cache(maxsize=200_000)(similarity)
-"""Three rules ask for the likeness of the same pairs."""
+_alike = lru_cache(maxsize=400_000)(similarity)
+"""Several rules ask for the likeness of the same pairs."""
 
 
-def _medoid(candidates: Sequence[Candidate]) -> Candidate:
+def medoid(candidates: Sequence[Candidate]) -> Candidate:
+    """``select: medoid``."""
     return select.medoid(candidates, _alike)
 
 
 def _plain_medoid(candidates: Sequence[Candidate]) -> Candidate:
     """As if nothing were known of the models."""
-    return _medoid([replace(candidate, weight=1.0) for candidate in candidates])
+    return medoid([replace(candidate, weight=1.0) for candidate in candidates])
+
+
+STEPS: Mapping[str, Rule] = {
+    "prior": _by(select.prior),
+    "majority": _by(agreed),
+    "vote": _by(select.vote),
+    "medoid": _by(medoid),
+}
+
+
+def chain(gate: Gate, step: Rule) -> Rule:
+    """A gate and a step. What they settle on must parse, or the best that does stands in."""
+
+    def rule(answers: Answers) -> Answer:
+        left = gate(answers)
+        chosen = step(left)
+        return chosen if chosen.judged.parses else parse(left)[0]
+
+    return rule
+
+
+ENGINE: Mapping[tuple[str, str], Rule] = {
+    (gate, step): chain(GATES[gate], STEPS[step]) for gate in GATES for step in STEPS
+}
+"""By gate and step."""
+
+
+def _first_that_parses(answers: Answers) -> Answer:
+    return next((answer for answer in answers if answer.judged.parses), answers[0])
 
 
 RULES: Mapping[str, Rule] = {
-    "best": _by(select.prior),
+    "best": best_model,
     "first that parses": _first_that_parses,
-    "first usable": _of_usable(_by(select.prior)),
-    "majority": _of_usable(_by(_agreed)),
-    "vote": _of_usable(_by(select.vote)),
-    "medoid": _of_usable(_by(_medoid)),
-    "plain medoid": _of_usable(_by(_plain_medoid)),
+    "first usable": ENGINE["parse", "prior"],
+    "majority": ENGINE["parse", "majority"],
+    "vote": ENGINE["parse", "vote"],
+    "medoid": ENGINE["parse", "medoid"],
+    "plain medoid": chain(parse, _by(_plain_medoid)),
     "plain medoid of all": _by(_plain_medoid),
     "vote of all": _by(select.vote),
 }
-"""By name; ``best`` is the best single model in hindsight. Those not said to be of all work on
-what the engine lets pass in a mix that begins with ``verify: [parse]``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What a rule gets: points, points over the best model, and the interval of the latter."""
-
-    points: float
-    gain: float
-    low: float
-    high: float
-
-
-def oracle(questions: Sequence[Question]) -> float:
-    """Points when the right answer is always chosen where there is one."""
-    return _share([any(answer.passed for answer in each.answers) for each in questions])
-
-
-def score(rule: Rule, questions: Sequence[Question], *, seed: int = 1) -> Score:
-    """What a rule gets on a group's questions."""
-    mine = [rule(each.answers).passed for each in questions]
-    best = [RULES["best"](each.answers).passed for each in questions]
-    clusters: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for question, one, other in zip(questions, mine, best, strict=True):
-        sums = clusters[question.cluster]
-        sums[0] += one - other
-        sums[1] += 1
-    chance = random.Random(seed)
-    drawn = sorted(
-        _gain(chance.choices(list(clusters.values()), k=len(clusters))) for _ in range(DRAWS)
-    )
-    low, high = drawn[DRAWS // 40], drawn[-1 - DRAWS // 40]
-    return Score(_share(mine), _share(mine) - _share(best), low, high)
-
-
-def agreement(questions: Sequence[Question]) -> tuple[float, float]:
-    """How many of 100 questions two models agree on, and how often that answer is then right."""
-    right = [
-        chosen.passed
-        for each in questions
-        if select.agreed([answer.candidate for answer in each.answers], 0.0)
-        for chosen in [RULES["vote of all"](each.answers)]
-    ]
-    return 100 * len(right) / len(questions), _share(right)
-
-
-def _share(passed: Sequence[bool]) -> float:
-    return 100 * sum(passed) / len(passed)
-
-
-def _gain(sums: Sequence[Sequence[int]]) -> float:
-    return 100 * sum(gained for gained, _ in sums) / sum(count for _, count in sums)
+"""By the names of an earlier study."""

@@ -4,13 +4,15 @@ The scores in ``known`` are of an earlier study by other code; ours must come ne
 """
 
 import re
+from dataclasses import replace
 
 from benchmarks.recorded.answers import Group, Recording, Row, between, from_nothing, replacing
 from moa_lsp.providers.base import Reply
 
 
-def first_line(raw: str) -> Reply:
+def first_line(row: Row) -> Reply:
     """The first line that is not empty; a line of blanks counts: so were the answers graded."""
+    raw = row["raw_output"]
     return Reply(next((f"{line}\n" for line in raw.split("\n") if line), ""), exact=True)
 
 
@@ -21,9 +23,29 @@ def code(raw: str) -> Reply:
     return Reply(f"{fence}\n{raw}\n{fence}\n")
 
 
-def chat(raw: str) -> Reply:
+def program(row: Row) -> Reply:
+    """An answer that was recorded as code alone."""
+    return code(row["raw_output"])
+
+
+def chat(row: Row) -> Reply:
     """Whatever the model said; code alone where there is no fence."""
+    raw = row["raw_output"]
     return Reply(raw) if "```" in raw else code(raw)
+
+
+def _header(row: Row) -> str:
+    """What stands above the function that a prompt of HumanEval begins."""
+    above, _, _ = row["prompt"].partition(f"def {row['entry_point']}")
+    return f"{above}\n"
+
+
+def _imports(row: Row) -> str:
+    return "\n".join(row["import_statement"]) + "\n"
+
+
+def _example_of(row: Row) -> tuple[str, str]:
+    return row["prompt"], row["entry_point"]
 
 
 def _id(row: Row) -> str:
@@ -37,7 +59,8 @@ def _itself(name: str) -> str:
 INFILLING = Recording(
     name="infilling, HumanEval single line",
     tasks="HumanEval-SingleLineInfilling.jsonl.gz",
-    answers="recorded-fim-humaneval-singleline-5models.jsonl.gz",
+    answers={"recorded-fim-humaneval-singleline-5models.jsonl.gz": None},
+    prompt=_example_of,
     key=_id,
     of=_itself,
     task=lambda row: between(row["prompt"], row["suffix"]),
@@ -60,6 +83,17 @@ INFILLING = Recording(
                 "medoid": 87.1,
             },
         ),
+        Group(
+            "5 with a poor one",
+            (
+                "Qwen2.5-Coder-1.5B-Instruct",
+                "deepseek-coder-1.3b-base",
+                "open-dcoder-0.5B(diffusion)",
+                "starcoder2-3b",
+                "deepseek-coder-1.3b-instruct",
+            ),
+            {},
+        ),
     ),
 )
 
@@ -73,11 +107,11 @@ _EDITORS = (
 EDITING = Recording(
     name="editing, CanItEdit",
     tasks="canitedit.jsonl.gz",
-    answers="recorded-canitedit-18models.jsonl.gz",
+    answers={"recorded-canitedit-18models.jsonl.gz": None},
     key=lambda row: str(row["full_name"]),
     of=lambda name: name.rsplit("/", 1)[0],
     task=lambda row: replacing(row["before"]),
-    reply=code,
+    reply=program,
     cluster=lambda name: name.rsplit("/", 1)[0],
     groups=(
         Group(
@@ -119,14 +153,27 @@ EDITING = Recording(
 
 GENERATION = Recording(
     name="generation, HumanEval+",
-    tasks=None,
-    answers="recorded-humaneval-code.jsonl.gz",
+    tasks="HumanEval.jsonl.gz",
+    answers={"recorded-humaneval-code.jsonl.gz": None},
+    above=_header,
+    prompt=_example_of,
     key=_id,
     of=_itself,
     task=lambda _: from_nothing(),
     reply=chat,
     cluster=_itself,
     groups=(
+        Group(
+            "5 mixed",
+            (
+                "gpt-4-1106-preview(LDB)",
+                "wizardcoder-33b-v1.1",
+                "gpt-3.5-turbo(2023-06)",
+                "codellama(LDB)",
+                "qwen2.5-coder-1.5b-base",
+            ),
+            {},
+        ),
         Group(
             "5 strong",
             (
@@ -165,8 +212,10 @@ GENERATION = Recording(
 
 CLASSES = Recording(
     name="classes, ClassEval",
-    tasks=None,
-    answers="recorded-classeval-16models.jsonl.gz",
+    tasks="classeval-tasks.jsonl.gz",
+    answers={"recorded-classeval-16models.jsonl.gz": None},
+    above=_imports,
+    visible=lambda row: row["visible_pass"],
     key=_id,
     of=_itself,
     task=lambda _: from_nothing(),
@@ -184,7 +233,35 @@ CLASSES = Recording(
             ),
             {"best": 37.2, "oracle": 51.1, "first that parses": 38.3, "vote": 37.2},
         ),
+        Group(
+            "5 near-equal",
+            (
+                "GPT-4(2023-08)",
+                "Gemini-Pro",
+                "deepseek-coder-6.7b-instruct",
+                "GPT-3.5-Turbo",
+                "ChatGPT(2023-08)",
+            ),
+            {},
+        ),
     ),
+)
+
+LIBRARIES = Recording(
+    name="generation, BigCodeBench-Hard complete",
+    tasks="BigCodeBench-Hard-v0.1.4.jsonl.gz",
+    answers={
+        f"recorded-bcb-hard-complete-qwen2.5-coder-{size}-base.jsonl.gz": f"qwen2.5-coder-{size}"
+        for size in ("7b", "1.5b")
+    },
+    key=_id,
+    of=_itself,
+    task=lambda _: from_nothing(),
+    reply=lambda row: code(row["sanitized"]),
+    cluster=_itself,
+    above=lambda row: row["code_prompt"] + "\n    pass\n",
+    passed=lambda row: row["status"] == "pass",
+    groups=(Group("2 models", ("qwen2.5-coder-7b", "qwen2.5-coder-1.5b"), {}),),
 )
 
 _LARGE = (
@@ -195,7 +272,8 @@ _LARGE = (
 FILES = Recording(
     name="editing, EditBench in part",
     tasks=None,
-    answers="recorded-editbench-9models.jsonl.gz",
+    answers={"recorded-editbench-9models.jsonl.gz": None},
+    whole_files=True,
     key=_id,
     of=_itself,
     task=lambda _: from_nothing(),
@@ -208,4 +286,12 @@ FILES = Recording(
     ),
 )
 
-RECORDINGS = (INFILLING, EDITING, FILES, GENERATION, CLASSES)
+RECORDINGS = (INFILLING, EDITING, FILES, GENERATION, LIBRARIES, CLASSES)
+
+OTHER_SAMPLES = replace(
+    EDITING,
+    name="editing, CanItEdit, other answers of the same models",
+    samples=(3, 4),
+    groups=EDITING.groups[1:],
+)
+"""Not looked at while rules were tried: what is found by the first answers is tried on these."""

@@ -25,7 +25,7 @@ from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
 from moa_lsp.context.collect import Bundle
 from moa_lsp.context.target import Aim, aim
 from moa_lsp.errors import RunError, UsageError
-from moa_lsp.mix.engine import Outcome, Run
+from moa_lsp.mix.engine import Outcome, Run, proposed_form
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
 from moa_lsp.prompts.actions import Action
@@ -302,6 +302,12 @@ class Execution:
         """What the user's configuration says of a model's window."""
         facts = self.setup.catalog.settings.models.get(model)
         return facts.context if facts else None
+
+    @property
+    def edits(self) -> dict[str, str]:
+        """Every usable proposal that an edit can be made of, by agent."""
+        worded = proposed_form(self.prepared.task, self.prepared.mix.mix) == "sketch"
+        return {} if worded else self._run.texts
 
     def record(self) -> RunRecord:
         """What can be said of the run now, before its end or after it was cancelled."""

@@ -7,10 +7,10 @@ shown or applied.
 import ast
 import re
 import textwrap
-import warnings
 
 from rapidfuzz.distance import Indel
 
+from moa_lsp.syntax import python_ast
 from moa_lsp.syntax.tree import parse
 from moa_lsp.text.lines import split_lines
 
@@ -76,12 +76,10 @@ def similarity(one: str, other: str) -> float:
 
 
 def _python_tree(code: str) -> str | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about foreign code; also see syntax/gates.py
-        try:
-            return ast.dump(ast.parse(textwrap.dedent(code)))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    try:
+        return ast.dump(python_ast.parse(textwrap.dedent(code)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _levels(code: str) -> list[str]:

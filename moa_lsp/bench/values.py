@@ -165,7 +165,11 @@ class Result:
         cost_usd: as-if cost: what the run had cost by itself.
         spent_usd: what it really cost, with answers shared between mixes.
         right: by agent, whether its own proposal passes; where that was looked at.
-        sandbox: kind of the sandbox.
+        sandbox: kind of the sandbox, ``none`` where programs ran unsandboxed.
+        prompts: hash of the prompts that were used; results of other prompts are another row.
+        timed_out: whether the answer failed because its program was over its time.
+        proposed: how many proposals were asked for; ``rejected`` how many of them were no code
+            that could be used.
     """
 
     mix: str
@@ -186,3 +190,27 @@ class Result:
     sandbox: str
     right: Mapping[str, bool] = field(default_factory=dict)
     drill: Drill = field(default_factory=Drill)
+    prompts: str = ""
+    timed_out: bool = False
+    proposed: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the results of one file are results of.
+
+    Attributes:
+        set: name of the task set; ``digest`` of its data.
+        total: tasks of the set.
+        asked: tasks that each mix is asked, after those left out and a limit of the user's.
+        excluded: why, by the id of each task that is left out because its own reference fails.
+        environment: what programs were executed by, in words, like ``CPython 3.11.7``.
+    """
+
+    set: str
+    digest: str
+    total: int
+    asked: int
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    environment: str = ""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from moa_lsp import __version__, limits
+from moa_lsp.cli.bench_commands import bench
+from moa_lsp.cli.options import CONFIG, LENGTHS, OUT
 from moa_lsp.cli.several import Several
 from moa_lsp.errors import ConfigError, MoaError, UsageError
 from moa_lsp.text.sanitize import escape
@@ -27,25 +29,6 @@ EDITOR_NAMES = (
     "vscode", "neovim", "emacs", "helix", "zed", "sublime", "kate", "vim-lsp", "coc"
 )  # fmt: skip
 """As ``cli.editor.EDITORS``, which only `doctor` needs to import."""
-
-CONFIG = click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A configuration file to read instead of the user's.",
-)
-
-OUT = click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="A folder to write files to."
-)
-
-
-def LENGTHS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802  # stands beside CONFIG
-    """Add the options that price a run at given lengths."""
-    tokens = click.IntRange(0, 10_000_000)
-    for name, what in (("answer", "each answer"), ("prompt", "the prompt")):
-        help_text = f"Price a run as if {what} had this many tokens, not the worst case."
-        command = click.option(f"--{name}-tokens", type=tokens, help=help_text)(command)
-    return command
 
 
 @click.group(
@@ -325,6 +308,9 @@ def mix_permute(
         models, proposers, aggregators, repeat, distinct_aggregator, prefix, out, lengths, config
     )
     raise SystemExit(permute_models(wanted))
+
+
+cli.add_command(bench)
 
 
 def main(argv: Sequence[str]) -> int:

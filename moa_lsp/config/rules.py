@@ -27,7 +27,7 @@ from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.strict_yaml import Keys
 
 _PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w.-]*\s*\}\}")
-_TESTS = "`tests` runs generated code: only `moa-lsp bench` does that, in a container"
+_TESTS = "`tests` runs generated code, which no mix may do: leave it out"
 
 Providers = Mapping[str, ProviderEntry]
 

@@ -6,7 +6,7 @@ found by then still counts.
 """
 
 import asyncio
-import secrets
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -64,7 +64,7 @@ class Run:
     Attributes:
         watch: hears how far the run is.
         price: USD for a model's usage, ``None`` when unknown.
-        seed: decides the order in which proposals of equal weight are shown: the run's id.
+        seed: the run's id; decides in which order equal proposals are shown, and the delimiters.
         window: tokens that a model takes in and gives out together, ``None`` when unknown.
         hedge: as in ``Chain``; off, and no mix can turn it on.
         hear: hears every piece of every answer.
@@ -103,7 +103,7 @@ class Run:
         proposed = judge.of(proposed_form(self.task, self.mix))
         follows = self._follows if self.follow is not None else None
         caller = Caller(self.providers, proposed, self.price, inner, self.hear, follows)
-        self._tag = _tag(self._shown, *(agent.system for agent in self.mix.agents))
+        self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
                 break
@@ -131,6 +131,11 @@ class Run:
     def proposals(self) -> tuple[AgentRecord, ...]:
         """What every seat asked so far has come to, layer by layer."""
         return tuple(record for panel in self._panels for record in panel.records())
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every usable proposal, by seat; also one that a step has dropped since."""
+        return {each.seat.agent: each.text or "" for one in self._panels for each in one.usable}
 
     @property
     def aggregators(self) -> tuple[AgentRecord, ...]:
@@ -254,7 +259,7 @@ class Run:
             self.action,
             self._view(form),
             texts,
-            tag=_tag(self._shown, asked.system, *texts, first=self._tag),
+            tag=self._word(asked.system, *texts, first=self._tag),
             system=asked.system,
             notes=[part.note for part in parts],
         )
@@ -277,19 +282,29 @@ class Run:
             self.action,
             self._shown.view,
             [""] * count,
-            tag=_tag(self._shown, asked.system),
+            tag=self._word(asked.system),
             system=asked.system,
             notes=[LONGEST_NOTE] * count,
         )
         left = window - (asked.max_tokens or 0) - sum(tokens(each.content) for each in fixed)
         return min(limits.MAX_SHOWN_TOKENS, max(limits.LEAST_SHOWN_TOKENS, left))
 
+    def _word(self, *texts: str | None, first: str = "") -> str:
+        """A word that occurs in no text it will delimit: none can close its own block.
+
+        Drawn from the run's id, which nobody can guess: the same run draws the same.
+        """
+        draw = random.Random(self.seed or None)  # noqa: S311  # as unlikely as its seed
+        tag = first or f"{draw.getrandbits(32):08x}"
+        while render.is_in(tag, self._shown.view, *texts):
+            tag = f"{draw.getrandbits(32):08x}"
+        return tag
+
     def _layers_missed(self, panel: Panel) -> list[str]:
         asked = len(self.mix.layers)
         found = self._panels.index(panel) + 1
-        return (
-            [] if found == asked else [f"layer {found} of {asked} was the last to find anything"]
-        )
+        told = f"layer {found} of {asked} was the last to find anything"
+        return [] if found == asked else [told]
 
     def _notes(self) -> list[str]:
         return [
@@ -365,17 +380,6 @@ async def _passes(judge: Judge, checks: tuple[str, ...], answer: Answer) -> bool
 
 def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
     return Request(model, messages, task, agent.temperature, agent.max_tokens, agent.timeout)
-
-
-def _tag(bundle: Bundle, *texts: str | None, first: str = "") -> str:
-    """A word that occurs in no text it will delimit: none can close its own block.
-
-    The run's own is taken where it can be, so that an aggregator's prompt starts as a proposer's.
-    """
-    tag = first or secrets.token_hex(4)
-    while render.is_in(tag, bundle.view, *texts):
-        tag = secrets.token_hex(4)
-    return tag
 
 
 def _told(answers: Sequence[Answer]) -> list[Answer]:

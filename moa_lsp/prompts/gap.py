@@ -3,7 +3,9 @@
 Pure. The system message is the same for all gaps, so that a provider can keep it.
 """
 
-import secrets
+import hashlib
+import itertools
+import json
 
 from moa_lsp.prompts.actions import prose
 from moa_lsp.task import Message
@@ -27,8 +29,10 @@ def messages(prefix: str, suffix: str, language: str, name: str) -> tuple[Messag
 
 
 def _tag(*texts: str) -> str:
-    """Letters that occur in no text: none can end its own block."""
-    while True:
-        tag = secrets.token_hex(4)
+    """Letters that occur in no text: none can end its own block. The same texts, the same ones."""
+    for number in itertools.count():
+        said = json.dumps([number, *texts])
+        tag = hashlib.sha256(said.encode()).hexdigest()[:8]
         if not any(tag in text for text in texts):
             return tag
+    raise AssertionError("counting does not end")

@@ -7,7 +7,6 @@ the text holds. Warnings that Python's parser has about foreign code are kept fr
 that is done through the process-wide filters, so call these gates from one thread at a time.
 """
 
-import ast
 import re
 import textwrap
 import warnings
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from moa_lsp.syntax import python_ast
 from moa_lsp.syntax.languages import Language, by_id
 from moa_lsp.syntax.tree import faults
 
@@ -108,7 +108,7 @@ def _read_python(text: str) -> _Reading:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tree = ast.parse(text)
+            tree = python_ast.parse(text)
         except _UNREADABLE as error:
             return _Reading(_Grade.BROKEN, _told(error))
         try:
@@ -158,7 +158,7 @@ def _undefined(text: str) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = checker.Checker(ast.parse(text), filename="<text>").messages
+            found = checker.Checker(python_ast.parse(text), filename="<text>").messages
     except _ODD:
         return []
     found.sort(key=lambda message: (message.lineno, message.col))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from moa_lsp.syntax import python_ast
 from moa_lsp.text.edits import Span
 from moa_lsp.text.eol import dominant
 from moa_lsp.text.lines import LineIndex, Position, split_lines
@@ -117,7 +118,7 @@ class Source:
 def read(text: str) -> Source | None:
     """Parse a document; ``None`` where it does not parse."""
     try:
-        tree = ast.parse(text)
+        tree = python_ast.parse(text)
     except _UNPARSABLE:
         return None
     lines = split_lines(text)
@@ -127,7 +128,7 @@ def read(text: str) -> Source | None:
 def parses(text: str) -> bool:
     """Whether a document parses."""
     try:
-        ast.parse(text)
+        python_ast.parse(text)
     except _UNPARSABLE:
         return False
     return True

@@ -20,6 +20,7 @@ from moa_lsp.providers.embedded import ruff_program
 from moa_lsp.providers.embedded.off_loop import off_loop
 from moa_lsp.providers.embedded.ruff_findings import Finding, choose, read, syntax_errors
 from moa_lsp.providers.embedded.ruff_settings import Project, project_of
+from moa_lsp.syntax import python_ast
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Edit, Span, apply, diff
 from moa_lsp.text.lines import LineIndex
@@ -210,7 +211,7 @@ async def _read(state: _State, output: bytes) -> _State:
 async def _parses(text: str) -> bool:
     def parse() -> bool:
         try:
-            ast.parse(text)
+            python_ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
         return True
@@ -308,7 +309,7 @@ def _kept(state: _State, formatted: str) -> _State:
 
 def _same_program(one: str, other: str) -> bool:
     try:
-        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+        return ast.dump(python_ast.parse(one)) == ast.dump(python_ast.parse(other))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 

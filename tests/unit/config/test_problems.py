@@ -79,7 +79,7 @@ ONE = [
     (HEAD + "aggregator: {select: prior, temprature: 1}", "4:29", "unknown key `temprature`"),
     (HEAD + "aggregator: {model: a/b, temprature: 1}", "4:26", "did you mean `temperature`?"),
     (HEAD + "aggregator: {model: embedded/outline}", "4:21", "cannot aggregate"),
-    (HEAD + "aggregator: {verify: [tests]}", "4:23", "only `moa-lsp bench` does that"),
+    (HEAD + "aggregator: {verify: [tests]}", "4:23", "which no mix may do"),
     (HEAD + "aggregator: [{select: vote}, {verify: [parse]}]", "4:30", "never reached"),
     (HEAD + "quorum: {min: 1, graec: 1}", "4:18", "did you mean `grace`?"),
     (HEAD + "budget: {usd: -1}", "4:15", "must be at least 0"),

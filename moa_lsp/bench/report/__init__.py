@@ -1,0 +1,1 @@
+"""From results to a ranking: files of results, the board, and how it is shown."""

@@ -1,0 +1,295 @@
+"""Mixes on task sets, from what was asked for to results on disk: what `run` and `sweep` share.
+
+Nothing here prints. Results go to ``FOLDER/SET/MIX.results.jsonl`` as they come, answers and
+verdicts to ``FOLDER/answers.sqlite``; whatever ends the process, the next one goes on from there.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from moa_lsp.actions.setup import Setup
+from moa_lsp.bench.cell import Cell, Desk, Own, Role, carry_out, nobodys
+from moa_lsp.bench.replay.shared import Shared
+from moa_lsp.bench.replay.sources import sources_of
+from moa_lsp.bench.replay.store import Store
+from moa_lsp.bench.report.results import ENDING, ResultsFile, read_files
+from moa_lsp.bench.sandbox.choose import Chosen
+from moa_lsp.bench.values import About, BenchTask, Program, Result, TaskSet
+from moa_lsp.config.mixes import Mix
+from moa_lsp.config.prices import Pricer
+from moa_lsp.config.resolve import COMPLETE, MixEntry, choose, choose_inline
+from moa_lsp.errors import UsageError
+from moa_lsp.syntax.languages import by_path
+
+STORE = "answers.sqlite"
+
+Done = Collection[tuple[str, int]]
+Keep = Callable[[Result], None]
+Drive = Callable[[Desk, Cell, Done, Keep], Awaitable[None]]
+"""Carries a cell out; ``cell.carry_out`` is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where programs are executed: a sandbox that has proved itself.
+
+    Attributes:
+        fingerprint: of what verdicts depend on beside the program.
+        words: what programs are executed by, like ``CPython 3.11.7``.
+        jobs: programs at once; ``None`` for one a processor.
+    """
+
+    sandbox: Chosen
+    fingerprint: str
+    words: str = ""
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One task set as it is asked here.
+
+    Attributes:
+        tasks: those that are asked: within the limit, and none that cannot be judged here.
+    """
+
+    set: TaskSet
+    tasks: tuple[BenchTask, ...]
+    about: About
+
+    @classmethod
+    def of(
+        cls, tasks: TaskSet, asked: Sequence[BenchTask], excluded: Mapping[str, str], words: str
+    ) -> "Ground":
+        """Leave out what cannot be judged."""
+        kept = tuple(task for task in asked if task.id not in excluded)
+        total = len(tasks.tasks)
+        about = About(tasks.name, tasks.digest, total, len(kept), excluded, words)
+        return cls(tasks, kept, about)
+
+    @property
+    def executes(self) -> bool:
+        """Whether answers are executed, and not only looked at."""
+        return any(
+            isinstance(self.set.assess(task, task.reference), Program) for task in self.tasks
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far it is.
+
+    Attributes:
+        mix, set: at work.
+        done: questions that have their result, of ``asked``; those of earlier runs too.
+        new: of them, asked by this process, in so many ``seconds``.
+        spent: USD, in this folder; of at most ``budget``.
+        missing: results that the infrastructure kept from being made.
+    """
+
+    mix: str
+    set: str
+    done: int
+    asked: int
+    new: int
+    seconds: float
+    spent: float
+    budget: float | None
+    missing: int
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What the rest takes at the speed so far; ``None`` before anything is known."""
+        return self.seconds / self.new * (self.asked - self.done) if self.new else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be found out.
+
+    Attributes:
+        out: folder of the results.
+        budget: USD that may be spent in it.
+        samples: questions of each task.
+        own: providers that answer one task alone.
+        drive: carries each cell out.
+        told: hears how far it is.
+    """
+
+    out: Path
+    budget: float | None = None
+    samples: int = 1
+    own: Own = nobodys
+    drive: Drive = carry_out
+    told: Callable[[Standing], None] = lambda _standing: None
+
+
+@dataclass(slots=True)
+class Work:
+    """Cells being carried out one after the other.
+
+    Attributes:
+        grounds: what each mix is asked.
+        results: all that are scored, and those that are missing.
+    """
+
+    desk: Desk
+    grounds: Sequence[Ground]
+    wanted: Wanted
+    asked: int = 0
+    results: list[Result] = field(default_factory=list)
+    _new: int = 0
+    _began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    async def cast(self, mix: Mix, role: Role, *, oracle: bool) -> list[Result]:
+        """Ask one mix everything that it has not been asked yet; all results of it.
+
+        Raises:
+            BudgetExceeded: no more may be spent.
+            MoaError: results or answers cannot be kept or read.
+        """
+        found: list[Result] = []
+        for ground in self.grounds:
+            if ground.tasks:
+                cell = Cell(mix, role, ground.set, ground.tasks, self.wanted.samples, oracle)
+                found += await self._carried(cell, ground)
+        return found
+
+    async def _carried(self, cell: Cell, ground: Ground) -> list[Result]:
+        path = self.wanted.out / file_name(cell.set.name) / f"{file_name(cell.mix.name)}{ENDING}"
+        there = scored(path, cell, self.desk.prompts(cell))
+        self.results += there.values()
+        found = list(there.values())
+        with ResultsFile(path, ground.about) as file:
+
+            def keep(result: Result) -> None:
+                file.append(result)
+                found.append(result)
+                self.results.append(result)
+                self._new += 1
+                self._tell(cell)
+
+            self._tell(cell)
+            await self.wanted.drive(self.desk, cell, there.keys(), keep)
+        return found
+
+    def _tell(self, cell: Cell) -> None:
+        shared = self.desk.shared
+        self.wanted.told(
+            Standing(
+                cell.mix.name,
+                cell.set.name,
+                len(self.results),
+                self.asked,
+                self._new,
+                asyncio.get_running_loop().time() - self._began,
+                shared.spent,
+                shared.cap,
+                sum(each.state == "missing" for each in self.results),
+            )
+        )
+
+
+async def run_one(
+    mix: Mix, grounds: Sequence[Ground], setup: Setup, bench: Bench | None, wanted: Wanted
+) -> list[Result]:
+    """Ask one mix everything; all its results, those of earlier times too.
+
+    Raises:
+        UsageError: a model cannot be asked, or another process is at work in the folder.
+        BudgetExceeded: no more may be spent; what was found is kept.
+        MoaError: results or answers cannot be kept or read.
+    """
+    check_ready(setup, [mix], grounds)
+    desk = desk_of(setup, [mix], bench, wanted)
+    try:
+        questions = sum(len(ground.tasks) for ground in grounds) * wanted.samples
+        work = Work(desk, grounds, wanted, questions)
+        return await work.cast(mix, "mix", oracle=len(mix.agents) > 1)
+    finally:
+        await desk.close()
+
+
+def executes(tasks: TaskSet, asked: Sequence[BenchTask]) -> bool:
+    """Whether answers are executed, and not only looked at."""
+    return any(isinstance(tasks.assess(task, task.reference), Program) for task in asked)
+
+
+def desk_of(setup: Setup, mixes: Iterable[Mix], bench: Bench | None, wanted: Wanted) -> Desk:
+    """Everything that cells need; opens the store.
+
+    Raises:
+        UsageError: another process is at work in the folder, or it cannot be used.
+    """
+    catalog = setup.catalog
+    added = {mix.name: MixEntry(mix, "bench", "user") for mix in mixes}
+    setup = replace(setup, catalog=replace(catalog, mixes={**catalog.mixes, **added}))
+    models = {model for mix in added.values() for model in mix.mix.models}
+    pricer = Pricer(catalog.settings, catalog.providers)
+    pricer.learn(models)
+    sources = sources_of(setup, (model.partition("/")[0] for model in sorted(models)))
+    store = Store(wanted.out / STORE)
+    shared = Shared(store, sources, pricer, wanted.budget, spent=store.spent())
+    desk = Desk(setup, shared, store, own=wanted.own)
+    if bench is not None:
+        desk.sandbox, desk.fingerprint = bench.sandbox, bench.fingerprint
+        desk.jobs = bench.jobs or desk.jobs
+    return desk
+
+
+def check_ready(setup: Setup, mixes: Iterable[Mix], grounds: Iterable[Ground]) -> None:
+    """Refuse mixes that lack a key, before anything is asked.
+
+    Raises:
+        UsageError: says of each what is missing.
+    """
+    asked = {(task.ask.action, by_path(task.ask.file)) for each in grounds for task in each.tasks}
+    added = {mix.name: MixEntry(mix, "bench", "user") for mix in mixes}
+    catalog = replace(setup.catalog, mixes={**setup.catalog.mixes, **added})
+    lacking: dict[str, None] = {}
+    for name in added:
+        for action, language in sorted(asked):
+            if action == COMPLETE:
+                found = choose_inline(catalog, language=language, requested=name)
+            else:
+                found = choose(catalog, action=action, language=language, path="", requested=name)
+            lacking |= dict.fromkeys(found.missing)
+    if lacking:
+        raise UsageError(f"not every model can be asked: {'; '.join(lacking)}")
+
+
+def scored(path: Path, cell: Cell, prompts: str) -> dict[tuple[str, int], Result]:
+    """What is known of a cell, by task and sample: not what is missing or of another version.
+
+    Raises:
+        ConfigError: the file is no file of results.
+    """
+    if not path.exists():
+        return {}
+    wanted = {(task.id, sample) for task, sample in cell.questions}
+    key = cell.mix_hash, cell.set.digest, cell.role, prompts
+    found: dict[tuple[str, int], Result] = {}
+    for each in read_files([path]).results:
+        place = each.task, each.sample
+        same = (each.mix_hash, each.digest, each.role, each.prompts) == key
+        if same and place in wanted and each.state != "missing":
+            found[place] = each
+    return found
+
+
+def best(results: Mapping[str, Sequence[Result]]) -> str | None:
+    """The model that alone passes most; of equals the first. ``None`` where nothing is known."""
+    rates = {
+        name: sum(each.state == "passed" for each in found) / len(scored)
+        for name, found in results.items()
+        if (scored := [each for each in found if each.state != "missing"])
+    }
+    return max(rates, key=lambda name: rates[name], default=None)
+
+
+def file_name(name: str) -> str:
+    """A name as a part of a path."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".") or "unnamed"

@@ -1,0 +1,1 @@
+"""Where programs are executed that nobody has read: bubblewrap, a container, or not at all."""

@@ -1,0 +1,119 @@
+"""Finds a sandbox on this machine that proves itself, or refuses.
+
+Nothing is ever executed outside of one: no setting, no variable and no flag changes that.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from moa_lsp import limits
+from moa_lsp.bench.sandbox import bubblewrap, containers, wire
+from moa_lsp.bench.sandbox.interpreter import look_at
+from moa_lsp.bench.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
+from moa_lsp.bench.values import Program, Sandbox
+from moa_lsp.errors import SandboxError
+
+
+class Chosen(Sandbox, Protocol):
+    """A sandbox that has proved itself."""
+
+    @property
+    def digest(self) -> str:
+        """Of the Python in it and what is installed there."""
+
+    def bounded(self, processes: int) -> "Chosen":
+        """The same with another bound on processes."""
+
+
+async def choose(python: Path | None = None, *, image: str | None = None) -> Chosen:
+    """The first sandbox that works: bubblewrap, then podman, then docker.
+
+    Args:
+        python: executable of the Python to run programs with; the one that runs this without.
+        image: of a container; a plain Python of this version without.
+
+    Raises:
+        SandboxError: there is none. The message says what was tried and how to mend it.
+    """
+    interpreter = await look_at(python)
+
+    async def by_bubblewrap() -> Chosen:
+        if sys.platform != "linux":
+            raise SandboxError("bubblewrap is for Linux alone; install podman or Docker")
+        return bubblewrap.prepare(interpreter)
+
+    ways: list[tuple[str, Callable[[], Awaitable[Chosen]]]] = [("bubblewrap", by_bubblewrap)]
+    ways += [(engine, _container(engine, image)) for engine in containers.ENGINES]
+    return await first(ways)
+
+
+def _container(engine: containers.Engine, image: str | None) -> Callable[[], Awaitable[Chosen]]:
+    async def make() -> Chosen:
+        return await containers.prepare(engine, image)
+
+    return make
+
+
+async def first(ways: Sequence[tuple[str, Callable[[], Awaitable[Chosen]]]]) -> Chosen:
+    """The first of these that can be made and proves itself.
+
+    Raises:
+        SandboxError: none does; it names each with its reason.
+    """
+    reasons = []
+    for name, make in ways:
+        try:
+            sandbox = await make()
+            await prove(sandbox)
+        except SandboxError as err:
+            reasons.append(f"{name}: {err}")
+        else:
+            return sandbox
+    raise SandboxError(
+        "\n  ".join(["programs cannot be executed safely here; mend one of these:", *reasons])
+    )
+
+
+async def prove(sandbox: Chosen) -> None:
+    """Try a sandbox: no network, nothing to write to, bounded processes, an end that is one.
+
+    Raises:
+        SandboxError: something of that does not hold.
+    """
+    verdict = await sandbox.bounded(PROCESSES).run(Program("script", {"main.py": PROGRAM}))
+    if verdict.status != "passed":
+        found = verdict.detail.strip().split("\n")[-1]
+        raise SandboxError(f"it does not hold what it must: {found}; it is not used")
+    lingering = Program("script", {"main.py": LINGERING}, seconds=LINGERING_S)
+    if (await sandbox.run(lingering)).status != "timeout":
+        raise SandboxError("it does not end what takes too long; it is not used")
+    if (await sandbox.run(Program("script", {"main.py": LEAVING}))).status != "failed":
+        raise SandboxError("it takes an exit for a success; it is not used")
+
+
+def fingerprint(sandbox: Chosen) -> str:
+    """What verdicts depend on beside the program: the Python, what is installed, the bounds.
+
+    Equal fingerprints mean that a verdict may be taken from a cache. Hexadecimal.
+    """
+    facts = {
+        "kind": sandbox.kind,
+        "python": sandbox.digest,
+        "driver": hashlib.sha256(bubblewrap.DRIVER.read_bytes()).hexdigest(),
+        "environment": wire.ENVIRONMENT,
+        "limits": {
+            name: getattr(limits, name)
+            for name in (
+                "MAX_SANDBOX_PROCESSES",
+                "MAX_SANDBOX_OPEN_FILES",
+                "MAX_SANDBOX_OUTPUT_BYTES",
+                "SANDBOX_TMP_BYTES",
+                "SANDBOX_SHM_BYTES",
+            )
+        },
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

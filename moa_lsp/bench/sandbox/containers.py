@@ -1,0 +1,165 @@
+"""Programs in containers of podman or Docker, where there is no bubblewrap.
+
+The driver goes in as a word of the command line, and files with the job: nothing of this machine
+is mounted. The image must be there already; nothing is fetched.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from moa_lsp.bench.sandbox import wire
+from moa_lsp.bench.sandbox.bubblewrap import DRIVER, NOBODY
+from moa_lsp.bench.sandbox.dialogue import Launch, NotStarted, execute
+from moa_lsp.bench.values import Program, Verdict
+from moa_lsp.errors import SandboxError
+from moa_lsp.limits import (
+    ENGINE_S,
+    MAX_SANDBOX_PROCESSES,
+    SANDBOX_SHM_BYTES,
+    SANDBOX_TMP_BYTES,
+)
+
+Engine = Literal["podman", "docker"]
+
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+"""In the order of trying: podman needs no service that runs as root."""
+
+DEFAULT_IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
+
+
+def command(
+    program: str, image: str, name: str, *, memory: int, processes: int
+) -> tuple[str, ...]:
+    """The command line of one execution.
+
+    Args:
+        program: path of the engine.
+        image: with a Python on its path.
+        name: of the new container.
+        memory: bytes that all its processes may hold together.
+        processes: that may be at work at once.
+    """
+    tmp = f"/tmp:rw,exec,nosuid,nodev,size={SANDBOX_TMP_BYTES},mode=1777"  # noqa: S108  # its own
+    words = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never"]
+    words += ["--log-driver", "none", "--network", "none", "--hostname", "sandbox"]
+    words += ["--read-only", "--tmpfs", tmp, "--shm-size", str(SANDBOX_SHM_BYTES)]
+    words += ["--cap-drop", "all", "--security-opt", "no-new-privileges"]
+    words += ["--user", f"{NOBODY}:{NOBODY}", "--pids-limit", str(processes + 1)]
+    words += ["--memory", str(memory), "--memory-swap", str(memory), "--workdir", "/tmp"]  # noqa: S108  # its own
+    for key, value in wire.ENVIRONMENT.items():
+        words += ["--env", f"{key}={value}"]
+    words += ["--entrypoint", "python3", image, "-s", "-c", DRIVER.read_text("utf-8")]
+    return tuple(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A sandbox by an engine of containers.
+
+    Attributes:
+        kind: which engine.
+        program: its path.
+        image: with a Python on its path.
+        digest: the image's own id: of all that is installed in it.
+        processes: that one program may have at once.
+    """
+
+    kind: Engine
+    program: str
+    image: str
+    digest: str
+    processes: int = MAX_SANDBOX_PROCESSES
+
+    def bounded(self, processes: int) -> "Container":
+        """The same with another bound on processes."""
+        return dataclasses.replace(self, processes=processes)
+
+    async def run(self, program: Program) -> Verdict:
+        """Execute a program; cancelling removes its container.
+
+        Raises:
+            SandboxError: the engine failed. That says nothing of the program.
+        """
+        reason = wire.refused(program)
+        if reason is not None:
+            return Verdict("failed", reason)
+        name = f"moa-lsp-{secrets.token_hex(8)}"
+        words = command(
+            self.program, self.image, name, memory=program.memory, processes=self.processes
+        )
+
+        async def end(_: int) -> None:
+            await _call(self.program, "rm", "--force", name)
+
+        launch = Launch(command=words, end=end, excess=lambda: None)
+        try:
+            return await execute(launch, program, processes=self.processes)
+        except NotStarted as err:
+            raise SandboxError(f"{self.kind} could not start: {_last(str(err))}") from err
+
+
+async def prepare(
+    engine: Engine,
+    image: str | None = None,
+    which: Callable[[str], str | None] = shutil.which,
+) -> Container:
+    """A sandbox by an engine, which is not yet known to work.
+
+    Args:
+        engine: which one.
+        image: with a Python on its path; a plain one without.
+        which: where a program lies, if anywhere.
+
+    Raises:
+        SandboxError: there is none; the message says what to do.
+    """
+    program = which(engine)
+    if program is None:
+        raise SandboxError("it is not installed; install it")
+    code, said = await _call(program, "version")
+    if code != 0:
+        raise SandboxError(f"it does not work, start it: {_last(said)}")
+    image = image or DEFAULT_IMAGE
+    code, said = await _call(program, "image", "inspect", "--format", "{{.Id}}", image)
+    if code != 0:
+        raise SandboxError(
+            f"there is no image `{image}`; get it with `{engine} pull {image}`, "
+            "or name one that has a Python with --image"
+        )
+    return Container(engine, program, image, digest=said.strip())
+
+
+async def _call(program: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a short command of the engine."""
+    try:
+        child = await asyncio.create_subprocess_exec(
+            program,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    except OSError as err:
+        return 1, err.strerror or str(err)
+    try:
+        async with asyncio.timeout(ENGINE_S):
+            said, _ = await child.communicate()
+    except TimeoutError:
+        return 1, f"no answer within {ENGINE_S:.0f} s"
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+                child.kill()
+            await child.wait()
+    return child.returncode or 0, said.decode("utf-8", "replace")
+
+
+def _last(said: str) -> str:
+    return (said.strip() or "it said nothing").split("\n")[-1][:200]

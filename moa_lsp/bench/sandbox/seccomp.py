@@ -1,0 +1,71 @@
+"""The filter of system calls of a sandbox, as the kernel's bytes (pure).
+
+Beside the namespaces: what no program that is benched needs, and what would hold memory that no
+process is seen to hold, or speak to other processes' memory, or widen what of the kernel can be
+attacked. Assembled here, since a handful of instructions needs no library (libseccomp is LGPL).
+"""
+
+import errno
+import struct
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""As the kernel's AUDIT_ARCH_… of machines whose numbers are known here."""
+
+REFUSED = {
+    # memory that belongs to no process
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    # other processes
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+    "kcmp": (312, 272),
+    # keys that outlive a process
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    # large parts of the kernel
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "mount_setattr": (442, 442),
+    "kexec_load": (246, 104),
+    "quotactl": (179, 60),
+}
+"""Numbers of refused calls on x86_64 and aarch64; they fail as if there were none (ENOSYS)."""
+
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE = 0, 4  # offsets in what a filter sees of a call
+_X32 = 0x40000000  # second numbers of the same calls on x86_64
+_ALLOW = 0x7FFF0000
+_FAIL = 0x00050000 | errno.ENOSYS
+_KILL = 0x80000000
+
+
+def filter_of(machine: str) -> bytes | None:
+    """The filter for a machine as ``uname`` names it; ``None`` where numbers are not known."""
+    if machine not in _ARCHITECTURES:
+        return None
+    column = list(_ARCHITECTURES).index(machine)
+    numbers = [each[column] for each in REFUSED.values()]
+    code = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, _ARCHITECTURES[machine])]
+    code += [(_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32)]
+    code += [(_RETURN, 0, 0, _KILL)]
+    for left, number in zip(range(len(numbers), 0, -1), numbers, strict=True):
+        code.append((_EQUAL, left, 0, number))  # over the others and the line that allows
+    code += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _FAIL)]
+    return b"".join(struct.pack("=HBBI", *each) for each in code)

@@ -1,0 +1,71 @@
+"""The program that a sandbox must run before it is trusted with another."""
+
+PROCESSES = 24
+"""Bound on processes for this program: it has to reach it."""
+
+PROGRAM = f"""
+import os, signal, socket
+
+def must(holds, what):
+    if not holds:
+        raise RuntimeError(what)
+
+def refused(action, what):
+    try:
+        action()
+    except OSError:
+        return
+    raise RuntimeError(what)
+
+names = [name for _, name in socket.if_nameindex()]
+must(set(names) <= {{"lo"}}, "there is a network interface beside loopback")
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    # Asks for a route alone: nothing is sent. The address is one of no machine.
+    refused(lambda: sock.connect(("192.0.2.1", 9)), "there is a route out")
+
+for folder in ("/", "/usr", "/etc", "/usr/bin"):
+    path = os.path.join(folder, "moa-lsp-was-here")
+    refused(lambda: open(path, "w"), "it can be written to " + folder)
+refused(lambda: os.setuid(0), "it can become root")
+refused(lambda: open("/etc/shadow"), "the passwords of this machine can be read")
+with open("/proc/self/status") as file:
+    status = dict(line.split(":", 1) for line in file if ":" in line)
+must(int(status["CapEff"], 16) == 0, "programs have rights of root")
+must(int(status["CapBnd"], 16) == 0, "programs can get rights of root")
+must(status["NoNewPrivs"].strip() == "1", "programs can get new rights")
+
+parent = os.getpid()
+children = []
+try:
+    while len(children) < {PROCESSES}:
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        children.append(child)
+except BlockingIOError:
+    pass
+must(len(children) < {PROCESSES}, "there is no bound on processes")
+for child in children:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+
+LINGERING = """
+import os, time
+
+# Whoever kills this must kill all of it: each holds the pipe whose end is then waited for.
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(3600)
+        os._exit(0)
+time.sleep(3600)
+"""
+"""What can only be ended from outside, with others that went their own way."""
+
+LINGERING_S = 0.3
+"""Until it is ended."""
+
+LEAVING = "import os; os._exit(0)"
+"""What leaves without having failed."""

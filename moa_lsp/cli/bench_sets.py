@@ -1,0 +1,150 @@
+"""``moa-lsp bench fetch`` and ``bench verify``: data of task sets, and what of it can be judged.
+
+``bench verify`` prints a line for each set, and why a task is left out on stderr.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from moa_lsp import limits
+from moa_lsp.bench.sandbox.choose import Chosen, choose
+from moa_lsp.bench.sets import fetch as downloads
+from moa_lsp.bench.sets.loaded import LoadedSet
+from moa_lsp.bench.sets.registry import cache_folder, load, source_of
+from moa_lsp.bench.verify import Heard, Kept, Verified, verify
+from moa_lsp.cli import output
+from moa_lsp.errors import RunError
+from moa_lsp.text.sanitize import escape
+
+
+def fetch(names: Sequence[str], folder: Path | None = None) -> int:
+    """Download sets into the user's cache, or a folder; the exit code.
+
+    Raises:
+        MoaError: one cannot be had; those before it are in their place.
+    """
+    for name in names:
+        source_of(name)  # a wrong name is told before the first download
+    stdout = output.console()
+    for name in names:
+        had = asyncio.run(downloads.fetch(name, folder))
+        how = "downloaded" if had.fresh else "already there"
+        output.say(stdout, f"{name} {how}: {had.path} ({had.licence})")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The arguments of ``bench verify``.
+
+    Attributes:
+        sets: names, or JSONL files.
+        data: a folder with their data, ``None`` for the user's cache.
+        python: to run programs with, ``None`` for our own.
+        at_once: programs at the same time, 0 for as many as there are processors.
+    """
+
+    sets: tuple[str, ...]
+    data: Path | None = None
+    python: Path | None = None
+    at_once: int = 0
+
+
+def verify_sets(wanted: Wanted) -> int:
+    """Run the reference solutions of sets in the sandbox; the exit code.
+
+    Raises:
+        MoaError: a set cannot be loaded, there is no sandbox, or no reference passes.
+    """
+    loaded = [load(name, wanted.data) for name in wanted.sets]
+    for each in loaded:
+        for warning in each.warnings:
+            _note(warning)
+    asyncio.run(_verify(loaded, wanted))
+    return 0
+
+
+async def _verify(loaded: Sequence[LoadedSet], wanted: Wanted) -> None:
+    sandbox = await choose(wanted.python)
+    for each in loaded:
+        with _progress(each.name) as heard:
+            found = await verified(each, sandbox, at_once=wanted.at_once, heard=heard)
+        _print(found)
+        if not found.passed:
+            raise RunError(
+                f"no reference solution of {each.name} passes here: the sandbox's Python lacks "
+                "what they import, or the data is not what it should be (docs/bench-tasks.md)"
+            )
+
+
+async def verified(
+    tasks: LoadedSet, sandbox: Chosen, *, at_once: int = 0, heard: Heard | None = None
+) -> Verified:
+    """What is known of a set in a sandbox, with the verdicts that the user's cache has.
+
+    Args:
+        tasks: the set.
+        sandbox: where programs run.
+        at_once: programs at the same time, 0 for as many as there are processors.
+        heard: hears how far it is.
+
+    Raises:
+        SandboxError: the sandbox itself failed.
+    """
+    world = f"{sandbox.kind} {sandbox.digest}"
+    name = hashlib.sha256(f"{tasks.digest} {world}".encode()).hexdigest()[:32]
+    kept = Kept(cache_folder().parent / "verified" / f"{name}.json", world)
+    return await verify(tasks, sandbox, kept, at_once=at_once or os.cpu_count() or 1, heard=heard)
+
+
+def _print(found: Verified) -> None:
+    stdout = output.console()
+    stdout.file.write(f"{escape(str(found))}\n")
+    if found.given is not None:
+        stdout.file.write(
+            f"{escape(found.set)} {found.given}/{found.total} files pass as they are given\n"
+        )
+    stdout.file.flush()
+    for each in found.excluded:
+        last = each.why.strip().rpartition("\n")[2] or "it failed without a word"
+        _note(f"{each.id} is excluded: {escape(last, limits.MAX_SHOWN_CHARS)}")
+
+
+def _note(sentence: str) -> None:
+    output.say(output.console(stderr=True), f"moa-lsp: {sentence}")
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Heard]:
+    """A bar on a terminal; elsewhere a line now and then."""
+    stderr = output.console(stderr=True)
+    if not stderr.is_terminal or stderr.is_dumb_terminal:
+        yield _Lines(title)
+        return
+    columns = (
+        TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn()
+    )  # fmt: skip
+    with Progress(*columns, console=stderr, transient=True) as bar:
+        shown = bar.add_task(title)
+        yield lambda ended, total: bar.update(shown, completed=ended, total=total)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Progress as plain lines on stderr, one for each tenth of the way."""
+
+    title: str
+    said: int = 0
+
+    def __call__(self, ended: int, total: int) -> None:
+        tenth = 10 * ended // total
+        if tenth > self.said and ended < total:
+            self.said = tenth
+            _note(f"{self.title} · {ended} of {total}")

@@ -1,0 +1,32 @@
+"""``moa-lsp bench sweep`` with a sandbox that reads, for processes that are killed.
+
+Run as ``python -m tests.fakes.bench_cli SWEEP OUT CONFIG [log]``; prints the results as JSON.
+With ``log`` cells are carried out by inspect.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from moa_lsp.bench.engine import Engine, local
+from moa_lsp.bench.run import Bench
+from moa_lsp.cli.bench import Swept, sweep_file
+from moa_lsp.cli.main import answered
+from tests.fakes.bench import ReadingSandbox
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[Bench]:
+    yield Bench(ReadingSandbox(), "reading", "nothing", 4)
+
+
+def main(file: str, out: str, config: str, log: str = "") -> int:
+    swept = Swept(Path(file), Path(out), as_json=True, config=Path(config))
+    engine = replace(local(), sandbox=reading) if log else Engine(reading)
+    return answered(lambda: sys.exit(sweep_file(swept, engine)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

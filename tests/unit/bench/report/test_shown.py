@@ -1,0 +1,80 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from moa_lsp.bench.report import shown
+from moa_lsp.bench.report.board import Power
+from moa_lsp.bench.report.leaderboard import build
+from tests.fakes.results import outcomes
+
+USD = [(None, "-"), (0.0, "0"), (1e-7, "<0.00001"), (0.000618, "0.00062"), (0.0041, "0.0041"),
+       (0.01234, "0.0123"), (2.5, "2.5000"), (1234.5, "1,234.50")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "text"), USD)
+def test_usd(amount, text):
+    assert shown.usd(amount) == text
+
+
+def test_what_is_not_known_is_at_least_that():
+    assert shown.usd(0.5, known=False) == "≥0.5000"
+    assert shown.usd(None, known=False) == "-"
+
+
+SIGNED = [
+    (0.014, "+1.4"),
+    (-0.014, "\N{MINUS SIGN}1.4"),
+    (0.0001, "0.0"),
+    (-0.0001, "0.0"),
+    (0.0, "0.0"),
+]
+
+
+@pytest.mark.parametrize(("share", "text"), SIGNED)
+def test_signed(share, text):
+    assert shown.signed(share) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(1.0, "1.000"), (0.0421, ".042"), (0.0009, "<.001")])
+def test_chance(p, text):
+    assert shown.chance(p) == text
+
+
+@pytest.mark.parametrize(("n", "text"), [(999, "999"), (12345, "12,345"), (2.5e6, "2.50 M")])
+def test_count(n, text):
+    assert shown.count(n) == text
+
+
+POWER = [
+    (Power(148, 0.2, False, ((0.05, 0.24), (0.1, 0.73)), 0.11), "5 points 24 %, 10 points 73 %;"),
+    (Power(148, 0.2, False, ((0.05, 0.24),), 0.11), "four times in five it takes 11 points"),
+    (Power(8, 0.02, True, (), None), "never; no gap is found four times in five"),
+    (Power(8, 0.02, True, (), None), "as the comparisons here have in the middle"),
+]
+
+
+@pytest.mark.parametrize(("power", "said"), POWER)
+def test_power(power, said):
+    assert said in shown.power(power)
+
+
+LEADS = [
+    (outcomes("m", "PF"), "m is best with 50.0 %"),
+    (
+        outcomes("dear", "PF", cost_usd=1.0) + outcomes("cheap", "FP", cost_usd=0.5),
+        "2 of 2 mixes share the first rank, between 50.0 and 50.0 %: the tasks cannot tell them "
+        "apart; the cheapest of them is cheap with 1.0000 USD for each solved task",
+    ),
+    (outcomes("m", "M"), "no mix has enough scored tasks for a rank"),
+]
+
+
+@pytest.mark.parametrize(("results", "said"), LEADS)
+def test_the_lead(results, said):
+    (table,) = build(results).tables
+    assert shown.lead(table) == said
+
+
+def test_the_head_says_when_there_was_no_sandbox():
+    (table,) = build(outcomes("m", "P", sandbox="none")).tables
+    assert "NOT SANDBOXED" in shown.head(table)

@@ -1,0 +1,86 @@
+"""Containers, as far as that can be tried without an engine: a script answers in its place."""
+
+import stat
+from itertools import pairwise
+
+import pytest
+
+from moa_lsp.bench.sandbox import containers
+from moa_lsp.bench.sandbox.driver import READY
+from moa_lsp.bench.values import Program
+from moa_lsp.errors import SandboxError
+
+
+def test_everything_is_taken_away():
+    words = containers.command("/docker", "image", "name", memory=1 << 30, processes=9)
+    found = set(pairwise(words))
+    assert {
+        *[("--network", "none"), ("--cap-drop", "all"), ("--user", "65534:65534")],
+        *[("--security-opt", "no-new-privileges"), ("--pids-limit", "10"), ("--pull", "never")],
+        *[("--memory", str(1 << 30)), ("--memory-swap", str(1 << 30)), ("--name", "name")],
+    } <= found
+    assert {"--rm", "--read-only", "--interactive"} <= set(words)
+    assert not {"--privileged", "-v", "--volume", "--mount", "--init", "--tty"} & set(words)
+    # The driver is the first process there.
+    at = words.index("image")
+    assert words[at + 1 : at + 3] == ("-s", "-c")
+    assert "def main()" in words[at + 3]
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """A program in place of an engine, and what it was called with."""
+    path, calls = tmp_path / "engine", tmp_path / "calls"
+
+    def make(script: str) -> str:
+        path.write_text(f'#!/bin/sh\necho "$1 $2 $3" >>{calls}\n{script}\n', "utf-8")
+        path.chmod(path.stat().st_mode | stat.S_IEXEC)
+        return str(path)
+
+    make.calls = lambda: calls.read_text("utf-8").split("\n")[:-1]
+    return make
+
+
+@pytest.mark.parametrize(
+    ("script", "part"),
+    [
+        (None, "not installed"),
+        ("echo Cannot connect to the daemon >&2; exit 1", "start it: Cannot connect"),
+        ('[ "$1" = version ] || exit 1', "docker pull"),
+    ],
+)
+async def test_what_is_missing_is_named(script, part, engine):
+    with pytest.raises(SandboxError) as raised:
+        await containers.prepare("docker", which=lambda _: script and engine(script))
+    assert part in str(raised.value)
+
+
+async def test_an_engine_with_its_image(engine):
+    made = await containers.prepare("podman", "mine", which=lambda _: engine("echo sha256:1"))
+    assert (made.kind, made.image, made.digest) == ("podman", "mine", "sha256:1")
+
+
+RUN = Program("script", {"main.py": "pass"}, seconds=60)
+
+
+async def test_a_container_that_does_not_start_says_why_and_is_removed(engine):
+    program = engine('[ "$1" = rm ] || { echo no such runtime >&2; exit 125; }')
+    made = containers.Container("docker", program, "mine", "d")
+    with pytest.raises(SandboxError, match="docker could not start: no such runtime"):
+        await made.run(RUN)
+    assert any(call.startswith("rm --force moa-lsp-") for call in engine.calls())
+
+
+async def test_who_says_nothing_with_the_nonce_has_failed(engine):
+    program = engine(
+        f'[ "$1" = run ] || exit 0\nprintf "{READY.decode().strip()}\\n"; echo forged'
+    )
+    verdict = await containers.Container("docker", program, "mine", "d").run(RUN)
+    assert (verdict.status, "without a verdict" in verdict.detail) == ("failed", True)
+    assert sum(call.startswith("rm --force moa-lsp-") for call in engine.calls()) == 1
+
+
+async def test_a_path_that_leads_out_starts_nothing(engine):
+    made = containers.Container("docker", engine(""), "mine", "d")
+    verdict = await made.run(Program("script", {"main.py": "", "../x": ""}))
+    assert verdict.status == "failed"
