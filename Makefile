@@ -34,10 +34,11 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
 test: $(BENCH_READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray"
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/inspect
 
-test-slow: $(BENCH_READY) sandbox ## the slow tests alone
-	@$(BIN)/python -m pytest -q -m slow
+test-slow: $(BENCH_READY) sandbox ## the slow tests alone, and in a process of its own inspect, which sets up logging for all
+	@$(BIN)/python -m pytest -q -m slow --ignore=tests/inspect
+	@$(BIN)/python -m pytest -q tests/inspect
 
 sandbox: ## bubblewrap, where it can be had
 	@tests/bench_attacks/install-bubblewrap.sh
