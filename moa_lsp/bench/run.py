@@ -199,11 +199,10 @@ async def run_one(
     """Ask one mix everything; all its results, those of earlier times too.
 
     Raises:
-        UsageError: a model cannot be asked, or another process is at work in the folder.
+        UsageError: another process is at work in the folder.
         BudgetExceeded: no more may be spent; what was found is kept.
         MoaError: results or answers cannot be kept or read.
     """
-    check_ready(setup, [mix], grounds)
     desk = desk_of(setup, [mix], bench, wanted)
     try:
         questions = sum(len(ground.tasks) for ground in grounds) * wanted.samples
@@ -240,13 +239,13 @@ def desk_of(setup: Setup, mixes: Iterable[Mix], bench: Bench | None, wanted: Wan
     return desk
 
 
-def check_ready(setup: Setup, mixes: Iterable[Mix], grounds: Iterable[Ground]) -> None:
-    """Refuse mixes that lack a key, before anything is asked.
+def check_ready(setup: Setup, mixes: Iterable[Mix], tasks: Iterable[BenchTask]) -> None:
+    """Refuse mixes that lack a key, before anything is executed or asked.
 
     Raises:
         UsageError: says of each what is missing.
     """
-    asked = {(task.ask.action, by_path(task.ask.file)) for each in grounds for task in each.tasks}
+    asked = {(task.ask.action, by_path(task.ask.file)) for task in tasks}
     added = {mix.name: MixEntry(mix, "bench", "user") for mix in mixes}
     catalog = replace(setup.catalog, mixes={**setup.catalog.mixes, **added})
     lacking: dict[str, None] = {}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from moa_lsp.actions.setup import Setup
 from moa_lsp.bench.forecast import Forecast, forecast
 from moa_lsp.bench.matrix import Matrix
-from moa_lsp.bench.run import Bench, Ground, Wanted, Work, best, check_ready, desk_of
+from moa_lsp.bench.run import Bench, Ground, Wanted, Work, best, desk_of
 from moa_lsp.bench.values import Result
 from moa_lsp.config.mixes import Mix
 
@@ -46,12 +46,11 @@ async def sweep(
     """Carry a sweep out; all its results, those of earlier times too.
 
     Raises:
-        UsageError: a model cannot be asked, or another process is at work in the folder.
+        UsageError: another process is at work in the folder.
         BudgetExceeded: no more may be spent; what was found is kept.
         MoaError: results or answers cannot be kept or read.
     """
     mixes = mixes_of(matrix)
-    check_ready(setup, mixes, grounds)
     desk = desk_of(setup, mixes, bench, wanted)
     try:
         questions = sum(len(ground.tasks) for ground in grounds) * wanted.samples

@@ -20,14 +20,16 @@ from moa_lsp.bench.engine import Engine, local, ray
 from moa_lsp.bench.matrix import Matrix, SweepFile, build, mixes_in, read
 from moa_lsp.bench.replay.drawn import OfRecording
 from moa_lsp.bench.replay.recorded import NAME, Recordings, select_mix, selected
-from moa_lsp.bench.run import Bench, Ground, Wanted, executes, run_one
+from moa_lsp.bench.run import Bench, Ground, Wanted, check_ready, executes, run_one
+from moa_lsp.bench.sets.loaded import LoadedSet
 from moa_lsp.bench.sets.registry import actions, load
-from moa_lsp.bench.sweep import expected, sweep
+from moa_lsp.bench.sweep import expected, mixes_of, sweep
 from moa_lsp.bench.values import Result
 from moa_lsp.cli import output
 from moa_lsp.cli.bench_progress import progress
 from moa_lsp.cli.bench_report import report
 from moa_lsp.cli.bench_sets import verified
+from moa_lsp.cli.configured import check_configuration
 from moa_lsp.config import files
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.resolve import find
@@ -128,10 +130,12 @@ def sweep_file(swept: Swept, engine: Engine | None = None) -> int:
 
 async def _run(asked: Asked, engine: Engine) -> list[Result]:
     recordings = Recordings.read(asked.recorded) if asked.recorded else None
-    setup = _setup(asked.config, recordings)
+    setup = _setup(asked.config, recordings, asked.mix)
     mix = _mix(asked.mix, setup, recordings)
     async with _Place(engine) as place:
-        grounds = [await _ground(asked.tasks, asked.data, asked.limit, place)]
+        tasks = await _loaded(asked.tasks, asked.data)
+        check_ready(setup, [mix], tasks.tasks)
+        grounds = [await _ground(tasks, asked.limit, place)]
         wanted = Wanted(asked.out, asked.budget, asked.samples, drive=engine.drive(asked.out))
         with progress() as told:
             wanted = replace(wanted, told=told, own=_own(recordings))
@@ -146,7 +150,9 @@ async def _sweep(swept: Swept, file: SweepFile, engine: Engine) -> list[Result]:
         for cast in matrix.casts:
             recordings.check(cast.mix)
     async with _Place(engine) as place:
-        grounds = [await _ground(name, swept.data, file.limit, place) for name in file.tasks]
+        sets = [await _loaded(name, swept.data) for name in file.tasks]
+        check_ready(setup, mixes_of(matrix), [task for each in sets for task in each.tasks])
+        grounds = [await _ground(each, file.limit, place) for each in sets]
         _announce(matrix, grounds, setup)
         budget = None if file.budget is None else file.budget.usd
         wanted = Wanted(swept.out, budget, file.samples, drive=engine.drive(swept.out))
@@ -173,10 +179,11 @@ def _announce(matrix: Matrix, grounds: Sequence[Ground], setup: Setup) -> None:
         _note(f"the budget of ${budget.usd:.2f} will end it before everything is asked")
 
 
-def _setup(config: Path | None, recordings: Recordings | None) -> Setup:
+def _setup(config: Path | None, recordings: Recordings | None, mix: str | None = None) -> Setup:
     entries = {} if recordings is None else {NAME: ProviderEntry(NAME, NAME)}
     # A copy: inspect reads a `.env` of the current folder into the process's own environment.
     setup = load_setup(config=config, environ=dict(os.environ), providers={}, entries=entries)
+    check_configuration(setup, mix, config, _note)
     return replace(setup, actions={**setup.actions, **actions()})
 
 
@@ -228,11 +235,15 @@ class _Place:
         return self.bench
 
 
-async def _ground(name: str, data: Path | None, limit: int | None, place: _Place) -> Ground:
-    """A task set, its references first: what cannot be judged here is left out by name."""
+async def _loaded(name: str, data: Path | None) -> LoadedSet:
     tasks = await asyncio.to_thread(load, name, data)
     for warning in tasks.warnings:
         _note(warning)
+    return tasks
+
+
+async def _ground(tasks: LoadedSet, limit: int | None, place: _Place) -> Ground:
+    """A task set, its references first: what cannot be judged here is left out by name."""
     asked = tasks.tasks[:limit]
     if not await asyncio.to_thread(executes, tasks, asked):
         return Ground.of(tasks, asked, {}, "")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,12 +21,12 @@ from moa_lsp.actions.setup import Setup, load_setup
 from moa_lsp.actions.surroundings import Surroundings
 from moa_lsp.actions.workspace_edit import changed, created, joined
 from moa_lsp.cli import output, saving, shown
+from moa_lsp.cli.configured import check_configuration
 from moa_lsp.cli.indexed import indexed
 from moa_lsp.cli.saving import Change
 from moa_lsp.cli.source import below, beside, locate, said
-from moa_lsp.config.catalog import user_config
 from moa_lsp.config.resolve import is_embedded
-from moa_lsp.errors import ConfigError, NoProposal, RunError, UsageError
+from moa_lsp.errors import NoProposal, RunError, UsageError
 from moa_lsp.mix.progress import Progress, Watch
 from moa_lsp.mix.record import RunRecord
 from moa_lsp.task import Snapshot
@@ -77,7 +76,8 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
     path, snapshot, selection = locate(asked.where)
     others = beside(asked.also, path)
     setup = setup or load_setup(config=asked.config, workspace=Path.cwd())
-    _check_configuration(setup, asked)
+    wanted = asked.mix or setup.catalog.settings.mix
+    check_configuration(setup, wanted, asked.config, _note)
     wish = Wish(
         asked.action,
         snapshot,
@@ -115,21 +115,6 @@ def _root(path: Path) -> Path | None:
     """The folder in which one works, if the file is in it."""
     here = Path.cwd().resolve()
     return here if path.resolve().is_relative_to(here) else None
-
-
-def _check_configuration(setup: Setup, asked: Asked) -> None:
-    """Stop at mistakes in what this run reads; tell the others and go on.
-
-    Raises:
-        ConfigError: ``config.yaml`` or the mix that was asked for is broken.
-    """
-    catalog = setup.catalog
-    place = str(user_config(os.environ, asked.config))
-    wanted = asked.mix or catalog.settings.mix
-    if wanted in catalog.broken or any(each.path == place for each in catalog.problems):
-        raise ConfigError(catalog.problems)
-    for told in (*map(str, catalog.problems), *catalog.warnings):
-        _note(told)
 
 
 async def _execute(

@@ -5,15 +5,14 @@ one is checked and written beside its place before the first is put into it: the
 that fails between two renames can leave a part.
 """
 
-import os
 import stat
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from moa_lsp.errors import RunError
+from moa_lsp.store.beside import write_beside
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -72,23 +71,9 @@ def _prepared(path: Path, before: str, after: str) -> tuple[Path, Path]:
         mode = stat.S_IMODE(real.stat().st_mode)
         if not mode & _WRITABLE:
             raise RunError(f"{path} is read-only; nothing was written, make it writable first")
-        return _beside(real, after.encode(), mode), real
+        return write_beside(real, after.encode(), mode), real
     except OSError as err:
         raise RunError(f"{path} cannot be written: {_cause(err)}") from err
-
-
-def _beside(real: Path, content: bytes, mode: int) -> Path:
-    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        fresh.chmod(mode)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            fresh.unlink()
-        raise
-    return fresh
 
 
 def _created(path: Path, text: str) -> list[Path]:

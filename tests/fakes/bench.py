@@ -154,7 +154,8 @@ class Models:
             for model in models
         )
         provider = f'  lab: {{api: openai, base_url: "{self.url}", max_concurrency: 4}}\n'
-        return f"providers:\n{provider}models:\n{prices}{more}"
+        priced = f"models:\n{prices}" if models else ""
+        return f"providers:\n{provider}{priced}{more}"
 
     def wait_for(self, count: int, seconds: float = 60) -> None:
         """Until so many requests have come."""

@@ -7,9 +7,7 @@ thrown away, whoever sent them.
 import asyncio
 import os
 import ssl
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from moa_lsp.errors import ProviderError, RunError, Unreachable, UsageError
 from moa_lsp.providers.bounds import ACTION
 from moa_lsp.providers.origin import base_of
 from moa_lsp.providers.transport import Transport
+from moa_lsp.store.beside import write_beside
 from moa_lsp.store.places import private_folder
 
 _BOUNDS = replace(ACTION, body_bytes=limits.MAX_TASK_FILE_BYTES)
@@ -118,15 +117,11 @@ def _put(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     try:
         private_folder(path)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        fresh = Path(name)
+        fresh = write_beside(path, content)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
             fresh.replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                fresh.unlink()
+        except OSError:
+            fresh.unlink(missing_ok=True)
             raise
     except OSError as err:
         cause = (err.strerror or str(err)).lower()

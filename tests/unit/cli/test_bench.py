@@ -143,6 +143,23 @@ def test_what_makes_no_sense_is_2_before_anything_is_asked(folder, capsys, what)
     assert models.bodies == []
 
 
+def test_what_lacks_a_key_is_refused_before_the_references_are_executed(folder, capsys):
+    path, _ = folder
+    assert run(path, Engine(nowhere), mix="open-coding") == 2
+    assert "DEEPSEEK_API_KEY is not set" in capsys.readouterr().err
+
+
+def test_mistakes_of_the_configuration_are_told_with_their_place(folder, capsys):
+    path, models = folder
+    config = path / "config.yaml"
+    config.write_text(config.read_text().replace("base_url", "base_ulr", 1))
+    assert run(path, Engine(nowhere)) == 2
+    err = capsys.readouterr().err
+    assert "config.yaml:" in err
+    assert "did you mean `base_url`" in err
+    assert models.bodies == []
+
+
 def test_when_nobody_can_answer_the_bench_has_failed(folder, capsys):
     path, models = folder
     models.refuse["a"] = [(401, {})] * 99

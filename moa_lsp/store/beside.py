@@ -1,0 +1,34 @@
+"""A file written beside its place: renamed into it, it is there whole or not at all."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_beside(path: Path, content: bytes, mode: int | None = None) -> Path:
+    """Write a file with another name into the folder of its place.
+
+    Args:
+        path: its place.
+        content: all of it.
+        mode: its permissions; ``None`` for what only this user can read.
+
+    Returns:
+        The file, to be renamed or removed by the caller; nothing is left behind after an error.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        if mode is not None:
+            fresh.chmod(mode)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        raise
+    return fresh
