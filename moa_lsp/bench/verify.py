@@ -30,6 +30,11 @@ class Excluded:
     id: str
     why: str
 
+    @property
+    def cause(self) -> str:
+        """Its last line, which names the error of a traceback."""
+        return self.why.strip().rpartition("\n")[2] or "it failed without a word"
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:

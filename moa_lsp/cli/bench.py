@@ -253,14 +253,13 @@ async def _ground(tasks: LoadedSet, limit: int | None, place: _Place) -> Ground:
             replace(tasks, tasks=asked, edits=False), bench.sandbox, heard=heard.count
         )
     for each in found.excluded:
-        last = each.why.strip().rpartition("\n")[2] or "it failed without a word"
-        _note(f"{each.id} is excluded: {escape(last, limits.MAX_SHOWN_CHARS)}")
+        _note(f"{each.id} is excluded: {escape(each.cause, limits.MAX_SHOWN_CHARS)}")
     if not found.passed:
         raise RunError(
             f"no reference solution of {tasks.name} passes here: the sandbox's Python lacks what "
             "they import (--python), or the data is not what it should be"
         )
-    return Ground.of(tasks, asked, {each.id: each.why for each in found.excluded}, bench.words)
+    return Ground.of(tasks, asked, {each.id: each.cause for each in found.excluded}, bench.words)
 
 
 def _printed(results: Sequence[Result]) -> int:

@@ -113,8 +113,7 @@ def _print(found: Verified) -> None:
         )
     stdout.file.flush()
     for each in found.excluded:
-        last = each.why.strip().rpartition("\n")[2] or "it failed without a word"
-        _note(f"{each.id} is excluded: {escape(last, limits.MAX_SHOWN_CHARS)}")
+        _note(f"{each.id} is excluded: {escape(each.cause, limits.MAX_SHOWN_CHARS)}")
 
 
 def _note(sentence: str) -> None:

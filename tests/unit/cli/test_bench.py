@@ -88,6 +88,8 @@ def test_tasks_that_cannot_be_judged_here_are_left_out_by_name(folder, capsys):
     path, _ = folder
     bad = json.loads(rows(1)) | {"id": "bad", "reference": source(1, 99)}
     (path / "own.jsonl").write_text(rows(2) + json.dumps(bad) + "\n")
+    assert run(path) == 0
+    assert "1 of 3 tasks excluded: bad (AssertionError)" in capsys.readouterr().out
     assert run(path, as_json=True) == 0
     out, err = capsys.readouterr()
     assert "bad is excluded: AssertionError" in err
