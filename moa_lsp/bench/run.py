@@ -70,6 +70,10 @@ class Ground:
         about = About(tasks.name, tasks.digest, total, len(kept), excluded, words)
         return cls(tasks, kept, about)
 
+    def against(self, baseline: str | None) -> "Ground":
+        """The same, for results that are to be compared with those of a mix."""
+        return replace(self, about=replace(self.about, baseline=baseline))
+
     @property
     def executes(self) -> bool:
         """Whether answers are executed, and not only looked at."""

@@ -206,6 +206,7 @@ class About:
         asked: tasks that each mix is asked, after those left out and a limit of the user's.
         excluded: why, by the id of each task that is left out because its own reference fails.
         environment: what programs were executed by, in words, like ``CPython 3.11.7``.
+        baseline: the mix that a sweep wants the others compared with.
     """
 
     set: str
@@ -214,3 +215,4 @@ class About:
     asked: int
     excluded: Mapping[str, str] = field(default_factory=dict)
     environment: str = ""
+    baseline: str | None = None

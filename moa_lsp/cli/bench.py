@@ -152,7 +152,9 @@ async def _sweep(swept: Swept, file: SweepFile, engine: Engine) -> list[Result]:
     async with _Place(engine) as place:
         sets = [await _loaded(name, swept.data) for name in file.tasks]
         check_ready(setup, mixes_of(matrix), [task for each in sets for task in each.tasks])
-        grounds = [await _ground(each, file.limit, place) for each in sets]
+        grounds = [
+            (await _ground(each, file.limit, place)).against(file.baseline) for each in sets
+        ]
         _announce(matrix, grounds, setup)
         budget = None if file.budget is None else file.budget.usd
         wanted = Wanted(swept.out, budget, file.samples, drive=engine.drive(swept.out))

@@ -75,8 +75,8 @@ def build(
     Args:
         results: in any order.
         abouts: what they are results of; where none fits, what the results themselves show.
-        baseline: name or label of the mix to compare with; left out, the best one of those that
-            are one model by itself.
+        baseline: name or label of the mix to compare with; left out, the one that the sweeps
+            wanted if they agree, else the best one of those that are one model by itself.
 
     Raises:
         UsageError: no table has such a baseline, or a question has two different answers.
@@ -115,7 +115,9 @@ def _table(
     clusters = frozenset(each.cluster for each in asked)
     measured = [_measured(labels[key], by_row[key], many, clusters) for key in sorted(by_row)]
     measured = _ranked(measured, many, clusters)
-    base = _baseline(measured, baseline)
+    base = _baseline(measured, baseline or _wanted(fitting))
+    if base is None and baseline is None:
+        base = _baseline(measured, None)
     measured = _compared(measured, base, clusters)
     rows = _with_front([each.row for each in measured])
     made = Table(
@@ -293,6 +295,11 @@ def _ranked(measured: Sequence[_Measured], many: int, clusters: Clusters) -> lis
 def _order(each: _Measured) -> tuple[float, float, str]:
     score = each.row.score
     return (-score.value if score else 1.0, each.row.cost.task, each.row.label)
+
+
+def _wanted(abouts: Sequence[About]) -> str | None:
+    names = {about.baseline for about in abouts} - {None}
+    return names.pop() if len(names) == 1 else None
 
 
 def _baseline(measured: Sequence[_Measured], chosen: str | None) -> _Measured | None:

@@ -11,11 +11,12 @@ from moa_lsp.bench.run import Bench, Standing
 from moa_lsp.cli import bench as commands
 from moa_lsp.cli.bench import Asked, Swept
 from moa_lsp.cli.bench_progress import progress, words
+from moa_lsp.cli.bench_report import report
 from moa_lsp.cli.main import answered, main
 from moa_lsp.errors import SandboxError
 from tests.fakes.bench import Models, ReadingSandbox, fenced, rows, skilled, source
 
-SWEEP = "models: [lab/a, lab/b]\ntasks: {}\nproposers: [2]\nbaseline: a\n"
+SWEEP = "models: [lab/a, lab/b]\ntasks: {}\nproposers: [2]\nbaseline: b\n"
 
 
 @asynccontextmanager
@@ -82,6 +83,8 @@ def test_a_sweep_prints_what_to_expect_and_the_ranking(folder, capsys):
     assert "about $" in err
     for name in ("a_b_by_a", "a_b_by_b", "a-x2_by_a"):
         assert name in out
+    assert report(path / "out") == 0
+    assert "are against b\n" in capsys.readouterr().out
 
 
 def test_tasks_that_cannot_be_judged_here_are_left_out_by_name(folder, capsys):

@@ -149,6 +149,22 @@ def test_a_chosen_baseline():
     assert table.rows[0].delta.better == 3
 
 
+WANTED = {
+    "by one sweep": (["next"], None, "next"),
+    "by runs and a sweep": ([None, "next"], None, "next"),
+    "by two sweeps": (["next", "alone-b"], None, "alone-a"),
+    "and not there": (["gone"], None, "alone-a"),
+    "and another chosen": (["alone-b"], "next", "next"),
+}
+
+
+@pytest.mark.parametrize("what", WANTED)
+def test_a_baseline_that_was_wanted(what):
+    wanted, chosen, found = WANTED[what]
+    abouts = [About("made-up", "d" * 64, 40, 40, baseline=name) for name in wanted]
+    assert only(build(three(), abouts, chosen)).baseline == found
+
+
 @pytest.mark.parametrize("name", ["nobody", "\x1b[2J", "twice"])
 def test_a_baseline_that_is_none(name):
     made = [*three(), *outcomes("twice", "P", mix_hash="1"), *outcomes("twice", "P", mix_hash="2")]
