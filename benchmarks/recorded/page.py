@@ -173,8 +173,9 @@ def _confirmed(tables: Sequence[Table]) -> Iterator[str]:
         return
     yield "<h2>The gate on names, on answers not looked at before</h2>"
     yield (
-        "<p>Two more answers of each model to the same tasks of CanItEdit, for the one rule of"
-        " the engine that the first answers spoke for.</p>"
+        "<p>The fourth and fifth answer of each model to the same tasks of CanItEdit, for the one"
+        " rule of the engine that the first answers spoke for. The second and third had been"
+        " looked at in an earlier attempt.</p>"
     )
     names = ("verify: [parse], prior", "verify: [parse], majority")
     names += ("verify: [parse, names], prior", "verify: [parse, names], majority")

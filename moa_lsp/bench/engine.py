@@ -8,7 +8,8 @@ from pathlib import Path
 
 from moa_lsp.bench.cell import carry_out
 from moa_lsp.bench.run import Bench, Drive
-from moa_lsp.bench.sandbox.choose import choose, fingerprint
+from moa_lsp.bench.sandbox.choose import Chosen, choose, fingerprint
+from moa_lsp.bench.sandbox.containers import Container
 from moa_lsp.errors import UsageError
 
 LOGS = "logs"
@@ -29,12 +30,13 @@ class Engine:
     drive: Callable[[Path], Drive] = lambda _out: carry_out
 
 
-def local(python: Path | None = None, *, log: bool = True) -> Engine:
+def local(python: Path | None = None, *, log: bool = True, image: str | None = None) -> Engine:
     """This machine.
 
     Args:
         python: that programs are executed with.
         log: whether cells are carried out by inspect, which keeps a log of them.
+        image: of containers, where there is no bubblewrap.
 
     Raises:
         UsageError: inspect is not installed.
@@ -42,12 +44,19 @@ def local(python: Path | None = None, *, log: bool = True) -> Engine:
 
     @asynccontextmanager
     async def sandbox() -> AsyncIterator[Bench]:
-        chosen = await choose(python)
-        version = f"CPython {platform.python_version()}"
-        words = version if python is None else f"Python {chosen.digest[:8]}"
-        yield Bench(chosen, fingerprint(chosen), words)
+        chosen = await choose(python, image=image)
+        yield Bench(chosen, fingerprint(chosen), _words(chosen, python))
 
     return Engine(sandbox, _logging()) if log else Engine(sandbox)
+
+
+def _words(chosen: Chosen, python: Path | None) -> str:
+    """By what programs are executed, for readers of a report."""
+    if isinstance(chosen, Container):
+        return f"image {chosen.image}"
+    if python is None:
+        return f"CPython {platform.python_version()}"
+    return f"Python {chosen.digest[:8]}"
 
 
 def _logging() -> Callable[[Path], Drive]:

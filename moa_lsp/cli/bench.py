@@ -50,6 +50,7 @@ class Asked:
         data: folder of the sets' data, ``None`` for the user's cache.
         recorded: recorded answers, for mixes that name ``recorded/<model>``.
         python: that programs are executed with.
+        image: of containers, where there is no bubblewrap.
         budget: USD that may be spent in the folder of results.
         log: whether inspect carries it out and keeps its log.
     """
@@ -63,6 +64,7 @@ class Asked:
     as_json: bool = False
     recorded: Path | None = None
     python: Path | None = None
+    image: str | None = None
     budget: float | None = None
     config: Path | None = None
     log: bool = True
@@ -86,6 +88,7 @@ class Swept:
     as_json: bool = False
     recorded: Path | None = None
     python: Path | None = None
+    image: str | None = None
     config: Path | None = None
     log: bool = True
 
@@ -100,7 +103,7 @@ def run(asked: Asked, engine: Engine | None = None) -> int:
     Raises:
         MoaError: mix or tasks make no sense, there is no sandbox, or the budget is spent.
     """
-    engine = engine or local(asked.python, log=asked.log)
+    engine = engine or local(asked.python, log=asked.log, image=asked.image)
     results = asyncio.run(_run(asked, engine))
     if asked.as_json:
         return _printed(results)
@@ -119,8 +122,10 @@ def sweep_file(swept: Swept, engine: Engine | None = None) -> int:
     """
     file = read(files.read(swept.file), str(swept.file))
     if engine is None:
-        engine = local(swept.python, log=swept.log)
+        engine = local(swept.python, log=swept.log, image=swept.image)
         if swept.engine == "ray":
+            if swept.image is not None:
+                raise UsageError("nodes of a Ray cluster choose their image: leave --image out")
             engine = ray(engine, swept.python, swept.address)
     results = asyncio.run(_sweep(swept, file, engine))
     if swept.as_json:
@@ -259,7 +264,7 @@ async def _ground(tasks: LoadedSet, limit: int | None, place: _Place) -> Ground:
     if not found.passed:
         raise RunError(
             f"no reference solution of {tasks.name} passes here: the sandbox's Python lacks what "
-            "they import (--python), or the data is not what it should be"
+            "they import (--python, --image), or the data is not what it should be"
         )
     return Ground.of(tasks, asked, {each.id: each.cause for each in found.excluded}, bench.words)
 

@@ -20,6 +20,9 @@ PYTHON = click.option(
     type=click.Path(exists=True, path_type=Path),
     help="The Python that programs are executed with instead of our own.",
 )
+IMAGE = click.option(
+    "--image", help="The image of containers, where there is no bubblewrap; it must be there."
+)
 
 
 def WORK(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802  # stands beside DATA
@@ -40,6 +43,7 @@ def WORK(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802  # 
             help="The folder of the results; what is there already is not asked again.",
         ),
         CONFIG,
+        IMAGE,
         PYTHON,
         DATA,
     ):
@@ -66,11 +70,14 @@ def fetch(*, sets: tuple[str, ...], data: Path | None) -> None:
 @click.option("--tasks", "sets", multiple=True, required=True, help="A task set by name.")
 @DATA
 @PYTHON
-def verify(*, sets: tuple[str, ...], data: Path | None, python: Path | None) -> None:
+@IMAGE
+def verify(
+    *, sets: tuple[str, ...], data: Path | None, python: Path | None, image: str | None
+) -> None:
     """Run the reference solutions of task sets: which tasks can be judged on this machine."""
     from moa_lsp.cli.bench_sets import Wanted, verify_sets
 
-    raise SystemExit(verify_sets(Wanted(sets, data, python)))
+    raise SystemExit(verify_sets(Wanted(sets, data, python, image)))
 
 
 @bench.command(
@@ -97,6 +104,7 @@ def run(
     budget: float | None,
     data: Path | None,
     python: Path | None,
+    image: str | None,
     config: Path | None,
     out: Path,
     log: bool,
@@ -108,7 +116,19 @@ def run(
     from moa_lsp.cli.bench import run as run_bench
 
     asked = Asked(
-        mix, tasks, out, limit, samples, data, as_json, recorded, python, budget, config, log
+        mix,
+        tasks,
+        out,
+        limit,
+        samples,
+        data,
+        as_json,
+        recorded,
+        python,
+        image,
+        budget,
+        config,
+        log,
     )
     raise SystemExit(run_bench(asked))
 
@@ -131,6 +151,7 @@ def sweep(
     address: str | None,
     data: Path | None,
     python: Path | None,
+    image: str | None,
     config: Path | None,
     out: Path,
     log: bool,
@@ -143,7 +164,7 @@ def sweep(
     """
     from moa_lsp.cli.bench import Swept, sweep_file
 
-    swept = Swept(file, out, engine, address, data, as_json, recorded, python, config, log)
+    swept = Swept(file, out, engine, address, data, as_json, recorded, python, image, config, log)
     raise SystemExit(sweep_file(swept))
 
 

@@ -48,12 +48,14 @@ class Wanted:
         sets: names, or JSONL files.
         data: a folder with their data, ``None`` for the user's cache.
         python: to run programs with, ``None`` for our own.
+        image: of containers, where there is no bubblewrap.
         at_once: programs at the same time, 0 for as many as there are processors.
     """
 
     sets: tuple[str, ...]
     data: Path | None = None
     python: Path | None = None
+    image: str | None = None
     at_once: int = 0
 
 
@@ -72,7 +74,7 @@ def verify_sets(wanted: Wanted) -> int:
 
 
 async def _verify(loaded: Sequence[LoadedSet], wanted: Wanted) -> None:
-    sandbox = await choose(wanted.python)
+    sandbox = await choose(wanted.python, image=wanted.image)
     for each in loaded:
         with _progress(each.name) as heard:
             found = await verified(each, sandbox, at_once=wanted.at_once, heard=heard)

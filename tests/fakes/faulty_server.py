@@ -311,7 +311,9 @@ class FaultyServer:
         leaving = asyncio.ensure_future(_end_of(reader))
         try:
             await asyncio.wait((playing, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not playing.done():
+            # A client that left while something was written shows as an error of the writing.
+            cut = playing.done() and isinstance(playing.exception(), ConnectionError)
+            if cut or not playing.done():
                 if seen is not None:
                     seen.left_at = asyncio.get_running_loop().time()
                 return False
