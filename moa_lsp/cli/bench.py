@@ -139,7 +139,7 @@ async def _run(asked: Asked, engine: Engine) -> list[Result]:
     mix = _mix(asked.mix, setup, recordings)
     async with _Place(engine) as place:
         tasks = await _loaded(asked.tasks, asked.data)
-        check_ready(setup, [mix], tasks.tasks)
+        check_ready(setup, [mix], tasks.tasks[: asked.limit])
         grounds = [await _ground(tasks, asked.limit, place)]
         wanted = Wanted(asked.out, asked.budget, asked.samples, drive=engine.drive(asked.out))
         with progress() as told:
@@ -156,7 +156,9 @@ async def _sweep(swept: Swept, file: SweepFile, engine: Engine) -> list[Result]:
             recordings.check(cast.mix)
     async with _Place(engine) as place:
         sets = [await _loaded(name, swept.data) for name in file.tasks]
-        check_ready(setup, mixes_of(matrix), [task for each in sets for task in each.tasks])
+        check_ready(
+            setup, mixes_of(matrix), [task for each in sets for task in each.tasks[: file.limit]]
+        )
         grounds = [
             (await _ground(each, file.limit, place)).against(file.baseline) for each in sets
         ]

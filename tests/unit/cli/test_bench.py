@@ -165,6 +165,29 @@ def test_mistakes_of_the_configuration_are_told_with_their_place(folder, capsys)
     assert models.bodies == []
 
 
+def test_an_image_is_not_for_the_nodes_of_a_cluster(folder, capsys):
+    path, _ = folder
+    swept = Swept(path / "sweep.yaml", path / "out", engine="ray", image="python:3.11-slim")
+    assert answered(lambda: exit_with(commands.sweep_file(swept))) == 2
+    assert "leave --image out" in capsys.readouterr().err
+
+
+def test_an_image_is_what_containers_are_made_of(folder, capsys, monkeypatch):
+    path, _ = folder
+    asked = []
+
+    async def chosen(python, *, image):
+        asked.append((python, image))
+        raise SandboxError("there is no such image")
+
+    monkeypatch.setattr("moa_lsp.bench.engine.choose", chosen)
+    given = Asked(
+        "mine.yaml", "own.jsonl", path / "out", image="mine", config=path / "config.yaml"
+    )
+    assert answered(lambda: exit_with(commands.run(given))) == 1
+    assert asked == [(None, "mine")]
+
+
 def test_when_nobody_can_answer_the_bench_has_failed(folder, capsys):
     path, models = folder
     models.refuse["a"] = [(401, {})] * 99
