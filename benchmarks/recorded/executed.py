@@ -21,8 +21,8 @@ PROGRAMS = 24
 """That run in one sandbox: what is found of them must fit into the detail of a verdict."""
 
 AT_ONCE = 2
-SECONDS = 300.0
-"""Of a batch: each of its programs may take some seconds."""
+SECONDS = 900.0
+"""Of a batch: each of its programs may take some seconds, and much longer on a crowded machine."""
 
 MEMORY = 1 << 30
 
