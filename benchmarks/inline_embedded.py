@@ -2,8 +2,9 @@
 
 Files of three public packages are held out, some at a time, and the rest of the package is the
 workspace. Lines of a held-out file are drawn, and a cursor in each; all of the file but that line
-is known ("editing"), or what stands before it alone ("new file"). The bounds were chosen on other
-packages (``inline_calibration``). The packages go into ``.cache/bench`` and nowhere else.
+is known ("editing"), or what stands before it alone ("new file"). Next words are drawn from all
+words of a file, each as likely as another, ends of lines among them. The bounds were chosen on
+other packages (``inline_calibration``). The packages go into ``.cache/bench`` and nowhere else.
 
 With ``MOA_RECORDED`` the two infilling sets of HumanEval are filled as well, and their tests run.
 """
@@ -16,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,13 +26,14 @@ from pathlib import Path
 from benchmarks.infilling import SETS, fill
 from benchmarks.machine import ROOT, facts, median, quantile, table
 from moa_lsp.errors import MoaError
+from moa_lsp.limits import NGRAM_ORDER
 from moa_lsp.providers.base import Declined
 from moa_lsp.providers.embedded.jedi.names import rest_of_name
 from moa_lsp.providers.embedded.jedi.process import JediProcess
 from moa_lsp.providers.embedded.ngram.blend import Source, next_words
 from moa_lsp.providers.embedded.ngram.corpus import Corpus
 from moa_lsp.providers.embedded.ngram.document import read
-from moa_lsp.providers.embedded.ngram.lexer import lex
+from moa_lsp.providers.embedded.ngram.lexer import LONG, lex
 from moa_lsp.providers.embedded.ngram.line import rest_of_line
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
 from moa_lsp.providers.embedded.ngram.worker import index_files
@@ -45,6 +48,9 @@ CACHE = ROOT / ".cache" / "bench" / "inline"
 
 SEED = 20_26
 
+NEXT_WORDS = 4
+"""Words of a file that are foreseen for each line that is drawn from it: less is by chance."""
+
 LEAST_BYTES = 1500
 """Of a file that lines are drawn from."""
 
@@ -57,7 +63,7 @@ class Draw:
         known: the text of the file without the line.
         text: the text with the beginning of the line.
         rest: what stood after the cursor.
-        words: the last before the cursor, and the one after it, where the cursor is between two.
+        context: the last words before the cursor, where it is between two.
     """
 
     path: Path
@@ -65,7 +71,7 @@ class Draw:
     text: str
     offset: int
     rest: str
-    words: tuple[list[str], str] | None
+    context: Sequence[str]
 
 
 @dataclass
@@ -124,6 +130,23 @@ def rounds(folder: Path, held: int) -> Iterator[tuple[list[Path], list[Path]]]:
             yield out, [file for file in files if file not in out]
 
 
+def next_draws(path: Path, count: int) -> Iterator[tuple[str, str, Sequence[str], str]]:
+    """Words of a file, wherever they stand, but for strings that cannot be written.
+
+    Yields:
+        What stands before the word's line and what behind it, the last words before it, and it.
+    """
+    text = path.read_text("utf-8")
+    document = read(text, "python", looks_secret)
+    words, breaks = document.lexed.words, document.lexed.breaks
+    last = breaks[-1].count + 1 if breaks else 0
+    inner = [at for at in range(NGRAM_ORDER, last) if words[at] != LONG]
+    for at in sorted(random.Random(f"{SEED}{path.name}").sample(inner, min(count, len(inner)))):
+        ending = bisect_left(breaks, at, key=lambda each: each.count)
+        start = breaks[ending - 1].start if ending else 0
+        yield text[:start], text[breaks[ending].start :], words[at - NGRAM_ORDER : at], words[at]
+
+
 def draws(path: Path, count: int, *, between: bool) -> Iterator[Draw]:
     """Cursors in lines of code of a file: anywhere, or between two words."""
     chance = random.Random(f"{SEED}{path.name}{between}")
@@ -152,16 +175,16 @@ def draws(path: Path, count: int, *, between: bool) -> Iterator[Draw]:
             continue  # a comment, or a string that is not kept
         if between:
             which = chance.randrange(1, len(places))
-            at, known = places[which], (before + words[:which], words[which])
+            at, context = places[which], before + words[:which]
         else:
-            at, known = chance.randrange(margin + 1, len(line)), None
+            at, context = chance.randrange(margin + 1, len(line)), []
         yield Draw(
             path,
             text[:start] + text[starts[number + 1] :],
             text[:start] + line[:at] + text[start + len(line) :],
             start + at,
             line[at:],
-            known,
+            context,
         )
         count -= 1
         if count == 0:
@@ -181,20 +204,22 @@ async def measured(
     found: Found, corpus: Corpus, files: Sequence[Path], count: int, *, editing: bool
 ) -> None:
     """Add what ``ngram`` does with the draws of files."""
+    index = next(iter(corpus.built.indexes.values()))
     for path in files:
         uri = path.as_uri()
+        for before, behind, context, word in next_draws(path, NEXT_WORDS * count):
+            document = read(before + behind if editing else before, "python", looks_secret)
+            sources = [Source(index), Source(document.index)]
+            guessed, _ = next_words(sources, context).likeliest()
+            found.first.append(guessed == word if word[0] != "\n" else guessed == "\n")
         for draw in draws(path, count, between=True):
             known = (
                 draw.known if editing else draw.text[: draw.text.rfind("\n", 0, draw.offset) + 1]
             )
             document = read(known, "python", looks_secret)
-            index = next(iter(corpus.built.indexes.values()))
             sources = [Source(index), Source(document.index)]
-            context, word = draw.words or ([], "")
-            guessed, _ = next_words(sources, context).likeliest()
-            found.first.append(guessed == word)
             spaced = draw.text[draw.offset - 1] == " "
-            line = rest_of_line(sources, context, spaced=spaced, cut=0.0, broken=0.0)
+            line = rest_of_line(sources, draw.context, spaced=spaced, cut=0.0, broken=0.0)
             found.line.append(line.text == draw.rest)
         for draw in draws(path, count, between=False):
             known = (

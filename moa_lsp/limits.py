@@ -617,13 +617,20 @@ NGRAM_WORD_CHARS = 80
 NGRAM_ORDER = 6
 """Words looked back at; ten gain a point of whole lines and lose ten of precision (edits.md G)."""
 
+NGRAM_COMMON = 24
+"""Names that are told apart where contexts need only be alike: in most languages its keywords, and
+how a method calls its object. With 8 or 32 next words are the same within half a point."""
+
 NGRAM_SAMPLE = 64
 """Places of one context that are counted; of more an even sample tells the frequent words."""
 
-NGRAM_DOUBT = 3.0
+NGRAM_DOUBT = 4.0
 """Each different word after a context counts so much against it. Witten and Bell have 1; but a
-context and the shorter ones in it are the same evidence, and with 3 shares are nearest to what
+context and the shorter ones in it are the same evidence, and with 4 shares are nearest to what
 comes true (docs/inline-embedded.md)."""
+
+NGRAM_DOUBT_ALIKE = 8.0
+"""The same for contexts that are only alike."""
 
 NGRAM_IGNORED = 0.02
 """A share left to shorter contexts that no longer changes what is shown."""
@@ -656,7 +663,7 @@ MAX_NGRAM_FILES = 20_000
 """Names of files given to one indexing; ``MAX_NGRAM_WORDS`` ends it long before."""
 
 MAX_NGRAM_WORDS = 400_000
-"""Words of the index of a workspace: 50,000 lines, 1.5 s of another process, 9 bytes each. The
+"""Words of the index of a workspace: 50,000 lines, 1.5 s of another process, 13 bytes each. The
 files nearest to the open ones come first, and are most of the gain."""
 
 MAX_NGRAM_FILE_BYTES = 512 * 2**10

@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks.infilling import fill, passes
 from benchmarks.inline_calibration import SHOWN, cell, counted
-from benchmarks.inline_embedded import Found, draws, is_exact, rounds, rows_of
+from benchmarks.inline_embedded import Found, draws, is_exact, next_draws, rounds, rows_of
+from moa_lsp.limits import NGRAM_ORDER
+from moa_lsp.providers.embedded.ngram.lexer import LONG, lex
 
 CODE = '''"""About this."""
 import os
@@ -57,8 +59,26 @@ def test_cursors_are_drawn_in_lines_of_code(tmp_path, between):
         assert each.text[: each.offset] + each.rest + each.text[each.offset :] == CODE
         assert len(each.known) == len(CODE) - len(line) - 1
         if between:
-            _, word = each.words
-            assert each.rest.startswith(word)
+            typed = lex(line.removesuffix(each.rest), "python").words
+            assert list(each.context)[-len(typed) :] == typed
+
+
+def test_next_words_are_those_of_the_whole_file(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text(CODE)
+    words = lex(CODE, "python").words
+    found = list(next_draws(path, 999))
+    numbers = [at for at in range(NGRAM_ORDER, len(words)) if words[at] != LONG]
+    assert [word for _, _, _, word in found] == [words[at] for at in numbers]
+    for number, (before, behind, context, word) in zip(numbers, found, strict=True):
+        line = CODE.removeprefix(before).removesuffix(behind)
+        assert context == words[number - NGRAM_ORDER : number]
+        assert before + line + behind == CODE
+        assert word[0] == "\n" or word in line
+        assert len(lex(line, "python").breaks) == 1, "the one before it"
+    assert len(list(next_draws(path, 5))) == 5
+    path.write_text("x")
+    assert list(next_draws(path, 5)) == []
 
 
 @pytest.mark.parametrize(("held", "sizes"), [(3, [3]), (6, [4, 2]), (99, [4] * 5)])

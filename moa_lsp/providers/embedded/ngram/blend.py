@@ -2,16 +2,17 @@
 
 Witten and Bell's estimate, order by order: of a context seen ``n`` times with ``d`` different next
 words, the share ``n / (n + d)`` is believed and the rest left to the shorter context. At one order
-the indexes speak in turn, the last one first of all. What nobody has seen keeps the rest, so the
-shares add up to 1 at most.
+the indexes speak in turn, the last one first of all. Contexts that are only alike are asked before
+the last word alone: they say little of names, and most of what stands between them. What nobody
+has seen keeps the rest, so the shares add up to 1 at most.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from moa_lsp.limits import NGRAM_DOUBT, NGRAM_IGNORED
-from moa_lsp.providers.embedded.ngram.index import NOWHERE, Index, Range
+from moa_lsp.limits import NGRAM_DOUBT, NGRAM_DOUBT_ALIKE, NGRAM_IGNORED
+from moa_lsp.providers.embedded.ngram.index import NOWHERE, Index, Places, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +76,39 @@ def _blended(
     sources: Sequence[Source], context: Sequence[str], only: Sequence[range | None]
 ) -> Shares:
     """Blend, of each index the words of a range of its numbers alone, where one is given."""
-    found = [list(source.index.ranges(context)) for source in sources]
+    asked = list(zip(reversed(sources), reversed(only), strict=True))
+    exact = [list(source.index.after(context)) for source, _ in asked]
     shares = Shares()
-    for order in range(max(map(len, found), default=0), 0, -1):
-        for source, ranges, numbers in zip(
-            reversed(sources), reversed(found), reversed(only), strict=True
-        ):
-            if len(ranges) >= order:
-                _add(shares, source, *ranges[order - 1], numbers)
-        if shares.left < NGRAM_IGNORED:
-            break
+    _speak(shares, asked, exact, range(len(context), 1, -1), NGRAM_DOUBT)
+    if shares.left >= NGRAM_IGNORED:
+        alike = [list(source.index.after_alike(context)) for source, _ in asked]
+        _speak(shares, asked, alike, range(len(context), 1, -1), NGRAM_DOUBT_ALIKE)
+        _speak(shares, asked, exact, range(1, 0, -1), NGRAM_DOUBT)
     return shares
 
 
-def _add(shares: Shares, source: Source, low: int, high: int, only: range | None) -> None:
+def _speak(
+    shares: Shares,
+    asked: Sequence[tuple[Source, range | None]],
+    found: Sequence[Sequence[Places]],
+    lengths: range,
+    doubt: float,
+) -> None:
+    """Add what the indexes found after contexts of these lengths."""
+    for length in lengths:
+        for (source, numbers), places in zip(asked, found, strict=True):
+            if len(places) >= length:
+                _add(shares, source, places[length - 1], numbers, doubt)
+        if shares.left < NGRAM_IGNORED:
+            return
+
+
+def _add(shares: Shares, source: Source, places: Places, only: range | None, doubt: float) -> None:
     """Add what one context says, within the share that is left to it."""
     sequence, spaces, without = source.index.sequence, source.index.spaces, source.without
     counts: dict[int, int] = {}
     gaps: dict[int, int] = {}
-    positions = source.index.following(low, high)
+    positions = places.some()
     for position in positions:
         number = sequence[position]
         if without.start <= position < without.end or (only is not None and number not in only):
@@ -103,8 +118,8 @@ def _add(shares: Shares, source: Source, low: int, high: int, only: range | None
     counted = sum(counts.values())
     if not counted:
         return
-    times = (high - low) * counted / len(positions)
-    believed = times / (times + NGRAM_DOUBT * len(counts))
+    times = len(places) * counted / len(positions)
+    believed = times / (times + doubt * len(counts))
     scale = shares.left * believed / counted
     for number, count in counts.items():
         word = source.index.words[number]

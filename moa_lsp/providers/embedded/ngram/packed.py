@@ -48,7 +48,8 @@ def pack(built: Built) -> bytes:
                 "order": len(index.order),
             }
         )
-        parts += index.sequence.tobytes(), index.spaces, index.order.tobytes()
+        parts += index.kinds.tobytes(), index.sequence.tobytes(), index.spaces
+        parts += index.order.tobytes(), index.alike.tobytes()
     told = {"indexes": described, "left_out": built.left_out, "memory": built.memory}
     head = json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")
     body = _LENGTH.pack(len(head)) + head + b"".join(parts)
@@ -78,11 +79,14 @@ def unpack(body: bytes) -> Built:
         told = json.loads(body[HEAD_BYTES:start].decode("utf-8", "surrogatepass"))
         indexes: dict[str, Index] = {}
         for each in told["indexes"]:
+            words = each["words"]
+            kinds, start = _numbers(body, start, len(words))
             sequence, start = _numbers(body, start, each["sequence"])
             spaces, start = body[start : start + len(sequence)], start + len(sequence)
             order, start = _numbers(body, start, each["order"])
+            alike, start = _numbers(body, start, each["order"])
             files = {name: Range(first, last) for name, first, last in each["files"]}
-            indexes[each["language"]] = Index(each["words"], sequence, spaces, order, files)
+            indexes[each["language"]] = Index(words, kinds, sequence, spaces, order, alike, files)
         if start != len(body):
             raise ValueError(start)  # noqa: TRY301  # the same message for all that is wrong
         return Built(indexes, told["left_out"], told["memory"])

@@ -188,6 +188,44 @@ def test_a_longer_context_is_believed_before_a_shorter_one():
     assert next_words([Source(index)], ["b", "("]).likeliest()[0] == "c"
 
 
+def chains(*lines):
+    """An index of lines, and what may come after a beginning."""
+    index = build([("", lex("".join(each + "\n" for each in lines), "python"))])
+    return lambda beginning: next_words([Source(index)], lex(beginning, "python").words)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "word"),
+    [
+        ("for key in keys", ":"),  # a name that was never seen
+        ("for _ in Ünknown", ":"),
+        ("if size == 3 and", "self"),  # a number
+        ("if size == 'ten' and", "self"),  # a string, where numbers stood
+    ],
+)
+def test_contexts_that_are_alike_are_asked_where_none_is_the_same(beginning, word):
+    loops = [f"for a{number} in b{number}:" for number in range(20)]
+    tests = [f"if c{number} == {number} and self.on:" for number in range(9)]
+    more = [f"if d{number} == 'n{number}' and self.on:" for number in range(9)]
+    known = chains(*loops, *tests, *more)
+    assert known(beginning).likeliest()[0] == word
+
+
+def test_the_same_context_is_believed_before_those_that_are_alike():
+    known = chains(*(f"a{number}.b(c{number}" for number in range(30)), *["d.b[c"] * 3)
+    assert known("e.b").likeliest()[0] == "("
+    assert known("d.b").likeliest()[0] == "["
+
+
+def test_a_sign_that_was_never_seen_is_like_nothing():
+    assert chains("a = b", "c = d")("x @").of == {}
+
+
+def test_common_names_are_told_apart():
+    known = chains(*(f"def f{number}(self):" for number in range(9)), *["class A(B):"] * 9)
+    assert known("def new(").likeliest()[0] == "self"
+
+
 def test_far_from_the_last_reading_it_must_be_read_again():
     document = read("x = 1\n", "python", looks_secret)
     assert document.place("x = 1\n" + "y = 2\n" * 1000, 6003) is None
