@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -49,7 +50,10 @@ def some_of(loaded: LoadedSet, ids: set[str]) -> LoadedSet:
 
 
 async def equal_verdicts(
-    tasks: LoadedSet, answers: Mapping[str, tuple[str, bool]], sandbox: Sandbox
+    tasks: LoadedSet,
+    answers: Mapping[str, tuple[str, bool]],
+    sandbox: Sandbox,
+    seconds: float = math.inf,
 ) -> tuple[int, list[str]]:
     """Judge answers again.
 
@@ -57,6 +61,7 @@ async def equal_verdicts(
         tasks: of which all have an answer.
         answers: by id: the text, and whether it was recorded to pass.
         sandbox: where it runs.
+        seconds: for each at most, if that is less than the tasks' own bound.
 
     Returns:
         How many verdicts are as recorded, and the tasks whose are not.
@@ -67,7 +72,7 @@ async def equal_verdicts(
         judged = tasks.assess(task, answers[task.id][0])
         if isinstance(judged, Program):
             async with places:
-                judged = await sandbox.run(judged)
+                judged = await sandbox.run(replace(judged, seconds=min(judged.seconds, seconds)))
         return judged.status == "passed"
 
     found = await asyncio.gather(*(passes(task) for task in tasks.tasks))
