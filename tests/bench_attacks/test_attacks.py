@@ -13,6 +13,7 @@ import pytest
 
 from moa_lsp.bench.sandbox import bubblewrap, tree, wire
 from moa_lsp.bench.sandbox.interpreter import look_at
+from moa_lsp.bench.sandbox.seccomp import FILTERS
 from moa_lsp.bench.values import Program
 from tests.bench_attacks.attacks import ATTACKS, PRELUDE
 
@@ -177,6 +178,40 @@ async def test_cancelling_while_it_starts_leaves_nothing(moments, sandbox):
     with pytest.raises(asyncio.CancelledError):
         await running
     assert (set(tree.members(os.getpid())), len(os.listdir("/proc/self/fd"))) == before
+
+
+UNFILTERED = """
+import asyncio, os, struct
+from moa_lsp.bench.sandbox import bubblewrap
+from moa_lsp.bench.sandbox.driver import _filter
+from moa_lsp.bench.sandbox.interpreter import look_at
+from moa_lsp.bench.values import Program
+
+machine = os.uname().machine
+lines = [(0x20, 0, 0, 0), (0x15, 0, 3, {"x86_64": 157, "aarch64": 167}[machine])]
+lines += [(0x20, 0, 0, 16), (0x15, 0, 1, 22), (6, 0, 0, 0x00050000 | 22), (6, 0, 0, 0x7FFF0000)]
+_filter({machine: b"".join(struct.pack("<HBBI", *each) for each in lines).hex()})
+
+async def main():
+    sandbox = bubblewrap.prepare(await look_at())
+    print(await sandbox.run(Program("script", {"main.py": "pass"})))
+
+asyncio.run(main())
+"""
+"""Runs a program where the kernel refuses every further filter: prctl fails with EINVAL."""
+
+
+@pytest.mark.skipif(os.uname().machine not in FILTERS, reason="no filter is known for it")
+async def test_without_its_filter_nothing_is_executed(sandbox):
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", UNFILTERED),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, why = await child.communicate()
+    assert said == b""
+    assert b"SandboxError: the filter of system calls cannot be installed (Invalid arg" in why
 
 
 KNOWN_LIMIT = """

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.bench.sandbox import seccomp, tree, wire
+from moa_lsp.bench.sandbox import tree, wire
 from moa_lsp.bench.sandbox.dialogue import Launch, NotStarted, execute
 from moa_lsp.bench.sandbox.interpreter import Interpreter
 from moa_lsp.bench.values import Program, Verdict
@@ -47,22 +47,18 @@ _SHOWN_ETC = ("alternatives", "ld.so.cache")
 _SYSTEM_LINKS = {"/bin": "usr/bin", "/sbin": "usr/sbin", "/lib": "usr/lib", "/lib64": "usr/lib64"}
 
 
-def command(
-    program: str, python: Interpreter, files: dict[str, int], *, filter_: int | None
-) -> tuple[str, ...]:
+def command(program: str, python: Interpreter, files: dict[str, int]) -> tuple[str, ...]:
     """The command line of one execution (eval.md 3.2).
 
     Args:
         program: path of bubblewrap.
         python: what runs the driver.
         files: by path in the sandbox, the open file whose content goes there.
-        filter_: open file with the filter of system calls.
     """
     words = [program, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     words += ["--unshare-uts", "--unshare-cgroup-try", "--uid", str(NOBODY), "--gid", str(NOBODY)]
     words += ["--hostname", "sandbox", "--cap-drop", "ALL", "--disable-userns"]
     words += ["--die-with-parent", "--new-session", "--clearenv", "--as-pid-1"]
-    words += [] if filter_ is None else ["--seccomp", str(filter_)]
     words += ["--ro-bind", "/usr", "/usr"]
     for path, target in _SYSTEM_LINKS.items():
         if Path(path).is_symlink():
@@ -189,17 +185,14 @@ class Bubblewrap:
         content = {f"/etc/{name}": text.encode() for name, text in ETC.items()}
         content["/driver.py"] = DRIVER.read_bytes()
         files = {path: _opened(stack, data) for path, data in content.items()}
-        rules = seccomp.filter_of(os.uname().machine)
-        filter_ = None if rules is None else _opened(stack, rules)
         theirs, ours = os.pipe()
         stack.callback(os.close, ours)
         stack.callback(os.close, theirs)
         first = _First(theirs)
         stack.callback(first.close)
-        words = command(self.program, self.python, files, filter_=filter_)
+        words = command(self.program, self.python, files)
         outer, *rest = (*self.prefix, *words)
-        passed = (*files.values(), ours, *(() if filter_ is None else (filter_,)))
-        options: dict[str, Any] = {"pass_fds": passed, "env": {}}
+        options: dict[str, Any] = {"pass_fds": (*files.values(), ours), "env": {}}
         if os.geteuid() == 0 and not self.prefix:
             options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         return Launch(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from moa_lsp import limits
-from moa_lsp.bench.sandbox import bubblewrap, containers, wire
+from moa_lsp.bench.sandbox import bubblewrap, containers, seccomp, wire
 from moa_lsp.bench.sandbox.interpreter import look_at
 from moa_lsp.bench.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
 from moa_lsp.bench.values import Program, Sandbox
@@ -79,7 +79,7 @@ async def first(ways: Sequence[tuple[str, Callable[[], Awaitable[Chosen]]]]) -> 
 
 
 async def prove(sandbox: Chosen) -> None:
-    """Try a sandbox: no network, nothing to write to, bounded processes, an end that is one.
+    """Try a sandbox: no network, nothing to write to, closed system calls, an end that is one, ….
 
     Raises:
         SandboxError: something of that does not hold.
@@ -96,7 +96,7 @@ async def prove(sandbox: Chosen) -> None:
 
 
 def fingerprint(sandbox: Chosen) -> str:
-    """What verdicts depend on beside the program: the Python, what is installed, the bounds.
+    """What verdicts depend on beside the program: the Python, what is installed, the bounds, ….
 
     Equal fingerprints mean that a verdict may be taken from a cache. Hexadecimal.
     """
@@ -105,6 +105,7 @@ def fingerprint(sandbox: Chosen) -> str:
         "python": sandbox.digest,
         "driver": hashlib.sha256(bubblewrap.DRIVER.read_bytes()).hexdigest(),
         "environment": wire.ENVIRONMENT,
+        "filters": {machine: code.hex() for machine, code in seccomp.FILTERS.items()},
         "limits": {
             name: getattr(limits, name)
             for name in (

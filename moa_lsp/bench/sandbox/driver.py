@@ -11,6 +11,9 @@ first two pipes; the memory and the files of this process are closed to it, and 
 written nothing of it is left. So the program cannot write a record. What its own interpreter tells
 this process (that it came to its end) it could tell too, if it looks for that: program and tests
 are one interpreter.
+
+The filter of system calls is installed on this process before it forks, in every kind of sandbox
+alike: all that runs here has it, and cannot take it off. Where that fails nothing is forked.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import ctypes
 import json
 import os
 import signal
+import struct
 import sys
 import traceback
 import types
@@ -35,7 +39,9 @@ TOKEN_BYTES = 16
 MAX_DETAIL_BYTES = 2048
 """Of what a failed program said: with the rest of a report less than a pipe takes at once."""
 
-_PR_SET_DUMPABLE = 4
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
+_SECCOMP_MODE_FILTER = 2
+_FILTER_LINE_BYTES = 8
 
 
 def main() -> None:
@@ -46,6 +52,11 @@ def main() -> None:
     _dumpable(0)
     write(1, READY)
     job = json.loads(_exactly(int.from_bytes(_exactly(8), "big")))
+    try:
+        _filter(job["filters"])
+    except OSError as err:
+        write(1, _exactly(NONCE_BYTES) + json.dumps({"broken": err.strerror}).encode())
+        return
     token = os.urandom(TOKEN_BYTES)
     told, tell = os.pipe()
     wait, go = os.pipe()
@@ -88,9 +99,33 @@ def _clear() -> None:
 
 def _dumpable(value: int) -> None:
     """Whether others with the same user may look into this process (ptrace, /proc/PID/…)."""
-    if ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, value, 0, 0, 0) != 0:
-        message = "this process cannot be closed to others"
-        raise OSError(message)
+    _prctl(_PR_SET_DUMPABLE, value)
+
+
+def _filter(filters: dict[str, str]) -> None:
+    """Install the filter for this machine, as this process sees it; none where it is not known.
+
+    Args:
+        filters: the kernel's bytes in hexadecimal, by the machine as ``uname`` names it. An image
+            may be of another one than what started it.
+    """
+    machine = os.uname().machine
+    if machine not in filters:
+        return
+    code = bytes.fromhex(filters[machine])
+    lines = ctypes.create_string_buffer(code, len(code))
+    words = struct.pack("HP", len(code) // _FILTER_LINE_BYTES, ctypes.addressof(lines))
+    program = ctypes.create_string_buffer(words)  # the kernel's sock_fprog
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)  # without it the kernel takes no filter from a user
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program))
+
+
+def _prctl(option: int, value: int, address: int = 0) -> None:
+    # In full width: the kernel looks at all bits, also of what is not used.
+    rest = map(ctypes.c_ulong, (value, address, 0, 0))
+    if ctypes.CDLL(None, use_errno=True).prctl(option, *rest) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _exactly(size: int) -> bytes:

@@ -1,11 +1,10 @@
-"""The filter of system calls of a sandbox, as the kernel's bytes (pure).
+"""The filter of system calls of a sandbox, as the kernel's bytes (pure); the driver installs it.
 
 Beside the namespaces: what no program that is benched needs, and what would hold memory that no
 process is seen to hold, or speak to other processes' memory, or widen what of the kernel can be
 attacked. Assembled here, since a handful of instructions needs no library (libseccomp is LGPL).
 """
 
-import errno
 import struct
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -52,14 +51,11 @@ _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in what a filter sees of a call
 _X32 = 0x40000000  # second numbers of the same calls on x86_64
 _ALLOW = 0x7FFF0000
-_FAIL = 0x00050000 | errno.ENOSYS
+_FAIL = 0x00050000 | 38  # Linux's ENOSYS: what this is assembled on may have another
 _KILL = 0x80000000
 
 
-def filter_of(machine: str) -> bytes | None:
-    """The filter for a machine as ``uname`` names it; ``None`` where numbers are not known."""
-    if machine not in _ARCHITECTURES:
-        return None
+def _filter(machine: str) -> bytes:
     column = list(_ARCHITECTURES).index(machine)
     numbers = [each[column] for each in REFUSED.values()]
     code = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, _ARCHITECTURES[machine])]
@@ -68,4 +64,8 @@ def filter_of(machine: str) -> bytes | None:
     for left, number in zip(range(len(numbers), 0, -1), numbers, strict=True):
         code.append((_EQUAL, left, 0, number))  # over the others and the line that allows
     code += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _FAIL)]
-    return b"".join(struct.pack("=HBBI", *each) for each in code)
+    return b"".join(struct.pack("<HBBI", *each) for each in code)  # both are little-endian
+
+
+FILTERS = {machine: _filter(machine) for machine in _ARCHITECTURES}
+"""By machine, as ``uname`` names it: of those whose numbers are known."""

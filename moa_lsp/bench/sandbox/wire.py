@@ -8,8 +8,10 @@ import json
 import math
 from pathlib import PurePosixPath
 
+from moa_lsp.bench.sandbox import seccomp
 from moa_lsp.bench.sandbox.driver import NONCE_BYTES, READY
 from moa_lsp.bench.values import Program, Status, Verdict
+from moa_lsp.errors import SandboxError
 from moa_lsp.limits import (
     MAX_PROGRAM_BYTES,
     MAX_PROGRAM_FILES,
@@ -83,6 +85,7 @@ def job(program: Program, *, processors: int, processes: int = MAX_SANDBOX_PROCE
             "entry": program.entry,
             "command": list(program.command),
             "folder": WORK,
+            "filters": {machine: code.hex() for machine, code in seccomp.FILTERS.items()},
             # The signal of the soft limit tells what happened; the hard one kills.
             "limits": {name: (value, value) for name, value in limits.items()}
             | {"cpu": (seconds, seconds + 1)},
@@ -99,10 +102,18 @@ def verdict(said: bytes, nonce: bytes, printed: str, seconds: float) -> Verdict:
         nonce: that was given to the driver, and to nobody else.
         printed: the last of what the program printed.
         seconds: that it took.
+
+    Raises:
+        SandboxError: the driver could not close system calls, and started no program.
     """
     if said[:NONCE_BYTES] != nonce:
         return Verdict("failed", _told("it ended without a verdict", printed), seconds)
     record = json.loads(said[NONCE_BYTES:])
+    if "broken" in record:
+        raise SandboxError(
+            f"the filter of system calls cannot be installed ({record['broken']}); take an "
+            "image of this machine's own architecture, and a kernel with seccomp"
+        )
     if record["passed"]:
         return Verdict("passed", "", seconds)
     status: Status = "timeout" if record["timeout"] else "failed"

@@ -1,21 +1,20 @@
 """The filter, carried out as the kernel does."""
 
-import errno
 import struct
 
 import pytest
 
-from moa_lsp.bench.sandbox.seccomp import REFUSED, filter_of
+from moa_lsp.bench.sandbox.seccomp import FILTERS, REFUSED
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-ALLOW, FAIL, KILL = 0x7FFF0000, 0x00050000 | errno.ENOSYS, 0x80000000
+ALLOW, FAIL, KILL = 0x7FFF0000, 0x00050000 | 38, 0x80000000
 PLAIN = {"x86_64": (0, 1, 2, 56, 59, 60, 61, 231, 257), "aarch64": (56, 63, 64, 93, 94, 220, 221)}
 """Numbers of read, write, open, clone, execve, exit, …"""
 
 
 def carried_out(code: bytes, architecture: int, number: int) -> int:
     """What a filter answers to a call: classic BPF, as far as it is used here."""
-    lines = list(struct.iter_unpack("=HBBI", code))
+    lines = list(struct.iter_unpack("<HBBI", code))
     at = accumulator = 0
     while True:
         kind, yes, no, value = lines[at]
@@ -34,7 +33,7 @@ def carried_out(code: bytes, architecture: int, number: int) -> int:
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
 def test_calls_are_refused_and_others_are_not(machine):
-    code, column = filter_of(machine), list(ARCHITECTURES).index(machine)
+    code, column = FILTERS[machine], list(ARCHITECTURES).index(machine)
     refused = {numbers[column] for numbers in REFUSED.values()}
     assert len(refused) == len(REFUSED), "a number stands twice"
     for number in range(600):
@@ -49,8 +48,4 @@ def test_calls_are_refused_and_others_are_not(machine):
     ids=["i386", "arm", "x32"],
 )
 def test_second_numbers_of_the_same_calls_end_the_program(architecture, number):
-    assert carried_out(filter_of("x86_64"), architecture, number) == KILL
-
-
-def test_there_is_none_where_numbers_are_not_known():
-    assert filter_of("riscv64") is None
+    assert carried_out(FILTERS["x86_64"], architecture, number) == KILL

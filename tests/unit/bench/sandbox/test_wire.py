@@ -5,7 +5,9 @@ import json
 import pytest
 
 from moa_lsp.bench.sandbox import wire
+from moa_lsp.bench.sandbox.seccomp import FILTERS
 from moa_lsp.bench.values import Program
+from moa_lsp.errors import SandboxError
 from moa_lsp.limits import MAX_PROGRAM_BYTES, MAX_PROGRAM_FILES
 
 NONCE = bytes(range(32))
@@ -65,6 +67,7 @@ def test_a_job_is_framed_and_has_its_limits(mode, room, other):
     assert other not in job["limits"]
     assert job["limits"]["nproc"] == [5, 5]
     assert job["limits"]["cpu"] == [7, 8]  # two seconds of three processors, and one
+    assert {name: bytes.fromhex(code) for name, code in job["filters"].items()} == FILTERS
 
 
 def record(**changes):
@@ -87,3 +90,9 @@ def record(**changes):
 def test_a_verdict_needs_the_nonce_in_front(said, status, detail):
     found = wire.verdict(said, NONCE, "printed", 2.5)
     assert (found.status, found.detail, found.seconds) == (status, detail, 2.5)
+
+
+def test_a_filter_that_is_not_installed_is_nobodys_wrong_answer():
+    said = NONCE + json.dumps({"broken": "Invalid argument"}).encode()
+    with pytest.raises(SandboxError, match="cannot be installed \\(Invalid argument\\)"):
+        wire.verdict(said, NONCE, "", 0.1)
