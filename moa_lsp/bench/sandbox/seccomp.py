@@ -34,6 +34,7 @@ REFUSED = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "unshare": (272, 97),
+    "clone3": (435, 435),  # its flags lie in memory, where no filter sees them; callers take clone
     "setns": (308, 268),
     "mount": (165, 40),
     "umount2": (166, 39),
@@ -47,8 +48,12 @@ REFUSED = {
 }
 """Numbers of refused calls on x86_64 and aarch64; they fail as if there were none (ENOSYS)."""
 
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE = 0, 4  # offsets in what a filter sees of a call
+_CLONE = (56, 220)
+_NAMESPACES = 0x7E020000
+"""All CLONE_NEW… that clone takes; engines of containers let some through, to anybody."""
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_OF, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in what a filter sees of a call
 _X32 = 0x40000000  # second numbers of the same calls on x86_64
 _ALLOW = 0x7FFF0000
 _FAIL = 0x00050000 | 38  # Linux's ENOSYS: what this is assembled on may have another
@@ -61,6 +66,9 @@ def _filter(machine: str) -> bytes:
     code = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, _ARCHITECTURES[machine])]
     code += [(_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32)]
     code += [(_RETURN, 0, 0, _KILL)]
+    # Flags decide about clone: the last line refuses it, the one before allows it.
+    code += [(_EQUAL, 0, 2, _CLONE[column]), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
+    code += [(_ANY_OF, len(numbers) + 1, len(numbers), _NAMESPACES)]
     for left, number in zip(range(len(numbers), 0, -1), numbers, strict=True):
         code.append((_EQUAL, left, 0, number))  # over the others and the line that allows
     code += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _FAIL)]

@@ -12,7 +12,7 @@ PLAIN = {"x86_64": (0, 1, 2, 56, 59, 60, 61, 231, 257), "aarch64": (56, 63, 64, 
 """Numbers of read, write, open, clone, execve, exit, …"""
 
 
-def carried_out(code: bytes, architecture: int, number: int) -> int:
+def carried_out(code: bytes, architecture: int, number: int, flags: int = 0) -> int:
     """What a filter answers to a call: classic BPF, as far as it is used here."""
     lines = list(struct.iter_unpack("<HBBI", code))
     at = accumulator = 0
@@ -20,11 +20,13 @@ def carried_out(code: bytes, architecture: int, number: int) -> int:
         kind, yes, no, value = lines[at]
         at += 1
         if kind == 0x20:
-            accumulator = {0: number, 4: architecture}[value]
+            accumulator = {0: number, 4: architecture, 16: flags}[value]
         elif kind == 0x15:
             at += yes if accumulator == value else no
         elif kind == 0x35:
             at += yes if accumulator >= value else no
+        elif kind == 0x45:
+            at += yes if accumulator & value else no
         elif kind == 0x06:
             return value
         else:
@@ -49,3 +51,18 @@ def test_calls_are_refused_and_others_are_not(machine):
 )
 def test_second_numbers_of_the_same_calls_end_the_program(architecture, number):
     assert carried_out(FILTERS["x86_64"], architecture, number) == KILL
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (0, ALLOW),
+        (0x01200011, ALLOW),  # fork of the C library
+        (0x003D0F00, ALLOW),  # a thread of it
+        *[(1 << bit | 17, FAIL) for bit in (17, 25, 26, 27, 28, 29, 30)],
+    ],
+)
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_clone_makes_processes_and_threads_but_no_namespaces(machine, flags, expected):
+    number = {"x86_64": 56, "aarch64": 220}[machine]
+    assert carried_out(FILTERS[machine], ARCHITECTURES[machine], number, flags) == expected
