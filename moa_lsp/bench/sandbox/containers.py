@@ -31,6 +31,12 @@ Engine = Literal["podman", "docker"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 """In the order of trying: podman needs no service that runs as root."""
 
+_CLOSED = ("/run", "/var/tmp")  # noqa: S108  # of the container
+"""Where podman lets programs write, into memory without a bound, though all is read-only."""
+
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+"""What engines hand over of the environment of who starts them, passwords included."""
+
 DEFAULT_IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 
 
@@ -50,10 +56,13 @@ def command(
     words = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never"]
     words += ["--log-driver", "none", "--network", "none", "--hostname", "sandbox"]
     words += ["--read-only", "--tmpfs", tmp, "--shm-size", str(SANDBOX_SHM_BYTES)]
+    for folder in _CLOSED:
+        words += ["--tmpfs", f"{folder}:ro,size=4k"]
     words += ["--cap-drop", "all", "--security-opt", "no-new-privileges"]
     words += ["--user", f"{NOBODY}:{NOBODY}", "--pids-limit", str(processes + 1)]
     words += ["--memory", str(memory), "--memory-swap", str(memory), "--workdir", "/tmp"]  # noqa: S108  # its own
-    for key, value in wire.ENVIRONMENT.items():
+    empty = {name: "" for each in _PROXIES for name in (each, each.upper())}
+    for key, value in (wire.ENVIRONMENT | empty).items():
         words += ["--env", f"{key}={value}"]
     words += ["--entrypoint", "python3", image, "-s", "-c", DRIVER.read_text("utf-8")]
     return tuple(words)

@@ -17,6 +17,7 @@ def test_everything_is_taken_away():
     assert {
         *[("--network", "none"), ("--cap-drop", "all"), ("--user", "65534:65534")],
         *[("--security-opt", "no-new-privileges"), ("--pids-limit", "10"), ("--pull", "never")],
+        *[("--env", "https_proxy="), ("--env", "HTTPS_PROXY="), ("--tmpfs", "/run:ro,size=4k")],
         *[("--memory", str(1 << 30)), ("--memory-swap", str(1 << 30)), ("--name", "name")],
     } <= found
     assert {"--rm", "--read-only", "--interactive"} <= set(words)
