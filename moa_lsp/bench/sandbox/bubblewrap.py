@@ -78,7 +78,8 @@ def command(program: str, python: Interpreter, files: dict[str, int]) -> tuple[s
     for link, target in python.links:
         if not str(link).startswith((*_SYSTEM_LINKS, "/etc/")):
             words += ["--symlink", target, str(link)]
-    words += ["--remount-ro", "/"]
+    # Else /dev is memory without a bound; what is mounted in it stays as it is.
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in environment(python).items():
         words += ["--setenv", name, value]
     words += ["--chdir", "/tmp", "--", str(python.executable), *python.flags, "/driver.py"]  # noqa: S108  # its own

@@ -31,7 +31,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     # Asks for a route alone: nothing is sent. The address is one of no machine.
     refused(lambda: sock.connect(("192.0.2.1", 9)), "there is a route out")
 
-for folder in ("/", "/usr", "/etc", "/usr/bin"):
+for folder in ("/", "/usr", "/etc", "/usr/bin", "/dev", "/run", "/var/tmp"):
     path = os.path.join(folder, "moa-lsp-was-here")
     refused(lambda: open(path, "w"), "it can be written to " + folder)
 refused(lambda: os.setuid(0), "it can become root")

@@ -33,6 +33,7 @@ def test_everything_is_taken_away():
         ("--cap-drop", "ALL"),
         ("--uid", "65534"),
         ("--remount-ro", "/"),
+        ("--remount-ro", "/dev"),
         ("--file", "9"),
         ("--symlink", "3.11"),
         ("--ro-bind", "/home/u/venv"),
