@@ -260,14 +260,15 @@ class _First:
             return "the machine ran out of memory"
         return None
 
-    async def end(self, outermost: int) -> None:
+    async def end(self, outermost: int | None) -> None:
         """Kill it, and with it all others; returns when none is left.
 
         Before bubblewrap has said who it is, it may wait for bubblewrap, and would do so for ever.
         """
         self._look()
         if self._handle is None:
-            await tree.fell(outermost)
+            if outermost is not None:
+                await tree.fell(outermost)
             return
         with contextlib.suppress(ProcessLookupError):  # it ended by itself
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)

@@ -7,8 +7,10 @@ is mounted. The image must be there already; nothing is fetched.
 import asyncio
 import contextlib
 import dataclasses
+import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +39,8 @@ _CLOSED = ("/run", "/var/tmp")  # noqa: S108  # of the container
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 """What engines hand over of the environment of who starts them, passwords included."""
 
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # which is the same on Windows
+
 DEFAULT_IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 
 
@@ -55,6 +59,7 @@ def command(
     tmp = f"/tmp:rw,exec,nosuid,nodev,size={SANDBOX_TMP_BYTES},mode=1777"  # noqa: S108  # its own
     words = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never"]
     words += ["--log-driver", "none", "--network", "none", "--hostname", "sandbox"]
+    words += ["--stop-timeout", "0"]  # the driver does not hear what asks it to stop
     words += ["--read-only", "--tmpfs", tmp, "--shm-size", str(SANDBOX_SHM_BYTES)]
     for folder in _CLOSED:
         words += ["--tmpfs", f"{folder}:ro,size=4k"]
@@ -104,7 +109,11 @@ class Container:
             self.program, self.image, name, memory=program.memory, processes=self.processes
         )
 
-        async def end(_: int) -> None:
+        async def end(client: int | None) -> None:
+            # First: it may just be making the container, or removing it.
+            if client is not None:
+                with contextlib.suppress(OSError):  # it ended meanwhile
+                    os.kill(client, _KILL)
             await _call(self.program, "rm", "--force", name)
 
         launch = Launch(command=words, end=end, excess=lambda: None)

@@ -38,13 +38,13 @@ class Launch:
     Attributes:
         command: program and arguments; no shell sees them.
         options: further ones of ``asyncio.create_subprocess_exec``.
-        end: kills everything inside, given the id of the started process, which may be gone.
+        end: kills everything inside, given the id of the started process, ``None`` if it is gone.
             Called once. What it returns is awaited: it ends when nothing is left.
         excess: why the sandbox must end now, or ``None``; asked several times a second.
     """
 
     command: tuple[str, ...]
-    end: Callable[[int], Awaitable[None]]
+    end: Callable[[int | None], Awaitable[None]]
     excess: Callable[[], str | None]
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -169,7 +169,7 @@ async def _end(child: Process, launch: Launch, output: asyncio.Task[None] | None
     output = output or asyncio.create_task(_Printed().follow(_stream(child.stderr)))
     try:
         async with asyncio.timeout(SANDBOX_END_S):
-            await launch.end(child.pid)
+            await launch.end(child.pid if child.returncode is None else None)
             _kill(child)
             await child.wait()
             await output

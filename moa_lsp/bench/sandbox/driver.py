@@ -21,6 +21,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import signal
 import struct
 import sys
@@ -68,7 +69,7 @@ def main() -> None:
         os.close(wait)
         _run(job, token, tell)
     nonce = _exactly(NONCE_BYTES)
-    for number in (0, tell, wait, go):
+    for number in (tell, wait, go):
         os.close(number)
     status = _awaited(child)
     _clear()
@@ -78,11 +79,23 @@ def main() -> None:
 
 
 def _awaited(child: int) -> int:
-    """The status of the child, once it has one; orphans come to this process and go."""
+    """The status of the child, once it has one; orphans come to this process and go.
+
+    When stdin ends, who asked is gone: then this process goes, and all others with it.
+    """
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # else nothing is written there
     while True:
-        pid, status = os.wait()
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == child:
             return status
+        if pid == 0:
+            ready, _, _ = select.select([0, woken], [], [])
+            if 0 in ready:
+                _exit(1)
+            os.read(woken, 4096)
 
 
 def _clear() -> None:

@@ -17,6 +17,7 @@ def test_everything_is_taken_away():
     assert {
         *[("--network", "none"), ("--cap-drop", "all"), ("--user", "65534:65534")],
         *[("--security-opt", "no-new-privileges"), ("--pids-limit", "10"), ("--pull", "never")],
+        ("--stop-timeout", "0"),
         *[("--env", "https_proxy="), ("--env", "HTTPS_PROXY="), ("--tmpfs", "/run:ro,size=4k")],
         *[("--memory", str(1 << 30)), ("--memory-swap", str(1 << 30)), ("--name", "name")],
     } <= found
@@ -79,6 +80,18 @@ async def test_who_says_nothing_with_the_nonce_has_failed(engine):
     verdict = await containers.Container("docker", program, "mine", "d").run(RUN)
     assert (verdict.status, "without a verdict" in verdict.detail) == ("failed", True)
     assert sum(call.startswith("rm --force moa-lsp-") for call in engine.calls()) == 1
+
+
+async def test_who_started_a_container_is_ended_before_it_is_removed(engine, tmp_path):
+    """Else it may make the container after that, or be killed while it removes it."""
+    pid = tmp_path / "pid"
+    program = engine(
+        f'[ "$1" = rm ] && {{ while kill -0 $(cat {pid}); do sleep 0.01; done; exit; }}\n'
+        f"echo $$ >{pid}; printf '{READY.decode().strip()}\\n'; exec sleep 600"
+    )
+    short = Program("script", {"main.py": "pass"}, seconds=0.1)
+    verdict = await containers.Container("podman", program, "mine", "d").run(short)
+    assert verdict.status == "timeout"
 
 
 async def test_a_path_that_leads_out_starts_nothing(engine):

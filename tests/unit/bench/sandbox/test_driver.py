@@ -10,7 +10,7 @@ import pytest
 from moa_lsp.bench.sandbox.bubblewrap import DRIVER
 from moa_lsp.bench.sandbox.seccomp import FILTERS
 
-MACHINE = os.uname().machine
+MACHINE = os.uname().machine if sys.platform == "linux" else ""
 KNOWN = {machine: code.hex() for machine, code in FILTERS.items()}
 
 FILTERING = """
