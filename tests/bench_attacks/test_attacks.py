@@ -25,9 +25,10 @@ CANARY = "canary-of-the-environment"
 
 
 @pytest.fixture
-def facts(tmp_path, monkeypatch):
+def facts(sandbox, tmp_path, monkeypatch):
     """What the attacks aim at: real sockets, a real secret, a real variable."""
     monkeypatch.setenv("MOA_CANARY", CANARY)
+    monkeypatch.setenv("HTTPS_PROXY", CANARY)  # which engines of containers hand over
     secret = tmp_path / "secret"
     secret.write_text("secret", "utf-8")
     tmp_path.chmod(0o755)
@@ -50,6 +51,7 @@ def facts(tmp_path, monkeypatch):
             "CANARY": CANARY,
             "HOME": str(Path.home()),
             "PROJECT": str(ROOT),
+            "OUR_TREE": sandbox.kind == "bubblewrap",
             "OUTER_PID": os.getpid(),
             "KNOWN": {"PATH", "PWD", "LD_LIBRARY_PATH", "LC_CTYPE", *wire.ENVIRONMENT},
         }
@@ -144,11 +146,10 @@ async def test_nobody_outlives_who_started_the_sandbox(sandbox):
     mark, program = marked("time.sleep(600)")
     code = (
         "import asyncio\n"
-        "from moa_lsp.bench.sandbox import bubblewrap\n"
-        "from moa_lsp.bench.sandbox.interpreter import look_at\n"
         "from moa_lsp.bench.values import Program\n"
+        "from tests.bench_attacks.conftest import made\n"
         "async def main():\n"
-        f"    await bubblewrap.prepare(await look_at()).run({program!r})\n"
+        f"    await (await made()).run({program!r})\n"
         "asyncio.run(main())\n"
     )
     bench = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT)
@@ -182,10 +183,9 @@ async def test_cancelling_while_it_starts_leaves_nothing(moments, sandbox):
 
 UNFILTERED = """
 import asyncio, os, struct
-from moa_lsp.bench.sandbox import bubblewrap
 from moa_lsp.bench.sandbox.driver import _filter
-from moa_lsp.bench.sandbox.interpreter import look_at
 from moa_lsp.bench.values import Program
+from tests.bench_attacks.conftest import made
 
 machine = os.uname().machine
 lines = [(0x20, 0, 0, 0), (0x15, 0, 3, {"x86_64": 157, "aarch64": 167}[machine])]
@@ -193,8 +193,7 @@ lines += [(0x20, 0, 0, 16), (0x15, 0, 1, 22), (6, 0, 0, 0x00050000 | 22), (6, 0,
 _filter({machine: b"".join(struct.pack("<HBBI", *each) for each in lines).hex()})
 
 async def main():
-    sandbox = bubblewrap.prepare(await look_at())
-    print(await sandbox.run(Program("script", {"main.py": "pass"})))
+    print(await (await made()).run(Program("script", {"main.py": "pass"})))
 
 asyncio.run(main())
 """
@@ -211,7 +210,9 @@ async def test_without_its_filter_nothing_is_executed(sandbox):
     )
     said, why = await child.communicate()
     assert said == b""
-    assert b"SandboxError: the filter of system calls cannot be installed (Invalid arg" in why
+    # An engine that wants a filter of its own does not come as far as the driver.
+    fault = b"the filter of system calls cannot be installed (Invalid argument)"
+    assert b"SandboxError: " + (fault if sandbox.kind == "bubblewrap" else b"") in why
 
 
 KNOWN_LIMIT = """
@@ -240,6 +241,8 @@ async def test_an_ordinary_user_is_as_safe(sandbox):
     """The same tests by another user, to whom this checkout and its Python are open."""
     if "MOA_INNER" in os.environ:
         pytest.skip("this is the inner run")
+    if sandbox.kind != "bubblewrap":
+        pytest.skip("it is bubblewrap that this is about: who starts it")
     python = await look_at()
     seen = tuple(root for root in python.roots if not root.is_relative_to(ROOT))
     python = dataclasses.replace(python, roots=(*seen, ROOT))

@@ -119,8 +119,8 @@ async def test_the_verdict_on(name, sandbox):
 @pytest.mark.parametrize(
     ("command", "status", "detail"),
     [
-        (("python", "main.py"), "passed", ""),
-        (("python", "-c", "import os; os._exit(3)"), "failed", "exit code 3"),
+        (("python3", "main.py"), "passed", ""),
+        (("python3", "-c", "import os; os._exit(3)"), "failed", "exit code 3"),
         (("sh", "-c", "echo told; exit 4"), "failed", "exit code 4\ntold"),
         (("sh", "-c", "kill -9 $$"), "failed", "killed by SIGKILL"),
         (("no-such-program",), "failed", "No such file"),
