@@ -1,7 +1,6 @@
 """Runs in a real Neovim, with the real server and models on loopback."""
 
 import threading
-from importlib.util import find_spec
 
 import pytest
 
@@ -166,12 +165,8 @@ PREVIEW = (
     "local w = vim.api.nvim_get_current_win(); "
     "return vim.api.nvim_win_get_config(w).relative ~= '' and vim.bo.filetype == 'diff'"
 )
-asks = pytest.mark.skipif(
-    find_spec("moa_lsp.lsp.preview") is None, reason="this server does not ask by moa/preview"
-)
 
 
-@asks
 @pytest.mark.parametrize(("keys", "applied"), [("ga", True), ("gr", False), (":q<CR>", False)])
 def test_an_edit_is_previewed(opened, up, keys, applied):
     up.say(a=fenced(NEW))
@@ -188,7 +183,6 @@ def test_an_edit_is_previewed(opened, up, keys, applied):
     assert nvim.text == (CHANGED if applied else OLD)
 
 
-@asks
 def test_a_preview_waits_until_nobody_types_and_goes_when_its_run_is_cancelled(opened, up):
     go = held(up, "a", NEW)
     nvim = opened(init=ASKING)

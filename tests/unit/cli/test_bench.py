@@ -154,6 +154,18 @@ def test_what_lacks_a_key_is_refused_before_the_references_are_executed(folder, 
     assert "DEEPSEEK_API_KEY is not set" in capsys.readouterr().err
 
 
+def test_a_key_that_no_task_within_the_limit_needs_may_be_lacking(folder, capsys):
+    path, models = folder
+    last = json.loads(rows(3).splitlines()[-1]) | {"action": "fix"}
+    (path / "own.jsonl").write_text(rows(2) + json.dumps(last) + "\n")
+    keyed = "overrides: [{when: {action: fix}, proposers: [{model: deepseek/deepseek-chat}]}]\n"
+    (path / "mine.yaml").write_text((path / "mine.yaml").read_text() + keyed)
+    assert run(path, Engine(nowhere)) == 2
+    assert "DEEPSEEK_API_KEY is not set" in capsys.readouterr().err
+    assert run(path, limit=2) == 0
+    assert len(models.bodies) == 2
+
+
 def test_mistakes_of_the_configuration_are_told_with_their_place(folder, capsys):
     path, models = folder
     config = path / "config.yaml"

@@ -1,12 +1,14 @@
 """`moa-lsp run`: what is printed, what is written, which exit code."""
 
 import json
+import math
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from moa_lsp.cli import run as command
 from moa_lsp.cli.main import answered
 from moa_lsp.cli.run import Asked, run
 from moa_lsp.cli.source import locate
@@ -31,6 +33,13 @@ DIFF = """\
 -x = {"a": 1}.get("a", None)
 +x = {"a": 1}.get("a")
 """
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    """No progress lines, however long the machine takes."""
+    monkeypatch.setattr(command, "QUIET_S", math.inf)
+
 
 WRONG = [
     # file, content, what follows its name on the command line, part of the sentence
