@@ -5,6 +5,10 @@ one becomes the other. The text given to a parser may differ from the document's
 of equal length in code points: a carriage return that ends a line by itself is a line feed (the
 grammars know no other line end), and a lone surrogate is U+FFFD. Rows of tree-sitter are never
 used. Nothing recurses, so depth of nesting costs no stack.
+
+Some grammars read on to the next line of code at every line, so that a text made for it costs them
+the square of its length: Python's does behind an indented block with many comments. A parser is
+given so much to read and no more; the tree of such a text ends where that was used up.
 """
 
 import importlib
@@ -16,6 +20,7 @@ from functools import cache, lru_cache
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Query, QueryCursor
 
+from moa_lsp.limits import MAX_PARSE_READ_BYTES, MAX_PARSE_READ_TIMES, PARSE_PIECE_BYTES
 from moa_lsp.text.span import Span
 
 _GRAMMARS = {
@@ -59,7 +64,8 @@ class Tree:
     Attributes:
         text: the text that was parsed, as given.
         language: LSP language identifier.
-        root: tree-sitter's node of the whole; its own offsets are bytes, use `span`.
+        root: tree-sitter's node of the whole, or of what was read; its own offsets are bytes, use
+            `span`.
     """
 
     __slots__ = ("_continuations", "_source", "language", "root", "text")
@@ -74,7 +80,7 @@ class Tree:
             if len(self._source) == len(text)
             else [match.start() for match in _CONTINUATION.finditer(self._source)]
         )
-        self.root = Parser(_grammar(language)).parse(self._source).root_node
+        self.root = _root(self._source, language)
 
     def _offset(self, byte: int) -> int:
         # Every code point has one byte that does not continue another.
@@ -129,6 +135,19 @@ class Tree:
 
 def _has_error(node: Node) -> bool:
     return node.has_error
+
+
+def _root(source: bytes, language: str) -> Node:
+    """Parse, as far as `MAX_PARSE_READ_BYTES` go; other threads may run between two pieces."""
+    left = MAX_PARSE_READ_BYTES + MAX_PARSE_READ_TIMES * len(source)
+
+    def piece(start: int, _: object) -> bytes:
+        nonlocal left
+        found = source[start : start + PARSE_PIECE_BYTES] if left > 0 else b""
+        left -= len(found)
+        return found
+
+    return Parser(_grammar(language)).parse(piece).root_node
 
 
 def parse(text: str, language: str) -> Tree | None:

@@ -1,5 +1,6 @@
 import pytest
 
+from moa_lsp.limits import PARSE_PIECE_BYTES
 from moa_lsp.syntax.tree import faults, parse
 
 
@@ -53,6 +54,32 @@ def test_a_carriage_return_ends_a_line():
 
 def test_nesting_costs_no_stack():
     assert faults("(" * 20_000 + ")" * 20_000, "javascript") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        # what a grammar reads again at every line, and where it ends
+        ("if a:\n    b\n" + "# c\n" * 20_000, "d = 1\n"),
+        ("x = 1\n" + "\\\n" * 20_000 + "y\n", "d = 1\n"),
+    ],
+    ids=["comments", "backslashes"],
+)
+def test_a_text_that_is_made_to_cost_its_square_is_read_in_part(text, end):
+    tree = parse(text + end, "python")
+    assert tree is not None
+    assert "d" not in [tree.source(node) for node in tree.leaves() if node.type == "identifier"]
+    assert parse("# c\n" * 20_000 + end, "python").root.end_byte == len("# c\n" * 20_000 + end)
+
+
+@pytest.mark.parametrize("count", [1, PARSE_PIECE_BYTES // 4, PARSE_PIECE_BYTES])
+def test_a_text_of_many_pieces_is_one_tree(count):
+    text = "é = f('ü', [" + "'👩😀', " * count + "])\n"
+    tree = parse(text, "python")
+    assert tree is not None
+    strings = [tree.source(node) for node in tree.nodes() if node.type == "string"]
+    assert strings == ["'ü'", *["'👩😀'"] * count]
+    assert tree.faults() == 0
 
 
 def test_queries_capture_in_document_order():
