@@ -42,6 +42,15 @@ JEDI = "embedded/jedi"
 """The agent that takes seconds to start."""
 
 
+_ENGINE = (
+    "moa_lsp.actions.filling",
+    "moa_lsp.actions.surroundings",
+    "moa_lsp.inline.completer",
+    "moa_lsp.providers.embedded.inline",
+)
+"""What every request needs; imported by the first one it makes that 20 ms later."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """Where an item goes.
@@ -270,7 +279,8 @@ class InlineCompletion:
     def _import(self) -> None:
         from moa_lsp.config.resolve import choose_inline
 
-        importlib.import_module("moa_lsp.actions.filling")
+        for name in _ENGINE:
+            importlib.import_module(name)
         setup = self.setups.now
         if setup is None:
             return

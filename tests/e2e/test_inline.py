@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -309,6 +310,24 @@ def test_the_socket_of_a_cancelled_request_is_closed(up, start, tmp_path, config
     client.cancel(asked)
     assert client.response(asked)["error"]["code"] == -32800
     up.closed()
+
+
+def test_the_first_request_imports_nothing_of_ours(up, start, tmp_path, config):
+    """It came in a thread when the setup was read: the first suggestion waits for none of it."""
+    command = (sys.executable, "-X", "importtime", *SERVER[1:])
+    client = start(command, env={**environ(tmp_path, config)}, canaries=[KEY])
+    made = Desk(client)
+    made.initialize(able(textDocument={"inlineCompletion": {}}))
+    client.wait_for_log(" moa_lsp.providers.http\n")  # the way to models comes last
+    before = imported(client)
+    made.open("file:///w/f.py", TEXT)
+    assert texts(items(made, 1, 11)) == ["sum(items)"]
+    assert imported(client) - before == set()
+
+
+def imported(client):
+    """Modules of ours that the server says it has imported."""
+    return set(re.findall(r"import time:.*\| +(moa_lsp\S*)", client.stderr_text))
 
 
 def test_no_money_is_spent_that_was_not_agreed_to(up, start, tmp_path, config):
