@@ -1,11 +1,16 @@
-"""A typist of 300 keys, a model that fills gaps after 250 ms, and two clients between them.
+"""A typist of 300 keys, a model that fills gaps after 250 ms, and what stands between them.
 
 First in virtual time (``typist``), where nothing counts but who waits for whom: the same figures
-on every machine. Then a real ``serve`` and a real model server, driven as an editor drives them:
-every key is a change, a request for an inline completion, and the cancellation of the one before;
-beside it a client that asks the model at every key and shows whatever comes. What is shown counts
-as stale when the text had moved on in another way than by typing what is shown. Last: how long a
-server takes for what it knows already.
+on every machine. Then a real model server and real language servers, all driven as an editor
+drives them: every key is a change and a request for an inline completion. To ``serve`` it is also
+the cancellation of the one before; beside it the editor of a server that asks the model at every
+request (``naive_server``) shows whatever comes. What is shown counts as stale when the text had
+moved on in another way than by typing what is shown.
+
+Then the first suggestion alone, of many typists who each begin a new document, the clients in
+turns: from the sending of the first key's change to the suggestion's arrival. An editor without
+any server, which asks the model itself, is the floor. The same of servers that never completed
+anything before. Last: how long a server takes for what it knows already.
 """
 
 import argparse
@@ -14,8 +19,9 @@ import json
 import sys
 import tempfile
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,23 +36,34 @@ KEYS = 300
 SEEDS = range(1, 6)
 """Typists of the first table; the first one is that of the second."""
 
+BEGINNERS = 60
+"""Typists who begin a document with servers that are at work."""
+
+SESSIONS = 15
+"""Typists who each begin with a server of their own, ``OPEN_S`` seconds after its start."""
+
+OPEN_S = 2.0
+
+BEGINNING = 4
+"""Keys that each of both types: the last some 330 ms behind the first."""
+
 LONG = "\n\n".join(f"def f{number}(a, b):\n    return a + b\n" for number in range(2500))
 """A document of 10,000 lines above the typed text, for what is known already."""
 
 
 @dataclass
 class Client:
-    """A small asynchronous editor of a real server."""
+    """A small asynchronous editor of a real language server."""
 
     process: asyncio.subprocess.Process
     waiting: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
     ids: Any = field(default_factory=count)
 
     @classmethod
-    async def start(cls, environ: dict[str, str]) -> "Client":
+    async def start(cls, *module: str, environ: dict[str, str]) -> "Client":
         """Start a server and shake hands."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "moa_lsp", "serve",
+            sys.executable, "-m", *module,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environ, cwd=ROOT,
         )  # fmt: skip
         made = cls(process)
@@ -54,11 +71,9 @@ class Client:
         able = {"textDocument": {"inlineCompletion": {}}}
         await made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": able})
         made.tell("initialized", {})
-        await made.ask("workspace/executeCommand", {"command": "moa.mixes"})
-        await made._warmed()
         return made
 
-    async def _warmed(self) -> None:
+    async def warm(self) -> None:
         """Have it complete something once: an editor is open for a while before anybody types."""
         uri = "file:///bench/other.py"
         document = {"uri": uri, "languageId": "python", "version": 0, "text": "x = \n"}
@@ -116,22 +131,27 @@ def place(text: str) -> dict[str, int]:
     return {"line": text.count("\n"), "character": len(text) - text.rfind("\n") - 1}
 
 
-async def ours(client: Client, server: GapServer, waits: list[float]) -> Trace:
-    """Type through the real server."""
+async def typed(client: Client, model: GapServer, cancels: bool, waits: Sequence[float]) -> Trace:
+    """Type a new document through a language server.
+
+    Args:
+        client: the editor.
+        model: whom its server asks.
+        cancels: whether each key cancels the request before it, whose answer is not shown.
+        waits: seconds before each key.
+    """
     trace = Trace()
     clock = asyncio.get_running_loop().time
-    asked, left = server.asked, server.left
-    client.tell(
-        "textDocument/didOpen",
-        {"textDocument": {"uri": URI, "languageId": "python", "version": 0, "text": ""}},
-    )
+    asked, left = model.asked, model.left
+    document = {"uri": URI, "languageId": "python", "version": 0, "text": ""}
+    client.tell("textDocument/didOpen", {"textDocument": document})
     text, before = "", None
     tasks = []
 
     async def shown(answer: asyncio.Future[Any], asked_at: str) -> None:
         found = await answer
-        items = (found or {}).get("items") or []
-        if items and asked_at == text:  # no editor shows the answer of a request it cancelled
+        items = found.get("items") if isinstance(found, dict) else found
+        if items and (asked_at == text or not cancels):
             start = items[0]["range"]["start"]["character"]
             line = asked_at[asked_at.rfind("\n") + 1 :]
             whole = asked_at[: len(asked_at) - len(line)] + line[:start] + items[0]["insertText"]
@@ -146,7 +166,7 @@ async def ours(client: Client, server: GapServer, waits: list[float]) -> Trace:
             "textDocument/didChange",
             {"textDocument": {"uri": URI, "version": number + 1}, "contentChanges": [change]},
         )
-        if before is not None:
+        if cancels and before is not None:
             client.tell("$/cancelRequest", {"id": before})
         before, answer = client.send(
             "textDocument/inlineCompletion",
@@ -158,14 +178,16 @@ async def ours(client: Client, server: GapServer, waits: list[float]) -> Trace:
         )
         tasks.append(asyncio.ensure_future(shown(answer, text)))
     await asyncio.gather(*tasks)
-    trace.asked, trace.left = server.asked - asked, server.left - left
+    client.tell("textDocument/didClose", {"textDocument": {"uri": URI}})
+    trace.asked, trace.left = model.asked - asked, model.left - left
     return trace
 
 
-async def naive(server: GapServer, url: str, waits: list[float]) -> Trace:
-    """Ask at every key, and show what comes."""
+async def direct(model: GapServer, url: str, waits: Sequence[float]) -> Trace:
+    """Ask the model at every key, without a server between, and show what comes."""
     trace = Trace()
     clock = asyncio.get_running_loop().time
+    asked, left = model.asked, model.left
     text, tasks = "", []
     host = urllib.parse.urlsplit(url)
 
@@ -188,7 +210,7 @@ async def naive(server: GapServer, url: str, waits: list[float]) -> Trace:
         text += SOURCE[number]
         tasks.append(asyncio.ensure_future(one(text)))
     await asyncio.gather(*tasks)
-    trace.asked, trace.left = server.asked, server.left
+    trace.asked, trace.left = model.asked - asked, model.left - left
     return trace
 
 
@@ -240,35 +262,110 @@ def simulate(keys: int, seeds: Sequence[int]) -> list[list[object]]:
     return found
 
 
-async def measure(keys: int) -> None:
-    """The same over sockets and pipes, in real time, and what is known already."""
-    waits = pauses(keys, SEEDS[0])
-    with tempfile.TemporaryDirectory() as folder:
-        server = GapServer(SOURCE, LATENCY_S)
-        url = await server.start()
-        config = Path(folder) / "config.yaml"
-        (Path(folder) / "mixes").mkdir()
-        (Path(folder) / "mixes" / "gap.yaml").write_text(
+FLOOR = "no server between"
+
+Work = Callable[[Sequence[float]], Coroutine[Any, Any, Trace]]
+"""Types, with these pauses before the keys."""
+
+
+async def firsts(works: Mapping[str, Work], typists: int) -> list[list[object]]:
+    """The table of the first suggestions of some typists; the clients take turns."""
+    found: dict[str, list[float]] = {name: [] for name in works}
+    for seed in range(1, typists + 1):
+        waits = pauses(BEGINNING, seed)
+        for name, work in works.items():
+            first = (await work(waits)).first
+            found[name].append(float("nan") if first is None else 1000 * first)
+    return [first_row(name, times, found[CLIENTS[0]]) for name, times in found.items()]
+
+
+FIRST_COLUMNS = ("client", "first shown after, ms", "p10", "p90", "later than ours", "p10", "p90")
+
+
+def first_row(client: str, times: Sequence[float], ours: Sequence[float]) -> list[object]:
+    """A client's line: its milliseconds, and how many more than with ours each typist waits."""
+    later = [each - mine for each, mine in zip(times, ours, strict=True)]
+    spread = [(median(each), quantile(each, 0.1), quantile(each, 0.9)) for each in (times, later)]
+    return [client, *(f"{each:.1f}" for each in (*spread[0], *spread[1]))]
+
+
+@dataclass
+class Servers:
+    """The language servers, and the model that they ask.
+
+    Attributes:
+        model: counts who asks it.
+        url: where it is.
+        folder: for the configuration of ours and what it writes.
+    """
+
+    model: GapServer
+    url: str
+    folder: Path
+
+    async def ours(self) -> Client:
+        """Start ours, and wait until it is configured."""
+        config = self.folder / "config.yaml"
+        (self.folder / "mixes").mkdir(exist_ok=True)
+        (self.folder / "mixes" / "gap.yaml").write_text(
             "name: gap\nproposers: [{model: lab/m}]\naggregator: {select: prior}\n"
         )
         config.write_text(
             "mix_dirs: [mixes]\ninline: {mix: gap}\n"
-            f"providers: {{lab: {{api: openai, base_url: '{url}'}}}}\n"
+            f"providers: {{lab: {{api: openai, base_url: '{self.url}'}}}}\n"
             "models: {lab/m: {fim: suffix, price: {input: 0, output: 0}}}\n"
         )
-        homes = {f"XDG_{kind}_HOME": str(Path(folder) / kind) for kind in ("STATE", "CACHE")}
-        client = await Client.start({**homes, "MOA_LSP_CONFIG": str(config), "PATH": ""})
-        mine = await ours(client, server, waits)
-        times = []
-        server.text, server.wrong = f"{LONG}\n\ndef load(path):\n{SOURCE.split(chr(10))[6]}\n", 0.0
-        times = await known(client, 60)
+        homes = {f"XDG_{kind}_HOME": str(self.folder / kind) for kind in ("STATE", "CACHE")}
+        client = await Client.start(
+            "moa_lsp", "serve", environ={**homes, "MOA_LSP_CONFIG": str(config), "PATH": ""}
+        )
+        await client.ask("workspace/executeCommand", {"command": "moa.mixes"})
+        return client
+
+    async def naive(self) -> Client:
+        """Start the one that asks the model at every request."""
+        return await Client.start("benchmarks.naive_server", self.url, environ={"PATH": ""})
+
+    async def new(
+        self,
+        start: Callable[[], Coroutine[Any, Any, Client]],
+        cancels: bool,
+        waits: Sequence[float],
+    ) -> Trace:
+        """Type with a server that was started a little before."""
+        client = await start()
+        await asyncio.sleep(OPEN_S)
+        trace = await typed(client, self.model, cancels, waits)
         await client.stop()
-        await server.stop()
-        other = GapServer(SOURCE, LATENCY_S)
-        theirs = await naive(other, await other.start(), waits)
-        await other.stop()
-    rows = [row(SEEDS[0], *each) for each in zip(CLIENTS, (mine, theirs), strict=True)]
-    print(table(COLUMNS, rows))
+        return trace
+
+
+async def measure(keys: int, beginners: int, sessions: int) -> None:
+    """The same over sockets and pipes, in real time, and what is known already."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = GapServer(SOURCE, LATENCY_S)
+        servers = Servers(model, await model.start(), Path(folder))
+        starts = dict(zip(CLIENTS, ((servers.ours, True), (servers.naive, False)), strict=True))
+        clients = {name: await start() for name, (start, _) in starts.items()}
+        works: dict[str, Work] = {}
+        for name, client in clients.items():
+            await client.warm()
+            works[name] = partial(typed, client, model, starts[name][1])
+        waits = pauses(keys, SEEDS[0])
+        rows = [row(SEEDS[0], name, await work(waits)) for name, work in works.items()]
+        print(table(COLUMNS, rows))
+        works[FLOOR] = partial(direct, model, servers.url)
+        print(f"\nThe first suggestion in a new document, {beginners} typists:\n", flush=True)
+        print(table(FIRST_COLUMNS, await firsts(works, beginners)))
+        model.text, model.wrong = f"{LONG}\n\ndef load(path):\n{SOURCE.split(chr(10))[6]}\n", 0.0
+        times = await known(clients[CLIENTS[0]], 60)
+        for client in clients.values():
+            await client.stop()
+        model.text, model.wrong = SOURCE, GapServer.wrong
+        print(f"\nThe first of a server at all, {sessions} servers each:\n", flush=True)
+        new = {name: partial(servers.new, *how) for name, how in starts.items()}
+        print(table(FIRST_COLUMNS, await firsts(new, sessions)))
+        await model.stop()
     numbers = (median(times), quantile(times, 0.95), max(times))
     print(f"\nWhat is known, {len(LONG.split(chr(10))):,} lines: "
           f"median {numbers[0]:.1f}, p95 {numbers[1]:.1f}, max {numbers[2]:.1f} ms")  # fmt: skip
@@ -276,14 +373,14 @@ async def measure(keys: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="60 keys")
+    parser.add_argument("--quick", action="store_true", help="60 keys, few typists")
     given = parser.parse_args()
     print(f"inline_typing: {facts()}", flush=True)
     keys = 60 if given.quick else KEYS
     print("\nIn virtual time:\n")
     print(table(COLUMNS, simulate(keys, SEEDS[:1] if given.quick else SEEDS)))
-    print("\nWith a real server, over sockets and pipes:\n", flush=True)
-    asyncio.run(measure(keys))
+    print("\nWith real servers, over sockets and pipes:\n", flush=True)
+    asyncio.run(measure(keys, *((5, 2) if given.quick else (BEGINNERS, SESSIONS))))
 
 
 if __name__ == "__main__":

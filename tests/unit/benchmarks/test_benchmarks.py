@@ -30,6 +30,7 @@ def bench(*arguments):
         ("responses", 4),
         ("editing", 7),
         ("index", 11 + 3),
+        ("inline_typing", 2 + 2 + 3 + 2),
         ("latency", sum(len(policies) for _, policies in latency.STUDY)),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.inline_typing import row, simulate
+from benchmarks.inline_typing import first_row, row, simulate
 from benchmarks.typist import LATENCY_S, SOURCE, Shown, Trace, naive, ours, pauses
 from tests.fakes.clock import virtual_run
 
@@ -32,6 +32,13 @@ def test_the_same_keys_give_the_same_figures():
 def test_a_row_of_nothing_shown():
     trace = Trace(asked=2, left=1, keys=[0.0, 0.1])
     assert row(1, "a", trace) == [1, "a", 2, 1, 0, 0, "never", "never"]
+
+
+def test_first_suggestions_are_compared_typist_by_typist():
+    ours, theirs = [250.0, 260.0, 270.0], [270.0, 265.0, 260.0]
+    assert first_row("a", theirs, ours) == [
+        "a", "265.0", "260.0", "270.0", "5.0", "-10.0", "20.0"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
