@@ -5,7 +5,7 @@ on every machine. Then a real model server and real language servers, all driven
 drives them: every key is a change and a request for an inline completion. To ``serve`` it is also
 the cancellation of the one before; beside it the editor of a server that asks the model at every
 request (``naive_server``) shows whatever comes. What is shown counts as stale when the text had
-moved on in another way than by typing what is shown.
+moved on in another way than by typing what is shown, or when it is not what the model says there.
 
 Then the first suggestion alone, of many typists who each begin a new document, the clients in
 turns: from the sending of the first key's change to the suggestion's arrival. An editor without

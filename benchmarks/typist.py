@@ -42,6 +42,9 @@ def total(entries, currency):
     return sum(amounts), currency
 '''
 
+KNOWS = GapServer(SOURCE, LATENCY_S)
+"""What the model says of each text, which is what may be shown there."""
+
 URI = "file:///bench/typed.py"
 MIX = build(
     MixFile(name="gap", proposers=(Agent(model="lab/m"),), aggregator=(Select(select="prior"),))
@@ -76,8 +79,13 @@ class Shown:
 
     @property
     def stale(self) -> bool:
-        """Whether it belonged to another text: typing on did not lead to it."""
-        return not self.whole.startswith(SOURCE[: self.typed])
+        """Whether it belonged to another text: typing did not lead to it, or the model did not."""
+        typed = SOURCE[: self.typed]
+        line = typed.rfind("\n") + 1
+        said = (SOURCE[:end] + KNOWS.rest(SOURCE[:end]) for end in range(line, self.typed + 1))
+        return not (
+            self.whole.startswith(typed) and any(each.startswith(self.whole) for each in said)
+        )
 
     @property
     def right(self) -> bool:
@@ -129,7 +137,6 @@ class Model:
 
     name: str = "lab"
     trace: Trace = field(default_factory=Trace)
-    knows: GapServer = field(default_factory=lambda: GapServer(SOURCE, LATENCY_S))
 
     async def answer(self, request: Request, heard: Listener) -> Reply:
         """Fill a gap."""
@@ -141,7 +148,7 @@ class Model:
         except asyncio.CancelledError:
             self.trace.left += 1
             raise
-        rest = self.knows.rest(gap.prefix)
+        rest = KNOWS.rest(gap.prefix)
         heard(rest)
         return Reply(rest, usage=Usage(1, 1), cost_usd=0.0)
 
@@ -221,4 +228,6 @@ async def _typed(
         if cancels and tasks:
             tasks[-1].cancel()
         tasks.append(asyncio.create_task(asked(SOURCE[: number + 1])))
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):  # being cancelled is none
+            raise outcome

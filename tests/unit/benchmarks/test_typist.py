@@ -2,8 +2,10 @@
 
 import pytest
 
+from benchmarks.gap_server import WRONG
 from benchmarks.inline_typing import first_row, row, simulate
-from benchmarks.typist import LATENCY_S, SOURCE, Shown, Trace, naive, ours, pauses
+from benchmarks.typist import KNOWS, LATENCY_S, SOURCE, Shown, Trace, naive, ours, pauses
+from moa_lsp.inline.completer import Completer
 from tests.fakes.clock import virtual_run
 
 KEYS = 300
@@ -41,11 +43,18 @@ def test_first_suggestions_are_compared_typist_by_typist():
     ]  # fmt: skip
 
 
+LOST = next(end for end in range(1, len(SOURCE)) if KNOWS.rest(SOURCE[:end]) == WRONG)
+"""Where the model is wrong."""
+
+
 @pytest.mark.parametrize(
     ("typed", "whole", "stale", "right"),
     [
         (6, SOURCE[:11], False, True),
-        (6, SOURCE[:6] + " nothing", False, False),
+        (6, SOURCE[:8], False, True),  # a part of it
+        (LOST, SOURCE[:LOST] + WRONG, False, False),
+        (LOST + 1, SOURCE[: LOST + 1] + WRONG[1:], True, False),  # for another text
+        (6, SOURCE[:6] + " nothing", True, False),  # nobody said that
         (6, SOURCE[:4] + "ed", True, False),
         (6, SOURCE[:5], True, False),  # what it would have added was typed meanwhile
     ],
@@ -60,6 +69,27 @@ def test_a_line_is_come_to_with_the_end_of_the_one_before():
     end = SOURCE.index("\n") + 1
     trace = Trace(keys=keys, shown=[Shown(end + 1.0, end + 2, SOURCE[: end + 8])])
     assert trace.lines() == [None, 2.0]
+
+
+def test_an_engine_that_offers_what_it_offered_before_is_seen(monkeypatch):
+    first = []
+
+    async def complete(self, asked):
+        first[:] = first or [await complete_really(self, asked)]
+        return first[0]
+
+    complete_really = Completer.complete
+    monkeypatch.setattr(Completer, "complete", complete)
+    assert virtual_run(ours([1.0] * 20)).stale > 10
+
+
+def test_a_crash_of_the_engine_is_no_figure(monkeypatch):
+    async def complete(self, asked):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Completer, "complete", complete)
+    with pytest.raises(ZeroDivisionError):
+        virtual_run(ours([1.0]))
 
 
 def test_the_model_takes_its_time():
