@@ -1,8 +1,8 @@
 """The rest of a line, word by word, as long as it is likely enough.
 
 A suggestion ends where the line is thought to end, behind a bracket that it closes, or, where it
-is a little more likely, behind any name, number or string: never behind an operator or an opening
-bracket, which say that more must follow.
+is a little more likely, behind any word, number or string: never behind the sign of an operator or
+an opening bracket. Words like ``and`` and ``import`` are right as often as names.
 """
 
 import re

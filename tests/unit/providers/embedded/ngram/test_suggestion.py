@@ -144,6 +144,11 @@ def test_nothing_ends_where_more_must_follow(opening):
     assert suggested(known, "total = §") == "compute_all"
 
 
+def test_a_word_that_is_an_operator_is_a_word():
+    known = "".join(f"from module_a import name{n}\n" for n in range(9))
+    assert suggested(known, "from §") == "module_a import"
+
+
 def test_what_a_context_is_mostly_followed_by_says_little_of_a_word_that_is_none_of_it():
     known = "self.first = 1\n" * 60 + "form_matches = 2\n" + "x = [a for a in b]\n" * 20
     index = build([("", lex(known, "python"))])
