@@ -11,15 +11,20 @@ from moa_lsp.actions.accounts import Accounts
 from moa_lsp.actions.filling import Filling
 from moa_lsp.actions.setup import Setup, load_setup
 from moa_lsp.actions.surroundings import read_rules
-from moa_lsp.cli.source import read
+from moa_lsp.cli.source import read, root_of
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.resolve import choose_inline
-from moa_lsp.errors import NoProposal, UsageError
+from moa_lsp.errors import NoProposal, ProviderError, UsageError
+from moa_lsp.index.folder import sources
 from moa_lsp.inline.completer import Asked, Completer, Offered
 from moa_lsp.inline.place import Place
+from moa_lsp.providers.embedded.provider import EmbeddedProvider
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.text.lines import LineIndex, Position
 from moa_lsp.text.sanitize import escape
+
+NGRAM = "embedded/ngram"
+"""The agent that knows what is in the folder."""
 
 _WHERE = re.compile(r"(?P<path>.+?):(?P<line>\d{1,9}):(?P<column>\d{1,9})\Z", re.DOTALL)
 
@@ -48,13 +53,13 @@ def complete(wanted: Wanted, setup: Setup | None = None) -> int:
         UsageError: file, place or mix make no sense.
         NoProposal: there is nothing to offer.
     """
-    place = locate(wanted.where)
+    path, place = locate(wanted.where)
     setup = setup or load_setup(config=wanted.config, workspace=Path.cwd())
     chosen = choose_inline(setup.catalog, language=place.language, requested=wanted.mix)
     if chosen.missing:
         raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
     _check_allowed(setup, wanted.where, place)
-    offered = asyncio.run(_offered(setup, chosen.mix, place))
+    offered = asyncio.run(_offered(setup, chosen.mix, place, root_of(path)))
     if not offered.offers:
         causes = "; ".join(offered.failures) or offered.reason or "no agent has anything for it"
         raise NoProposal(f"there is no completion here: {causes}")
@@ -70,10 +75,12 @@ def complete(wanted: Wanted, setup: Setup | None = None) -> int:
     return 0
 
 
-async def _offered(setup: Setup, mix: Mix, place: Place) -> Offered:
+async def _offered(setup: Setup, mix: Mix, place: Place, root: Path | None) -> Offered:
     accounts = Accounts.of_user(_note)
     completer = Completer()
     try:
+        if root is not None and NGRAM in mix.models:
+            await _learn(setup, root)
         filling = Filling(setup, mix, accounts)
         return await completer.complete(
             Asked(place, "invoked", filling.begin, filling.carry, 0.0, mix.hash)
@@ -82,6 +89,19 @@ async def _offered(setup: Setup, mix: Mix, place: Place) -> Offered:
         await completer.close()
         await setup.close()
         await accounts.close()
+
+
+async def _learn(setup: Setup, root: Path) -> None:
+    """Have the n-grams read the folder in which one works, as an editor's server does."""
+    provider = setup.providers.get("embedded")
+    if not isinstance(provider, EmbeddedProvider):
+        return
+    context = setup.catalog.settings.context
+    files = await asyncio.to_thread(sources, root, context.exclude, context.allow)
+    try:
+        await provider.corpus.build(files)
+    except ProviderError as error:
+        _note(f"the folder's words are not known: {error}")
 
 
 def _check_allowed(setup: Setup, where: str, place: Place) -> None:
@@ -99,8 +119,8 @@ def _note(sentence: str) -> None:
     sys.stderr.write(f"moa-lsp: {escape(sentence)}\n")
 
 
-def locate(where: str) -> Place:
-    """``FILE:LINE:COL`` as a place.
+def locate(where: str) -> tuple[Path, Place]:
+    """The file of ``FILE:LINE:COL``, and the place in it.
 
     Raises:
         UsageError: there is no such text file, or it has no such place.
@@ -120,4 +140,4 @@ def locate(where: str) -> Place:
             f"line {line} of {path} has columns 1 to {span.end - span.start + 1}, not {column}"
         )
     offset = index.offset(Position(line - 1, column - 1), "utf-32")
-    return Place(path.resolve().as_uri(), text, offset, by_path(str(path)))
+    return path, Place(path.resolve().as_uri(), text, offset, by_path(str(path)))

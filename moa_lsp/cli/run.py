@@ -24,7 +24,7 @@ from moa_lsp.cli import output, saving, shown
 from moa_lsp.cli.configured import check_configuration
 from moa_lsp.cli.indexed import indexed
 from moa_lsp.cli.saving import Change
-from moa_lsp.cli.source import below, beside, locate, said
+from moa_lsp.cli.source import below, beside, locate, root_of, said
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.errors import NoProposal, RunError, UsageError
 from moa_lsp.mix.progress import Progress, Watch
@@ -88,7 +88,7 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         below(path, Path.cwd()),
         tuple(file for _, file in others),
         Path.cwd() if asked.create else None,
-        Surroundings(_root(path)),
+        Surroundings(root_of(path)),
     )
     if others and not reaches(setup.actions.get(asked.action)):
         raise UsageError(f"{asked.action} works on one file; leave out --also")
@@ -109,12 +109,6 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
         raise NoProposal(record.reason or f"the run ended as {record.state}")
     _tell(record, plan, prepared)
     return 0
-
-
-def _root(path: Path) -> Path | None:
-    """The folder in which one works, if the file is in it."""
-    here = Path.cwd().resolve()
-    return here if path.resolve().is_relative_to(here) else None
 
 
 async def _execute(

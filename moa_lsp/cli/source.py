@@ -123,6 +123,12 @@ def below(path: Path, folder: Path) -> str:
     return real.relative_to(home).as_posix() if real.is_relative_to(home) else real.name
 
 
+def root_of(path: Path) -> Path | None:
+    """The folder in which one works, if the file is in it."""
+    here = Path.cwd().resolve()
+    return here if path.resolve().is_relative_to(here) else None
+
+
 def _exists(where: str) -> bool:
     try:
         return Path(where).exists()

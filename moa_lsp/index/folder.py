@@ -6,12 +6,12 @@ file nor through a folder, and what the rule hides is neither listed nor read.
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from moa_lsp import limits
-from moa_lsp.index.hiding import Hides
+from moa_lsp.index.hiding import Hides, hiding
 from moa_lsp.index.reading import entries, kind_of, read_file
 from moa_lsp.index.tables import Stamp
 from moa_lsp.syntax.languages import by_path
@@ -115,6 +115,19 @@ class Folder:
         return not any(
             self._hides.hidden(each, folder=True) for each in above
         ) and not self._hides.hidden(path, folder=folder)
+
+
+def sources(root: Path, exclude: Sequence[str], allow: Sequence[str]) -> list[tuple[str, str]]:
+    """Path and language of all files of a folder that the index sees; looks at the disk.
+
+    Args:
+        root: the folder.
+        exclude: patterns of what models never see, beside the built-in ones.
+        allow: patterns that open what those hide.
+    """
+    resolved = root.resolve()
+    folder = Folder(resolved, hiding(resolved, exclude, allow))
+    return [(str(resolved / path), language_of(path) or "") for path, _ in folder.files()]
 
 
 def language_of(path: str) -> str | None:

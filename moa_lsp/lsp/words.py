@@ -107,8 +107,10 @@ class Words:
         root, corpus = self.root(), self._corpus()
         if root is None or corpus is None:
             return
+        from moa_lsp.index.folder import sources
+
         context = setup.catalog.settings.context
-        files = await asyncio.to_thread(_files, root, context.exclude, context.allow)
+        files = await asyncio.to_thread(sources, root, context.exclude, context.allow)
         try:
             await corpus.build(files)
         except MoaError as error:
@@ -121,13 +123,3 @@ class Words:
         document, corpus = self.server.documents.get(uri), self._corpus()
         if document is not None and corpus is not None:
             await corpus.update(document.uri, document.text, document.language)
-
-
-def _files(root: Path, exclude: tuple[str, ...], allow: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Path and language of the sources of a folder, as its index sees them."""
-    from moa_lsp.index.folder import Folder, language_of
-    from moa_lsp.index.hiding import hiding
-
-    resolved = root.resolve()
-    folder = Folder(resolved, hiding(resolved, exclude, allow))
-    return [(str(resolved / path), language_of(path) or "") for path, _ in folder.files()]

@@ -291,6 +291,19 @@ def test_what_makes_no_sense_is_said(up, tmp_path, config, where, code, said):
     assert said in ended.stderr
 
 
+def test_the_command_line_knows_the_words_of_the_folder(up, tmp_path, config):
+    for number in range(3):
+        (tmp_path / f"other{number}.py").write_text("from pathlib import PurePosixPath\n" * 3)
+    (tmp_path / ".moaignore").write_text("hidden*\n")
+    (tmp_path / "hidden.py").write_text("from secretly import NothingToSee\n" * 9)
+    (tmp_path / "f.py").write_text("from path\nfrom secr\n")
+    ended = complete(tmp_path, config, "f.py:1:10", "--mix", "embedded-inline")
+    assert (ended.returncode, ended.stdout) == (0, "lib import PurePosixPath\n"), ended.stderr
+    ended = complete(tmp_path, config, "f.py:2:10", "--mix", "embedded-inline")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert up.asked("lab") == []
+
+
 def test_nothing_to_offer_is_a_failure_in_one_sentence(up, tmp_path, config):
     (tmp_path / "f.py").write_text(TEXT)
     up.play("lab", completion("      "))
