@@ -240,6 +240,9 @@ refused(lambda: system((250, 219), 0, -3, 0))  # keyctl
     "memory that belongs to nobody": """
 refused(lambda: os.memfd_create("mine"))
 refused(lambda: system((29, 194), 0, 1 << 30, 0o1600))  # shmget
+refused(lambda: system((64, 190), 0, 32000, 0o1600))  # semget
+refused(lambda: system((68, 186), 0, 0o1600))  # msgget
+refused(lambda: system((240, 180), b"mine", os.O_CREAT | os.O_RDWR, 0o600, None))  # mq_open
 refused(lambda: system((425, 425), 8, ctypes.create_string_buffer(256)))  # io_uring_setup
 """,
     "the driver's memory": """
