@@ -326,6 +326,19 @@ FAILED = {
     "the driver that is stopped": Attack(
         "os.kill(1, signal.SIGSTOP)\nraise ValueError('seen')", "failed", "seen"
     ),
+    "a flood of the one signal that the driver hears": Attack(
+        "for _ in range(4):\n    if os.fork() == 0:\n        while True:\n"
+        "            os.kill(1, signal.SIGCHLD)\n"
+        "for _ in range(10000):\n    os.kill(1, signal.SIGCHLD)\nraise ValueError('seen')",
+        "failed",
+        "seen",
+    ),
+    "an exit in a flood of that signal": Attack(
+        "for _ in range(4):\n    if os.fork() == 0:\n        while True:\n"
+        "            os.kill(1, signal.SIGCHLD)\nos._exit(0)",
+        "failed",
+        "left before its end",
+    ),
     "a module of the standard library in its own words": Attack(
         "import traceback, json\ntraceback.format_exception = lambda *_: []\n"
         "json.dumps = lambda *_, **__: '{\"passed\": true}'\nos._exit = lambda _: None\n"

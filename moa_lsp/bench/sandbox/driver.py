@@ -5,12 +5,13 @@ imports the standard library only. It speaks with the outside over three pipes: 
 job and then the nonce, stdout takes ``ready`` and then the record, stderr takes what the program
 prints. A record counts only with the nonce in front.
 
-This is the first process of the sandbox, which no signal from inside reaches. The program runs in
-a child, which is forked before the nonce is read, starts after it was, and has neither of the
-first two pipes; the memory and the files of this process are closed to it, and when the record is
-written nothing of it is left. So the program cannot write a record. What its own interpreter tells
-this process (that it came to its end) it could tell too, if it looks for that: program and tests
-are one interpreter.
+This is the first process of the sandbox, which no signal from inside ends or stops. One reaches
+it, since it has a handler: SIGCHLD, after which it looks whether its child has ended, whoever sent
+it. The program runs in a child, which is forked before the nonce is read, starts after it was, and
+has neither of the first two pipes; the memory and the files of this process are closed to it, and
+when the record is written nothing of it is left. So the program cannot write a record. What its
+own interpreter tells this process (that it came to its end) it could tell too, if it looks for
+that: program and tests are one interpreter.
 
 The filter of system calls is installed on this process before it forks, in every kind of sandbox
 alike: all that runs here has it, and cannot take it off. Where that fails nothing is forked.
