@@ -957,6 +957,13 @@ MAX_LINKS = 64
 ENGINE_S = 30.0
 """For a short command of podman or Docker."""
 
+MAX_REMOVALS = 5
+"""Of one container, until it is told that it may still run: an engine that is just removing it by
+itself refuses."""
+
+REMOVAL_PAUSE_S = 0.2
+"""Between two of them."""
+
 MAX_TASK_FILE_BYTES = 64 * 2**20
 """A task set as it lies on the disk or is downloaded: the largest known one has 8 MB."""
 

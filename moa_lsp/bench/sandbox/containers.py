@@ -10,7 +10,6 @@ import dataclasses
 import os
 import secrets
 import shutil
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +17,14 @@ from typing import Literal, get_args
 
 from moa_lsp.bench.sandbox import wire
 from moa_lsp.bench.sandbox.bubblewrap import DRIVER, NOBODY
-from moa_lsp.bench.sandbox.dialogue import Launch, NotStarted, execute
+from moa_lsp.bench.sandbox.dialogue import KILL, Launch, NotStarted, execute
 from moa_lsp.bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
 from moa_lsp.limits import (
     ENGINE_S,
+    MAX_REMOVALS,
     MAX_SANDBOX_PROCESSES,
+    REMOVAL_PAUSE_S,
     SANDBOX_SHM_BYTES,
     SANDBOX_TMP_BYTES,
 )
@@ -38,8 +39,6 @@ _CLOSED = ("/run", "/var/tmp")  # noqa: S108  # of the container
 
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 """What engines hand over of the environment of who starts them, passwords included."""
-
-_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # which is the same on Windows
 
 DEFAULT_IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 
@@ -113,14 +112,37 @@ class Container:
             # First: it may just be making the container, or removing it.
             if client is not None:
                 with contextlib.suppress(OSError):  # it ended meanwhile
-                    os.kill(client, _KILL)
-            await _call(self.program, "rm", "--force", name)
+                    os.kill(client, KILL)
+            await self._remove(name)
 
         launch = Launch(command=words, end=end, excess=lambda: None)
         try:
             return await execute(launch, program, processes=self.processes)
         except NotStarted as err:
             raise SandboxError(f"{self.kind} could not start: {_last(str(err))}") from err
+
+    async def _remove(self, name: str) -> None:
+        """Remove a container and its volumes; that there is none is fine.
+
+        Raises:
+            SandboxError: it may be there still.
+        """
+        said = ""
+        for attempt in range(MAX_REMOVALS):
+            await asyncio.sleep(REMOVAL_PAUSE_S if attempt else 0)
+            code, said = await _call(self.program, "rm", "--force", "--volumes", name)
+            if code == 0:
+                return
+            # Not by what it says: each engine has words of its own for one that is not there.
+            code, there = await _call(
+                self.program, "ps", "--all", "--filter", f"name={name}", "--format", "{{.Names}}"
+            )
+            if code == 0 and name not in there.split():
+                return
+        raise SandboxError(
+            f"the container {name} may still run, {self.kind} could not remove it: {_last(said)}; "
+            f"look for it with `{self.kind} ps`"
+        )
 
 
 async def prepare(

@@ -26,6 +26,8 @@ from moa_lsp.limits import (
     SANDBOX_WATCH_S,
 )
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # which is the same on Windows
+
 _READ = 64 * 2**10
 
 Process = asyncio.subprocess.Process
@@ -190,7 +192,7 @@ def _kill(child: Process) -> None:
     """
     if child.returncode is None:
         with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
-            os.kill(child.pid, signal.SIGKILL)
+            os.kill(child.pid, KILL)
 
 
 def _close(child: Process) -> None:

@@ -1,6 +1,8 @@
 """Containers, as far as that can be tried without an engine: a script answers in its place."""
 
+import asyncio
 import stat
+import sys
 from itertools import pairwise
 
 import pytest
@@ -35,10 +37,11 @@ def engine(tmp_path):
     path, calls = tmp_path / "engine", tmp_path / "calls"
 
     def make(script: str) -> str:
-        path.write_text(f'#!/bin/sh\necho "$1 $2 $3" >>{calls}\n{script}\n', "utf-8")
+        path.write_text(f'#!/bin/sh\necho "$1 $2 $3 $4" >>{calls}\n{script}\n', "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IEXEC)
         return str(path)
 
+    make.log = calls
     make.calls = lambda: calls.read_text("utf-8").split("\n")[:-1]
     return make
 
@@ -63,6 +66,7 @@ async def test_an_engine_with_its_image(engine):
 
 
 RUN = Program("script", {"main.py": "pass"}, seconds=60)
+REMOVING = "rm --force --volumes moa-lsp-"
 
 
 async def test_a_container_that_does_not_start_says_why_and_is_removed(engine):
@@ -70,7 +74,7 @@ async def test_a_container_that_does_not_start_says_why_and_is_removed(engine):
     made = containers.Container("docker", program, "mine", "d")
     with pytest.raises(SandboxError, match="docker could not start: no such runtime"):
         await made.run(RUN)
-    assert any(call.startswith("rm --force moa-lsp-") for call in engine.calls())
+    assert any(call.startswith(REMOVING) for call in engine.calls())
 
 
 async def test_who_says_nothing_with_the_nonce_has_failed(engine):
@@ -79,7 +83,32 @@ async def test_who_says_nothing_with_the_nonce_has_failed(engine):
     )
     verdict = await containers.Container("docker", program, "mine", "d").run(RUN)
     assert (verdict.status, "without a verdict" in verdict.detail) == ("failed", True)
-    assert sum(call.startswith("rm --force moa-lsp-") for call in engine.calls()) == 1
+    assert sum(call.startswith(REMOVING) for call in engine.calls()) == 1
+
+
+REMOVED = {
+    "by itself meanwhile": ('[ "$1" = ps ]', None),
+    "by itself, a moment later": ('[ "$(wc -l <CALLS)" -gt 4 ] || echo ${4#name=}', None),
+    "never": ("echo a warning; echo ${4#name=}", "podman could not remove it: busy"),
+    "who knows": ("exit 1", "may still run"),
+}
+"""What an engine does after it could not remove a container, and what is told of it."""
+
+
+@pytest.mark.parametrize("how", REMOVED)
+async def test_a_container_that_may_still_run_gives_no_verdict(how, engine):
+    answers, told = REMOVED[how]
+    program = engine(
+        f'[ "$1" = rm ] && {{ echo busy >&2; exit 1; }}\n'
+        f'[ "$1" = run ] && {{ printf "{READY.decode().strip()}\\n"; exit; }}\n'
+        + answers.replace("CALLS", str(engine.log))
+    )
+    running = containers.Container("podman", program, "mine", "d").run(RUN)
+    if told is None:
+        assert (await running).status == "failed"
+    else:
+        with pytest.raises(SandboxError, match=told):
+            await running
 
 
 async def test_who_started_a_container_is_ended_before_it_is_removed(engine, tmp_path):
@@ -92,6 +121,33 @@ async def test_who_started_a_container_is_ended_before_it_is_removed(engine, tmp
     short = Program("script", {"main.py": "pass"}, seconds=0.1)
     verdict = await containers.Container("podman", program, "mine", "d").run(short)
     assert verdict.status == "timeout"
+
+
+SIGNALLING = """
+import asyncio, signal, sys
+del signal.SIGKILL
+from moa_lsp.bench.sandbox.dialogue import Launch, execute
+from moa_lsp.bench.values import Program
+
+async def end(client):
+    pass
+
+launch = Launch(command=(sys.argv[1],), end=end, excess=lambda: None)
+program = Program("script", {"main.py": "pass"}, seconds=0.1)
+print(asyncio.run(execute(launch, program, processes=9)).status)
+"""
+"""Ends what started a sandbox where signals are named as on Windows."""
+
+
+async def test_who_started_a_sandbox_is_ended_where_there_is_no_sigkill(engine):
+    program = engine(f"printf '{READY.decode().strip()}\\n'; exec sleep 600")
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SIGNALLING, program),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, why = await child.communicate()
+    assert said.decode().strip() == "timeout", why.decode()
 
 
 async def test_a_path_that_leads_out_starts_nothing(engine):
