@@ -7,14 +7,17 @@ import secrets
 import shutil
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from moa_lsp.bench.sandbox import bubblewrap, tree, wire
+from moa_lsp.bench.sandbox import bubblewrap, containers, tree, wire
+from moa_lsp.bench.sandbox.choose import prove
 from moa_lsp.bench.sandbox.interpreter import look_at
 from moa_lsp.bench.sandbox.seccomp import FILTERS
 from moa_lsp.bench.values import Program
+from moa_lsp.errors import SandboxError
 from tests.bench_attacks.attacks import ATTACKS, PRELUDE
 
 pytestmark = pytest.mark.slow
@@ -179,6 +182,68 @@ async def test_cancelling_while_it_starts_leaves_nothing(moments, sandbox):
     with pytest.raises(asyncio.CancelledError):
         await running
     assert (set(tree.members(os.getpid())), len(os.listdir("/proc/self/fd"))) == before
+
+
+MOUNTS = {
+    "memory": ("--tmpfs /mine", "--tmpfs /mine"),
+    "a folder in a folder": ("--bind {0}/shown '/mine ü'", "--volume {0}/shown:'/mine ü'"),
+    "a file": ("--bind {0}/file /mine", "--volume {0}/file:/mine"),
+}
+"""What can be written to, in words of bubblewrap and of engines."""
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+async def test_who_can_be_written_to_elsewhere_is_not_used(mount, sandbox):
+    own = sandbox.kind == "bubblewrap"
+    words = MOUNTS[mount][0 if own else 1]
+    with tempfile.TemporaryDirectory() as folder:
+        shown, file, program = (Path(folder) / each for each in ("shown", "file", "program"))
+        (shown / "open").mkdir(parents=True)
+        file.touch()
+        command = f'exec {sandbox.program} {words.format(folder)} "$@"'
+        if not own:
+            command = f'[ "$1" = run ] || exec {sandbox.program} "$@"\nshift\n' + command.replace(
+                sandbox.program, f"{sandbox.program} run"
+            )
+        program.write_text(f"#!/bin/sh\n{command}\n", "utf-8")
+        for path, mode in ((folder, 0o755), (shown / "open", 0o777), (file, 0o666)):
+            os.chmod(path, mode)
+        program.chmod(0o755)
+        with pytest.raises(SandboxError, match="it can be written to /mine"):
+            await prove(dataclasses.replace(sandbox, program=str(program)))
+
+
+async def test_what_an_image_calls_a_volume_is_not_written_to(sandbox):
+    if sandbox.kind == "bubblewrap":
+        pytest.skip("it is images that this is about")
+
+    async def engine(*words):
+        done = await asyncio.create_subprocess_exec(
+            *(sandbox.program, *words), stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await done.communicate()
+        assert done.returncode == 0
+        return said.decode().strip()
+
+    before = await engine("volume", "ls", "--quiet")
+    name = f"with-a-volume-{os.getpid()}"
+    making = "import os; os.mkdir('/mine'); os.chmod('/mine', 0o777)"
+    options = ("--user", "0", "--network", "none", "--pull", "never", "--entrypoint", "python3")
+    await engine("run", "--name", name, *options, sandbox.image, "-c", making)
+    try:
+        await engine("commit", "--change", "VOLUME /mine", name, name)
+        try:
+            own = await containers.prepare(sandbox.kind, name)
+            if sandbox.kind == "podman":
+                await prove(own)
+            else:
+                with pytest.raises(SandboxError, match="it can be written to /mine"):
+                    await prove(own)
+        finally:
+            await engine("rmi", name)
+    finally:
+        await engine("rm", name)
+    assert await engine("volume", "ls", "--quiet") == before
 
 
 UNFILTERED = """

@@ -43,13 +43,22 @@ _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 DEFAULT_IMAGE = f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
 
 
+_OPTIONS: dict[Engine, tuple[str, ...]] = {
+    # Else a folder that the image calls a volume can be written to, on this machine's disk.
+    "podman": ("--image-volume", "ignore"),
+    "docker": (),  # has no such option: with such an image it does not prove itself
+}
+"""What one engine needs and the other does not know."""
+
+
 def command(
-    program: str, image: str, name: str, *, memory: int, processes: int
+    engine: Engine, program: str, image: str, name: str, *, memory: int, processes: int
 ) -> tuple[str, ...]:
     """The command line of one execution.
 
     Args:
-        program: path of the engine.
+        engine: which one.
+        program: its path.
         image: with a Python on its path.
         name: of the new container.
         memory: bytes that all its processes may hold together.
@@ -58,6 +67,7 @@ def command(
     tmp = f"/tmp:rw,exec,nosuid,nodev,size={SANDBOX_TMP_BYTES},mode=1777"  # noqa: S108  # its own
     words = [program, "run", "--rm", "--interactive", "--name", name, "--pull", "never"]
     words += ["--log-driver", "none", "--network", "none", "--hostname", "sandbox"]
+    words += _OPTIONS[engine]
     words += ["--stop-timeout", "0"]  # the driver does not hear what asks it to stop
     words += ["--read-only", "--tmpfs", tmp, "--shm-size", str(SANDBOX_SHM_BYTES)]
     for folder in _CLOSED:
@@ -105,7 +115,9 @@ class Container:
             return Verdict("failed", reason)
         name = f"moa-lsp-{secrets.token_hex(8)}"
         words = command(
-            self.program, self.image, name, memory=program.memory, processes=self.processes
+            *(self.kind, self.program, self.image, name),
+            memory=program.memory,
+            processes=self.processes,
         )
 
         async def end(client: int | None) -> None:

@@ -1,6 +1,7 @@
 """The program that a sandbox must run before it is trusted with another."""
 
 from moa_lsp.bench.sandbox.seccomp import FILTERS, REFUSED
+from moa_lsp.limits import SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
 
 PROCESSES = 24
 """Bound on processes for this program: it has to reach it."""
@@ -10,6 +11,12 @@ _CALLS = {
     for name in ("keyctl", "memfd_create", "unshare")
 }
 """Some that engines of containers let through, by machine."""
+
+_WRITABLE = {"/tmp": SANDBOX_TMP_BYTES, "/dev/shm": SANDBOX_SHM_BYTES}  # noqa: S108  # its own
+"""Where a program may write, and how much."""
+
+_FILELESS = ("proc", "sysfs", "devpts", "mqueue")
+"""Kinds of mounts that hold no files of a program; the kernel bounds the queues of messages."""
 
 PROGRAM = f"""
 import ctypes, errno, os, signal, socket
@@ -31,9 +38,25 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     # Asks for a route alone: nothing is sent. The address is one of no machine.
     refused(lambda: sock.connect(("192.0.2.1", 9)), "there is a route out")
 
-for folder in ("/", "/usr", "/etc", "/usr/bin", "/dev", "/run", "/var/tmp"):
-    path = os.path.join(folder, "moa-lsp-was-here")
-    refused(lambda: open(path, "w"), "it can be written to " + folder)
+for folder, size in {_WRITABLE!r}.items():
+    found = os.statvfs(folder)
+    must(found.f_frsize * found.f_blocks <= size, "there is no bound on " + folder)
+with open("/proc/self/mounts", encoding="latin-1") as file:
+    mounts = [line.split(" ") for line in file]
+for _, place, kind, options, *_ in mounts:
+    # Blanks and the like stand there as octal numbers, other bytes as they are.
+    place = os.fsdecode(place.encode("latin-1").decode("unicode_escape").encode("latin-1"))
+    if place in {list(_WRITABLE)!r} or kind in {_FILELESS!r}:
+        continue
+    if os.path.isfile(place):
+        refused(lambda: open(place, "r+"), "it can be written to " + place)
+    for folder, folders, _ in os.walk(place):
+        path = os.path.join(folder, "moa-lsp-was-here")
+        refused(lambda: open(path, "w"), "it can be written to " + folder)
+        closed = "ro" in options.split(",")
+        folders[:] = () if closed else (
+            each for each in folders if not os.path.ismount(os.path.join(folder, each))
+        )
 refused(lambda: os.setuid(0), "it can become root")
 refused(lambda: open("/etc/shadow"), "the passwords of this machine can be read")
 with open("/proc/self/status") as file:

@@ -14,7 +14,7 @@ from moa_lsp.errors import SandboxError
 
 
 def test_everything_is_taken_away():
-    words = containers.command("/docker", "image", "name", memory=1 << 30, processes=9)
+    words = containers.command("docker", "/docker", "image", "name", memory=1 << 30, processes=9)
     found = set(pairwise(words))
     assert {
         *[("--network", "none"), ("--cap-drop", "all"), ("--user", "65534:65534")],
@@ -29,6 +29,12 @@ def test_everything_is_taken_away():
     at = words.index("image")
     assert words[at + 1 : at + 3] == ("-s", "-c")
     assert "def main()" in words[at + 3]
+
+
+@pytest.mark.parametrize(("engine", "there"), [("podman", True), ("docker", False)])
+def test_volumes_of_an_image_are_left_out_where_an_engine_can(engine, there):
+    words = containers.command(engine, "/engine", "image", "name", memory=1 << 30, processes=9)
+    assert (("--image-volume", "ignore") in pairwise(words)) == there
 
 
 @pytest.fixture
