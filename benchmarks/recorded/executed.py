@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.recorded.answers import CACHE, Answer, Read
 from benchmarks.recorded.examples import Example, examples, inputs
+from benchmarks.recorded.inside import SLEEP_S
 from moa_lsp.bench.sandbox.choose import choose
 from moa_lsp.bench.values import Program, Sandbox
 
@@ -21,8 +22,8 @@ PROGRAMS = 24
 """That run in one sandbox: what is found of them must fit into the detail of a verdict."""
 
 AT_ONCE = 2
-SECONDS = 900.0
-"""Of a batch: each of its programs may take some seconds, and much longer on a crowded machine."""
+SECONDS = PROGRAMS * (SLEEP_S + 1.0)
+"""Of a batch: all of its programs may wait until they are ended."""
 
 MEMORY = 1 << 30
 

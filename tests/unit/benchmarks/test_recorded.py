@@ -5,13 +5,15 @@ import gzip
 import json
 import math
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from benchmarks.recorded import alike, inside, tried, unseen
+from benchmarks.recorded import alike, executed, inside, tried, unseen
 from benchmarks.recorded.answers import Answer, Group, Question, Recording, read, replacing
 from benchmarks.recorded.examples import MAX_INPUTS, examples, inputs
 from benchmarks.recorded.executed import with_examples
@@ -254,6 +256,40 @@ def test_a_program_that_took_its_time_is_not_called_again():
     with pytest.raises(TimeoutError):
         inside.called("f()", names, stop=0.0)
     assert calls == []
+
+
+APART = """
+import json, sys
+from benchmarks.recorded import inside
+
+inside.PROGRAM_S = inside.CALL_S = 0.2
+print(json.dumps(inside.apart(sys.argv[1], [["f()", "1"]], ["f()"])))
+"""
+"""Looks at a program in a process of its own: a child is forked there, and timers are for all."""
+
+ENDED = {
+    "at its end": ("def f():\n    return 1", ["1", ["1"]]),
+    "in a call": ("def f():\n    while True:\n        pass", ["0", ["no end"]]),
+    "before any call": ("while True:\n    pass", None),
+    "that hears nothing": (
+        "while True:\n    try:\n        while True:\n            pass\n"
+        "    except BaseException:\n        pass",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("where", ENDED)
+def test_a_program_is_ended_by_the_processors_time(where):
+    code, found = ENDED[where]
+    words = [sys.executable, "-c", APART, code]
+    # Which is long before it is ended by the clock.
+    done = subprocess.run(words, capture_output=True, check=True, timeout=inside.SLEEP_S / 2)
+    assert json.loads(done.stdout) == found
+
+
+def test_all_programs_of_a_batch_may_wait_until_they_are_ended():
+    assert executed.PROGRAMS * inside.SLEEP_S < executed.SECONDS
 
 
 # --- from files to the page ---------------------------------------------------------------------
