@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moa_lsp.bench.cell import carry_out
 from moa_lsp.bench.run import Bench, Drive
-from moa_lsp.bench.sandbox.choose import Chosen, choose, fingerprint
+from moa_lsp.bench.sandbox.choose import Chosen, check_named, choose, fingerprint
 from moa_lsp.bench.sandbox.containers import Container
 from moa_lsp.errors import UsageError
 
@@ -36,11 +36,12 @@ def local(python: Path | None = None, *, log: bool = True, image: str | None = N
     Args:
         python: that programs are executed with.
         log: whether cells are carried out by inspect, which keeps a log of them.
-        image: of containers, where there is no bubblewrap.
+        image: of containers, which are then taken.
 
     Raises:
-        UsageError: inspect is not installed.
+        UsageError: inspect is not installed, or both a Python and an image are named.
     """
+    check_named(python, image)
 
     @asynccontextmanager
     async def sandbox() -> AsyncIterator[Bench]:

@@ -28,7 +28,7 @@ from moa_lsp.bench.values import Result
 from moa_lsp.cli import output
 from moa_lsp.cli.bench_progress import progress
 from moa_lsp.cli.bench_report import report
-from moa_lsp.cli.bench_sets import verified
+from moa_lsp.cli.bench_sets import no_reference, verified
 from moa_lsp.cli.configured import check_configuration
 from moa_lsp.config import files
 from moa_lsp.config.mixes import Mix
@@ -49,8 +49,8 @@ class Asked:
         samples: questions of each task.
         data: folder of the sets' data, ``None`` for the user's cache.
         recorded: recorded answers, for mixes that name ``recorded/<model>``.
-        python: that programs are executed with.
-        image: of containers, where there is no bubblewrap.
+        python: that programs are executed with, in bubblewrap.
+        image: of containers, in place of bubblewrap.
         budget: USD that may be spent in the folder of results.
         log: whether inspect carries it out and keeps its log.
     """
@@ -264,10 +264,7 @@ async def _ground(tasks: LoadedSet, limit: int | None, place: _Place) -> Ground:
     for each in found.excluded:
         _note(f"{each.id} is excluded: {escape(each.cause, limits.MAX_SHOWN_CHARS)}")
     if not found.passed:
-        raise RunError(
-            f"no reference solution of {tasks.name} passes here: the sandbox's Python lacks what "
-            "they import (--python, --image), or the data is not what it should be"
-        )
+        raise no_reference(tasks.name, bench.sandbox.kind)
     return Ground.of(tasks, asked, {each.id: each.cause for each in found.excluded}, bench.words)
 
 

@@ -18,10 +18,10 @@ DATA = click.option(
 PYTHON = click.option(
     "--python",
     type=click.Path(exists=True, path_type=Path),
-    help="The Python that programs are executed with instead of our own.",
+    help="The Python that programs are executed with instead of our own, in bubblewrap.",
 )
 IMAGE = click.option(
-    "--image", help="The image of containers, where there is no bubblewrap; it must be there."
+    "--image", help="The image of containers, in place of bubblewrap; it must be there already."
 )
 
 

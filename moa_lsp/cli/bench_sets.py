@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from moa_lsp import limits
-from moa_lsp.bench.sandbox.choose import Chosen, choose
+from moa_lsp.bench.sandbox.choose import Chosen, choose, option
 from moa_lsp.bench.sets import fetch as downloads
 from moa_lsp.bench.sets.loaded import LoadedSet
 from moa_lsp.bench.sets.registry import cache_folder, load, source_of
@@ -47,8 +47,8 @@ class Wanted:
     Attributes:
         sets: names, or JSONL files.
         data: a folder with their data, ``None`` for the user's cache.
-        python: to run programs with, ``None`` for our own.
-        image: of containers, where there is no bubblewrap.
+        python: to run programs with in bubblewrap, ``None`` for our own.
+        image: of containers, in place of bubblewrap.
         at_once: programs at the same time, 0 for as many as there are processors.
     """
 
@@ -80,10 +80,16 @@ async def _verify(loaded: Sequence[LoadedSet], wanted: Wanted) -> None:
             found = await verified(each, sandbox, at_once=wanted.at_once, heard=heard)
         _print(found)
         if not found.passed:
-            raise RunError(
-                f"no reference solution of {each.name} passes here: the sandbox's Python lacks "
-                "what they import, or the data is not what it should be (docs/bench-tasks.md)"
-            )
+            raise no_reference(each.name, sandbox.kind)
+
+
+def no_reference(tasks: str, kind: str) -> RunError:
+    """That a set of tasks cannot be judged in a kind of sandbox."""
+    return RunError(
+        f"no reference solution of {tasks} passes here: the sandbox's Python lacks what they "
+        f"import (name another with {option(kind)}), or the data is not what it should be "
+        "(docs/bench-tasks.md)"
+    )
 
 
 async def verified(

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from moa_lsp import limits
 from moa_lsp.bench.sandbox import bubblewrap, containers, seccomp, wire
-from moa_lsp.bench.sandbox.interpreter import look_at
+from moa_lsp.bench.sandbox.interpreter import Interpreter, look_at
 from moa_lsp.bench.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
 from moa_lsp.bench.values import Program, Sandbox
-from moa_lsp.errors import SandboxError
+from moa_lsp.errors import SandboxError, UsageError
 
 
 class Chosen(Sandbox, Protocol):
@@ -29,26 +29,59 @@ class Chosen(Sandbox, Protocol):
         """The same with another bound on processes."""
 
 
+Way = tuple[str, Callable[[], Awaitable[Chosen]]]
+"""The name of a kind of sandbox, and what makes one that is not yet known to work."""
+
+
 async def choose(python: Path | None = None, *, image: str | None = None) -> Chosen:
     """The first sandbox that works: bubblewrap, then podman, then docker.
 
     Args:
-        python: executable of the Python to run programs with; the one that runs this without.
-        image: of a container; a plain Python of this version without.
+        python: executable of the Python to run programs with, by bubblewrap alone; the one that
+            runs this without.
+        image: of a container, and nothing else is tried; a plain Python of this version without.
 
     Raises:
+        UsageError: both are named.
         SandboxError: there is none. The message says what was tried and how to mend it.
     """
-    interpreter = await look_at(python)
-
-    async def by_bubblewrap() -> Chosen:
-        if sys.platform != "linux":
-            raise SandboxError("bubblewrap is for Linux alone; install podman or Docker")
-        return bubblewrap.prepare(interpreter)
-
-    ways: list[tuple[str, Callable[[], Awaitable[Chosen]]]] = [("bubblewrap", by_bubblewrap)]
-    ways += [(engine, _container(engine, image)) for engine in containers.ENGINES]
+    check_named(python, image)
+    ways: list[Way] = []
+    if image is None:
+        ways.append(("bubblewrap", _bubblewrap(await look_at(python))))
+    if python is None:
+        ways += [(engine, _container(engine, image)) for engine in containers.ENGINES]
     return await first(ways)
+
+
+def check_named(python: Path | None, image: str | None) -> None:
+    """Refuse to choose where no sandbox has both.
+
+    Raises:
+        UsageError: a Python of this machine and an image are named.
+    """
+    if python is not None and image is not None:
+        raise UsageError(
+            "--python is for bubblewrap and --image for containers, which have a Python of their "
+            "own: leave one of them out"
+        )
+
+
+def option(kind: str) -> str:
+    """What names another Python for a kind of sandbox."""
+    return "--image" if kind in containers.ENGINES else "--python"
+
+
+def _bubblewrap(python: Interpreter) -> Callable[[], Awaitable[Chosen]]:
+    async def make() -> Chosen:
+        if sys.platform != "linux":
+            raise SandboxError(
+                "it is for Linux alone; install podman or Docker, whose Python is named with "
+                "--image instead of --python"
+            )
+        return bubblewrap.prepare(python)
+
+    return make
 
 
 def _container(engine: containers.Engine, image: str | None) -> Callable[[], Awaitable[Chosen]]:
@@ -58,7 +91,7 @@ def _container(engine: containers.Engine, image: str | None) -> Callable[[], Awa
     return make
 
 
-async def first(ways: Sequence[tuple[str, Callable[[], Awaitable[Chosen]]]]) -> Chosen:
+async def first(ways: Sequence[Way]) -> Chosen:
     """The first of these that can be made and proves itself.
 
     Raises:

@@ -3,6 +3,7 @@
 import json
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -182,6 +183,16 @@ def test_an_image_is_not_for_the_nodes_of_a_cluster(folder, capsys):
     swept = Swept(path / "sweep.yaml", path / "out", engine="ray", image="python:3.11-slim")
     assert answered(lambda: exit_with(commands.sweep_file(swept))) == 2
     assert "leave --image out" in capsys.readouterr().err
+
+
+def test_a_python_and_an_image_are_refused_before_anything_is_asked(folder, capsys):
+    path, models = folder
+    given = Asked(
+        "mine.yaml", "own.jsonl", path / "out", python=Path(sys.executable), image="mine"
+    )
+    assert answered(lambda: exit_with(commands.run(given))) == 2
+    assert "leave one of them out" in capsys.readouterr().err
+    assert models.bodies == []
 
 
 def test_an_image_is_what_containers_are_made_of(folder, capsys, monkeypatch):

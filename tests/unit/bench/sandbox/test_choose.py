@@ -2,14 +2,15 @@
 
 import dataclasses
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from moa_lsp.bench.sandbox.choose import choose, fingerprint, first, prove
+from moa_lsp.bench.sandbox.choose import choose, fingerprint, first, option, prove
 from moa_lsp.bench.sandbox.selftest import LEAVING, LINGERING, PROGRAM
 from moa_lsp.bench.values import Verdict
-from moa_lsp.errors import SandboxError
+from moa_lsp.errors import SandboxError, UsageError
 
 HOLDS = {PROGRAM: "passed", LINGERING: "timeout", LEAVING: "failed"}
 
@@ -80,6 +81,41 @@ async def test_nothing_of_the_environment_switches_it_off(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SandboxError, match="cannot be executed safely here"):
         await choose()
+
+
+NAMED = {
+    "nothing": ((None, None), ["bubblewrap", "podman", "docker"]),
+    "a Python": ((Path(sys.executable), None), ["bubblewrap"]),
+    "an image": ((None, "mine"), ["podman", "docker"]),
+}
+"""What is named, and what is then tried."""
+
+
+@pytest.mark.parametrize("what", NAMED)
+async def test_what_is_named_counts_in_whatever_is_tried(what, monkeypatch):
+    (python, image), tried = NAMED[what]
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SandboxError) as raised:
+        await choose(python, image=image)
+    assert [line.split(":")[0] for line in str(raised.value).split("\n  ")[1:]] == tried
+
+
+async def test_a_python_and_an_image_are_never_both_used():
+    with pytest.raises(UsageError, match="--python is for bubblewrap and --image for containers"):
+        await choose(Path(sys.executable), image="mine")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("bubblewrap", "--python"),
+        ("podman", "--image"),
+        ("docker", "--image"),
+        ("ray/podman", "--python"),
+    ],
+)
+def test_another_python_is_named_as_the_sandbox_takes_it(kind, name):
+    assert option(kind) == name
 
 
 async def test_a_python_that_is_none_is_named():
