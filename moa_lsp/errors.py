@@ -28,7 +28,14 @@ from dataclasses import dataclass
 
 
 class MoaError(Exception):
-    """Anything that moa-lsp itself reports to a user as one sentence."""
+    """Anything that moa-lsp itself reports to a user as one sentence.
+
+    Attributes:
+        answering: whether a model was at work on its answer by then, though none of it was heard:
+            that may be billed.
+    """
+
+    answering = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

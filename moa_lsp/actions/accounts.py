@@ -273,8 +273,8 @@ def settled(kept: Kept) -> Aggregation:
 def charge(case: Case, record: RunRecord, worst_usd: float | None) -> float:
     """What a run is charged: what it cost, and for what nobody told us the most it can be.
 
-    A request that was cut off may be billed; one that failed before it answered is not, by any
-    provider that we know.
+    A request that was cut off may be billed, and one that failed while its answer came or was
+    made; one that failed before a model was at work is not, by any provider that we know.
     """
     if not worst_usd:
         return record.cost_usd
@@ -291,8 +291,8 @@ def charge(case: Case, record: RunRecord, worst_usd: float | None) -> float:
 
 
 def _may_be_billed(agent: AgentRecord) -> bool:
-    if agent.cost_usd is not None:
-        return False
+    if agent.cost_usd is not None or agent.uncounted:
+        return agent.uncounted
     return agent.state in ("late", "cancelled") or agent.first_token_seconds is not None
 
 

@@ -82,6 +82,7 @@ class Answer:
         notes: what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
         category: the kind of ``reason`` of a rejected answer.
+        uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
         inner: the mixes that were run for it.
     """
 
@@ -97,6 +98,7 @@ class Answer:
     usage: Usage | None = None
     cost_usd: float | None = None
     category: Category | None = None
+    uncounted: bool = False
     inner: list[Inner] = field(default_factory=list)
 
     @property
@@ -120,6 +122,7 @@ class Answer:
             self.usage,
             self.cost_usd,
             self.category,
+            self.uncounted,
         )
 
     def reject(self, why: Rejection) -> None:
@@ -242,6 +245,7 @@ class Caller:
         except TimeoutError:
             return Ended("failed", f"no answer within {patience:g} s")
         except MoaError as error:
+            answer.uncounted |= error.answering
             return Ended("failed", str(error))
         if isinstance(reply, Declined):
             # Nothing to do is the same finding as a model's that gives the region back.

@@ -32,6 +32,8 @@ class AgentRecord:
         first_token_seconds: from its request to the first text, ``None`` when nothing came.
         cost_usd: ``None`` when the price is not known.
         category: the kind of ``reason`` of one that is ``rejected``.
+        uncounted: whether a model was at work for it whose answer was not taken, at a cost that
+            nobody told; ``cost_usd`` is that of who answered after it.
     """
 
     agent: str
@@ -43,6 +45,7 @@ class AgentRecord:
     usage: Usage | None = None
     cost_usd: float | None = None
     category: Category | None = None
+    uncounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Cost:
     Attributes:
         usd: of those whose price is known.
         known: false when one was billed at a price that nobody told us: it was answered, or cut
-            off while its answer came.
+            off while its answer came or was made.
     """
 
     usage: Usage
@@ -66,7 +69,8 @@ def cost_of(agents: Iterable[AgentRecord]) -> Cost:
     return Cost(
         sum((each.usage for each in agents if each.usage is not None), Usage()),
         math.fsum(each.cost_usd or 0.0 for each in agents),
-        all(
+        not any(each.uncounted for each in agents)
+        and all(
             each.cost_usd is not None
             for each in agents
             if each.state in ("ok", "rejected") or each.first_token_seconds is not None

@@ -2,7 +2,8 @@
 
 Pure. LiteLLM takes a completion for any model. Where the route's API has chat alone it sends the
 prompt as a user's message, and what stands behind the gap as a field that nobody reads: the answer
-looks like any other, but its model saw no gap. That is said, rather than shown.
+looks like any other, but its model saw no gap. That is said, rather than shown. The header comes
+when the model is at work already, so whoever asks remembers what was said, and pays for it once.
 """
 
 import re
@@ -34,11 +35,13 @@ def check(headers: Mapping[str, str], who: str) -> None:
         who: ``provider/model``, for the message.
 
     Raises:
-        UsageError: the gateway made chat of it.
+        UsageError: the gateway made chat of it, and a model is answering.
     """
     named = headers.get(ROUTE, "")
     route, _, model = named.partition("/")
     if route in _CHAT_ROUTES or (route == "openai" and _OPENAI_CHAT.match(model)):
-        raise UsageError(
+        refusal = UsageError(
             f"{who} is reached by chat alone behind its gateway ({route}), set `fim: chat`"
         )
+        refusal.answering = True
+        raise refusal

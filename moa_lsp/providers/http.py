@@ -2,8 +2,9 @@
 
 Promises: at most ``max_concurrency`` requests at once; an answer's text is heard as it grows, but
 given only whole; a broken answer is asked for again while time, retries and the origin's budget
-last; the deadline holds over everything, waiting for a place included; when the caller cancels,
-the socket is closed before ``CancelledError`` goes on.
+last; a gap of which a gateway made chat is put to that model once and never again; the deadline
+holds over everything, waiting for a place included; when the caller cancels, the socket is closed
+before ``CancelledError`` goes on.
 """
 
 import asyncio
@@ -62,6 +63,7 @@ class HttpProvider:
     gaps: Gaps | None = None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _plain: bool = False
+    _chat_alone: dict[str, str] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +139,8 @@ class HttpProvider:
         found = self.gaps.wire(request.model) if self.gaps is not None else None
         if found is None and not request.messages:
             raise UsageError(f"{self._who(request)} has no way to fill a gap, use another model")
+        if found is not None and request.model in self._chat_alone:
+            raise UsageError(self._chat_alone[request.model])
         return found or self.wire
 
     async def _attempts(
@@ -211,7 +215,7 @@ class HttpProvider:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
                     if wire is not self.wire:
-                        gateways.check(incoming.headers, who)
+                        self._check_route(request, incoming)
                     await _Reading(wire, incoming, draft, heard, bounds, timer).run()
         except TimeoutError as err:
             if draft.finish is None:
@@ -226,6 +230,14 @@ class HttpProvider:
             if draft.finish is None:
                 raise
         return draft.reply()
+
+    def _check_route(self, request: Request, incoming: Incoming) -> None:
+        """Remember a model that is reached by chat alone: each answer of it would be paid for."""
+        try:
+            gateways.check(incoming.headers, self._who(request))
+        except UsageError as refusal:
+            self._chat_alone[request.model] = str(refusal)
+            raise
 
     def _who(self, request: Request) -> str:
         return f"{self.name}/{request.model}"

@@ -212,13 +212,14 @@ def up():
         yield made
 
 
-def completion(text):
+def completion(text, *lines):
     """An answer as ``/completions`` streams it."""
     return chunked(
         sse({"choices": [{"text": text[:3]}]}),
         sse({"choices": [{"text": text[3:], "finish_reason": "stop"}]}),
         sse({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 3}}),
         sse("[DONE]"),
+        lines=lines,
     )
 
 
@@ -252,6 +253,30 @@ def complete(tmp_path, config, where, *more):
     )
 
 
+def used(tmp_path, config):
+    told = subprocess.run(
+        (sys.executable, "-m", "moa_lsp", "usage", "--json"),
+        env=environ(tmp_path, config),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(told.stdout)["total"]
+
+
+def test_an_answer_of_a_gateway_that_made_chat_of_the_gap_is_not_booked_as_free(
+    up, tmp_path, config
+):
+    up.play("lab", completion("sum(items)", "x-litellm-model-name: deepseek/deepseek-chat"))
+    (tmp_path / "f.py").write_text(TEXT)
+    ended = complete(tmp_path, config, "f.py:2:12")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "by chat alone behind its gateway (deepseek), set `fim: chat`" in ended.stderr
+    assert len(up.asked("lab")) == 1
+    assert used(tmp_path, config)["cost_known"] is False
+
+
 def test_the_command_line_completes_over_a_models_own_markers(up, tmp_path, config):
     (tmp_path / "f.py").write_text(TEXT)
     ended = complete(tmp_path, config, "f.py:2:12")
@@ -261,16 +286,8 @@ def test_the_command_line_completes_over_a_models_own_markers(up, tmp_path, conf
     assert asked.json["prompt"] == (
         "<|fim_prefix|>def f(items):\n    return <|fim_suffix|>\n<|fim_middle|>"
     )
-    told = subprocess.run(
-        (sys.executable, "-m", "moa_lsp", "usage", "--json"),
-        env=environ(tmp_path, config),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    total = json.loads(told.stdout)["total"]
-    assert (total["runs"], total["offered"]) == (1, 1)
+    total = used(tmp_path, config)
+    assert (total["runs"], total["offered"], total["cost_known"]) == (1, 1, True)
     assert total["usage"] == {"input": 9, "output": 3, "cached": 0}
 
 

@@ -201,8 +201,10 @@ class Shared:
             ended = clock()
             cost = self._cost(model, reply)
             charged = most if cost is None else cost
-        except BaseException:
-            charged = most if heard_at else 0.0  # an answer that broke off may be billed
+        except BaseException as error:
+            answering = isinstance(error, MoaError) and error.answering
+            # an answer that broke off may be billed
+            charged = most if heard_at or answering else 0.0
             raise
         finally:
             self._reserved -= most

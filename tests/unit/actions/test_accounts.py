@@ -295,8 +295,10 @@ async def test_an_error_is_written_down_and_passes(books):
     assert (await accounts.usage())["session"]["runs"] == 1
 
 
-def agent(state, cost=None, *, seat="a", first=None):
-    return AgentRecord(seat, "lab/a", state, first_token_seconds=first, cost_usd=cost)
+def agent(state, cost=None, *, seat="a", first=None, uncounted=False):
+    return AgentRecord(
+        seat, "lab/a", state, first_token_seconds=first, cost_usd=cost, uncounted=uncounted
+    )
 
 
 CHARGES = [
@@ -304,6 +306,9 @@ CHARGES = [
     ("done", [agent("ok", 0.001), agent("late", seat="a#2")], True, 0.003),
     ("done", [agent("ok", 0.001), agent("failed", seat="a#2")], True, 0.001),
     ("done", [agent("ok", 0.001), agent("failed", seat="a#2", first=0.2)], False, 0.003),
+    # a model was at work, but nothing of it was taken; alone, and before a fallback that answered
+    ("failed", [agent("failed", uncounted=True)], False, 0.002),
+    ("done", [agent("ok", 0.001, uncounted=True)], False, 0.003),
     # who was asked is not known here: an aggregator, or an agent of a mix within
     ("done", [agent("ok", 0.001)], False, WORST),
     ("cancelled", [agent("ok", 0.001), agent("ok", 0.001)], True, WORST),

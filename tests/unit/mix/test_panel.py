@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from moa_lsp.errors import AuthRejected, Overloaded
+from moa_lsp.errors import AuthRejected, Overloaded, UsageError
 from moa_lsp.providers.base import Usage
 from tests.fakes.runs import APOLOGY, BEFORE, BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line, Scripted
@@ -291,6 +291,18 @@ def test_records_have_times_tokens_and_model():
     assert found.outcome.warnings == (
         "a: asked scripted/b because of scripted/a: the provider is overloaded",
     )
+
+
+def test_a_model_that_was_at_work_for_nothing_may_be_billed():
+    """A gateway's header is read when its model is answering (``providers/gateways.py``)."""
+    chat = UsageError("s/a is reached by chat alone")
+    chat.answering = True
+    script = {"a": Line(error=chat), "b": code(1, cost_usd=0.5), "c": Line(error=UsageError("no"))}
+    found = ran(mix("a", {"model": "a", "fallbacks": ["scripted/b"]}, "c"), script)
+    alone, fell, unasked = found.run.proposals
+    assert (alone.state, alone.cost_usd, alone.uncounted) == ("failed", None, True)
+    assert (fell.state, fell.cost_usd, fell.uncounted) == ("ok", 0.5, True)
+    assert (unasked.state, unasked.cost_usd, unasked.uncounted) == ("failed", None, False)
 
 
 def test_every_seat_is_asked_with_its_agents_own_parameters():

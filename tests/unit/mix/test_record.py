@@ -69,6 +69,8 @@ KNOWN = [
     ([AgentRecord("a", "m", "late", first_token_seconds=0.0)], False),
     ([AgentRecord("a", "m", "cancelled", first_token_seconds=2.0)], False),
     ([AgentRecord("a", "m", "failed", first_token_seconds=2.0)], False),
+    ([AgentRecord("a", "m", "failed", uncounted=True)], False),
+    ([AgentRecord("a", "m", "ok", cost_usd=0.0, uncounted=True)], False),
     ([AgentRecord("a", "m", "ok", cost_usd=0.0), AgentRecord("b", "m", "ok")], False),
 ]
 

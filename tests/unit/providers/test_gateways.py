@@ -46,6 +46,7 @@ def test_a_route_that_passes_completions_on_is_good(named):
 def test_a_route_that_makes_chat_of_them_is_named(named):
     with pytest.raises(UsageError) as caught:
         check({ROUTE: named}, "lab/m")
+    assert caught.value.answering
     route = named.partition("/")[0]
     assert str(caught.value) == (
         f"lab/m is reached by chat alone behind its gateway ({route}), set `fim: chat`"
@@ -54,7 +55,7 @@ def test_a_route_that_makes_chat_of_them_is_named(named):
 
 def lab_of(server, said):
     entry = ProviderEntry("lab", "openai", f"{server.url}/v1")
-    return build("lab", entry, {}, fim={"m": said})
+    return build("lab", entry, {}, fim={"m": said, "n": said})
 
 
 PIECE = sse({"choices": [{"text": "1", "finish_reason": "stop"}]})
@@ -63,18 +64,25 @@ ON = chunked(PIECE, DONE, lines=[f"{ROUTE}: hosted_vllm/m"])
 
 
 @pytest.mark.parametrize("said", ["suffix", "qwen"])
-async def test_an_answer_that_saw_no_gap_is_no_answer(said):
-    heard = []
-    async with FaultyServer.of(OFF, ON) as server:
+async def test_an_answer_that_saw_no_gap_is_no_answer_and_paid_for_once(said):
+    heard, refusals = [], []
+    async with FaultyServer.of(OFF, ON, healthy()) as server:
         lab = lab_of(server, said)
-        asked = replace(request("m", infill=GAP), inline=True)
-        with pytest.raises(UsageError, match="fim: chat"):
-            await lab.answer(asked, heard.append)
+        gap = replace(request("m", infill=GAP), inline=True)
+        for _ in range(3):
+            with pytest.raises(UsageError, match="fim: chat") as caught:
+                await lab.answer(gap, heard.append)
+            refusals.append((str(caught.value), caught.value.answering))
         assert heard == []
-        reply = await lab.answer(asked, heard.append)  # nothing of it stays behind
+        assert len(server.seen) == 1
+        # another model of the same provider, and the same one asked in words
+        other = await lab.answer(replace(gap, model="n"), heard.append)
+        plain = await lab.answer(request("m"), heard.append)
         await lab.close()
-    assert reply.text == "1"
-    assert len(server.seen) == 2
+    (told,) = {message for message, _ in refusals}
+    assert "lab/m" in told
+    assert [answering for _, answering in refusals] == [True, False, False]
+    assert (other.text, plain.text) == ("1", "hello")
 
 
 async def test_chat_itself_may_take_any_route():

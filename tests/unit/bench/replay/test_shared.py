@@ -17,6 +17,7 @@ from moa_lsp.errors import (
     RateLimited,
     Refused,
     Unreachable,
+    UsageError,
 )
 from moa_lsp.providers.base import Declined, Infill, Request, Usage
 from moa_lsp.task import Message
@@ -277,6 +278,20 @@ def test_what_was_sent_before_the_cap_was_met_is_waited_for(tmp_path):
     with sharing(tmp_path, {"a": Line("two")}) as (shared, later):
         assert virtual_run(ask(shared)).answered.reply.text == "one"
     assert later.requests == []
+
+
+@pytest.mark.parametrize(("answering", "spent"), [(True, 0.103), (False, 0.0)])
+def test_an_answer_that_was_not_taken_is_paid_for_at_most(tmp_path, answering, spent):
+    error = UsageError("the gateway made chat of it")
+    error.answering = answering
+
+    async def refused(shared):
+        with pytest.raises(UsageError):
+            await ask(shared)
+
+    with sharing(tmp_path, {"a": Line(error=error)}, price=price, cap=1.0) as (shared, _):
+        virtual_run(refused(shared))
+        assert shared.spent == pytest.approx(spent)
 
 
 def test_a_budget_holds_nothing_whose_price_is_not_known(tmp_path):
