@@ -73,7 +73,7 @@ class Filling:
         snapshot = Snapshot(place.uri, place.text, place.language)
         at = Span(place.offset, place.offset)
         task = Task(ACTION.id, "replace", snapshot, at, place.offset)
-        long = place.multiline or trigger == "invoked"
+        long = place.long(trigger)
         name = file_name(place.uri)
         prefix, suffix = around(place)
         if not is_embedded(self.mix, self.setup.catalog.providers):

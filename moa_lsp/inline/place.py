@@ -80,6 +80,10 @@ class Place:
             return True
         return head.endswith(_OPENS) and not self.commented
 
+    def long(self, trigger: Trigger) -> bool:
+        """Whether an answer may have several lines: they are wanted, or it was asked for."""
+        return self.multiline or trigger == "invoked"
+
     @property
     def commented(self) -> bool:
         """Whether the line up to the cursor is a comment."""

@@ -166,7 +166,7 @@ class Race:
         """
         if self.offers(typed):
             return True
-        if _ENDS_LINE.search(typed) and not (self.place.multiline or self.trigger == "invoked"):
+        if _ENDS_LINE.search(typed) and not self.place.long(self.trigger):
             return False
         return not self.over and any(
             _agree("".join(heard).lstrip("\n"), typed)

@@ -56,11 +56,11 @@ def trim(
     text = _taken(answer, place)
     if text is None:
         return Trimmed(None, "it is talk, not code")
-    asked = trigger == "invoked"
+    long = place.long(trigger)
     if finish == "length":
-        text = _whole_lines(text, long=asked or place.multiline)
-    open_end = asked and finish == "stop"
-    readings = _readings(text, place, long=asked or place.multiline, open_end=open_end)
+        text = _whole_lines(text, long=long)
+    open_end = trigger == "invoked" and finish == "stop"
+    readings = _readings(text, place, long=long, open_end=open_end)
     fitted, whole = _best(list(dict.fromkeys(readings)), place)
     if not fitted.strip():
         return Trimmed(None, "nothing is left for this place")

@@ -19,6 +19,25 @@ class Unavailable(Exception):
     """An editor or a tool cannot be had on this machine; says why."""
 
 
+def run_script(title: str, script: str, *arguments: object, seconds: float) -> None:
+    """Run an installing script of this folder, which does nothing where all is there.
+
+    Raises:
+        Unavailable: it cannot be had here, with the last line that the script said.
+    """
+    done = subprocess.run(
+        (Path(__file__).with_name(script), *map(str, arguments)),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=OURS,
+        timeout=seconds,
+    )
+    if done.returncode == UNAVAILABLE:
+        raise Unavailable(f"{title}: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+
+
 def install(name: str, package: str, binary: str) -> Path:
     """Install a program of Debian's if it is not there yet; its path.
 
@@ -34,18 +53,10 @@ def install(name: str, package: str, binary: str) -> Path:
 @cache
 def _installed(name: str, package: str, binary: str) -> Path | str:
     """The program, or why it cannot be had; looked at once."""
-    script = Path(__file__).with_name("install-debian.sh")
-    done = subprocess.run(
-        (script, CACHE / name, package, binary),
-        capture_output=True,
-        text=True,
-        check=False,
-        env=OURS,
-        timeout=300,
-    )
-    if done.returncode == UNAVAILABLE:
-        return f"{name}: {done.stderr.strip().splitlines()[-1]}"
-    assert done.returncode == 0, done.stderr
+    try:
+        run_script(name, "install-debian.sh", CACHE / name, package, binary, seconds=300)
+    except Unavailable as error:
+        return str(error)
     return CACHE / name / "tree" / "usr" / "bin" / binary
 
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 
 from moa_lsp.cli.editor import EDITORS, installed_program, snippet
-from tests.editors.installed import CACHE, OURS, UNAVAILABLE
+from tests.editors.installed import CACHE, Unavailable, run_script
 from tests.fakes.client import ROOT, until
 
 CODE = CACHE / "vscode" / "code-web"
@@ -82,14 +82,10 @@ def install() -> Path:
     packages = list((ROOT / "dist").glob("moa-lsp-*.vsix"))
     if not packages:
         pytest.skip("there is no package of the extension: make vscode builds it")
-    script = Path(__file__).with_name("install-vscode.sh")
-    done = subprocess.run(
-        (script, CACHE, sys.executable),
-        capture_output=True, text=True, check=False, env=OURS, timeout=INSTALL_S,
-    )  # fmt: skip
-    if done.returncode == UNAVAILABLE:
-        pytest.skip(f"VS Code: {done.stderr.strip().splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
+    try:
+        run_script("VS Code", "install-vscode.sh", CACHE, sys.executable, seconds=INSTALL_S)
+    except Unavailable as error:
+        pytest.skip(str(error))
     return max(packages, key=lambda path: path.stat().st_mtime)
 
 

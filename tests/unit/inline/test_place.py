@@ -78,7 +78,8 @@ def test_none_in_a_huge_document():
     ],
 )
 def test_several_lines_are_wanted(text, language, multiline):
-    assert place(text, language).multiline is multiline
+    at = place(text, language)
+    assert (at.multiline, at.long("automatic"), at.long("invoked")) == (multiline, multiline, True)
 
 
 @pytest.mark.parametrize(
