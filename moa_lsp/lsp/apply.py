@@ -124,18 +124,23 @@ class Result:
     async def send(self, server: "Server", may_send: Callable[[], bool]) -> Sent:
         """As ``apply``, once nothing is to be asked but by the client itself."""
         edit: Json = {}
+        said = ""
         for _ in range(TRIES):
             edit = await self._edit(server)
             if not may_send():
                 break
             sent_for = self._moment()
-            verdict = await self._ask(server, edit)
+            verdict, why = await self._ask(server, edit)
+            said = f" ({why})" if why else ""
             if verdict == "applied":
                 return Sent(edit)
             asked = self.confirm and preview.way(server) == "annotation"
             if verdict == "refused" and asked and self._moment() == sent_for:
-                # Not the text but the user said no: the same question again would be nagging.
-                return Sent(edit, preview.DECLINED)
+                # It was not because of the text: the same question again would be nagging. An
+                # editor that could not says why, one whose user said no does not.
+                if not why:
+                    return Sent(edit, preview.DECLINED)
+                break
             if verdict == "unsaid" and self._moment() != sent_for:
                 # Perhaps it is what moved the text, and a second one would change it twice.
                 reason = "the editor did not say whether it applied the edit; look, and if it did "
@@ -143,7 +148,7 @@ class Result:
             if verdict == "unsaid" and (self.confirm or "documentChanges" not in edit):
                 # It may still be applied: a second one would ask twice, or change twice.
                 break
-        return Sent(edit, "the editor did not apply the edit; it is kept for moa.apply")
+        return Sent(edit, f"the editor did not apply the edit{said}; it is kept for moa.apply")
 
     def _moment(self) -> list[tuple[int | None, int]]:
         """What is another once anything was typed, or the edit went in."""
@@ -256,8 +261,8 @@ class Result:
             )
         return made[0]
 
-    async def _ask(self, server: "Server", edit: Json) -> Verdict:
-        """Send one ``workspace/applyEdit`` and wait for what the client says."""
+    async def _ask(self, server: "Server", edit: Json) -> tuple[Verdict, str]:
+        """Send one ``workspace/applyEdit``; what the client says, and why, if it says that."""
         structured = server.structure(edit, types.WorkspaceEdit)
         params = types.ApplyWorkspaceEditParams(label=self._label, edit=structured)
         reads_first = self.confirm and preview.way(server) == "annotation"
@@ -267,11 +272,12 @@ class Result:
                 answer = await server.workspace_apply_edit_async(params)
         except TimeoutError:
             log.warning("the client did not answer workspace/applyEdit")
-            return "unsaid"
+            return "unsaid", ""
         except JsonRpcException as error:
             log.warning("workspace/applyEdit failed: %s", escape(str(error), 200))
-            return "unsaid"
-        if not answer.applied:
-            reason = escape(answer.failure_reason or "no reason given", limits.MAX_SHOWN_CHARS)
-            log.info("the client did not apply an edit: %s", reason)
-        return "applied" if answer.applied else "refused"
+            return "unsaid", ""
+        if answer.applied:
+            return "applied", ""
+        why = escape((answer.failure_reason or "").strip(), limits.MAX_SHOWN_CHARS)
+        log.info("the client did not apply an edit: %s", why or "no reason given")
+        return "refused", why

@@ -287,23 +287,42 @@ async def test_L11_agreed_to_but_refused_by_the_editor(desk):
     desk = await desk(PREVIEW)
     asked, _ = answers(desk, "moa/preview", {"accept": True}, {"accept": True})
     normal = desk.wire.answers["workspace/applyEdit"]
-    refused, _ = answers(desk, "workspace/applyEdit", {"applied": False}, {"applied": False})
+    no = {"applied": False, "failureReason": "m.py is read-only"}
+    refused, _ = answers(desk, "workspace/applyEdit", {"applied": False}, no)
     run = await started(desk)
     record = await ended(desk, run)
     assert (record["applied"], len(refused), len(asked)) == (False, 2, 1)
-    assert "kept for moa.apply" in record["reason"]
+    assert record["reason"] == NOT_APPLIED.format(" (m.py is read-only)")
     desk.wire.answers["workspace/applyEdit"] = normal
     assert (await desk.command("moa.apply", {"run": run}))["applied"] is True
     assert len(asked) == 2
 
 
-async def test_an_edit_discarded_in_the_editors_own_preview_is_not_asked_about_again(desk):
+NOT_APPLIED = "the editor did not apply the edit{}; it is kept for moa.apply"
+
+REFUSALS = {
+    "discarded in its preview": ({}, preview.DECLINED, 3),
+    "a reason that says nothing": ({"failureReason": " "}, preview.DECLINED, 3),
+    "a reason": (
+        {"failureReason": "m.py is read-only"}, NOT_APPLIED.format(" (m.py is read-only)"), 2
+    ),
+    "a reason with an escape in it": (
+        {"failureReason": "no\x1b[2J"}, NOT_APPLIED.format(" (no\\x1b[2J)"), 2
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_an_edit_refused_by_an_editor_that_asks_by_itself_is_not_sent_again(desk, name):
+    said, reason, kind = REFUSALS[name]
     desk = await desk(ANNOTATION)
     normal = desk.wire.answers["workspace/applyEdit"]
-    asked, _ = answers(desk, "workspace/applyEdit", {"applied": False})
+    asked, _ = answers(desk, "workspace/applyEdit", {"applied": False, **said})
     run = await started(desk)
     record = await ended(desk, run)
-    assert (record["applied"], record["reason"], len(asked)) == (False, preview.DECLINED, 1)
+    assert (record["applied"], record["reason"], len(asked)) == (False, reason, 1)
+    (told,) = [each for each in desk.wire.sent if each.get("method") == "window/showMessage"]
+    assert told["params"] == {"type": kind, "message": f"Moa: {reason}"}
     desk.wire.answers["workspace/applyEdit"] = normal
     assert (await desk.command("moa.apply", {"run": run}))["applied"] is True
 
