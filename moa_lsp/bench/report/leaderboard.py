@@ -115,7 +115,8 @@ def _table(
     clusters = frozenset(each.cluster for each in asked)
     measured = [_measured(labels[key], by_row[key], many, clusters) for key in sorted(by_row)]
     measured = _ranked(measured, many, clusters)
-    base = _baseline(measured, baseline or _wanted(fitting))
+    wanted = _wanted(fitting) if baseline is None else {baseline}
+    base = _baseline(measured, *wanted) if len(wanted) == 1 else None
     if base is None and baseline is None:
         base = _baseline(measured, None)
     measured = _compared(measured, base, clusters)
@@ -130,10 +131,10 @@ def _table(
         baseline=base.row.label if base else None,
         power=_power(measured, base),
     )
-    return replace(made, notes=tuple(_notes(made, fitting)))
+    return replace(made, notes=tuple(_notes(made, fitting, wanted)))
 
 
-def _notes(table: Table, abouts: Sequence[About]) -> Iterable[str]:
+def _notes(table: Table, abouts: Sequence[About], wanted: set[str]) -> Iterable[str]:
     if table.unsandboxed:
         yield "NOT SANDBOXED: the programs ran with the rights of who started them"
     short = [row for row in table.rows if row.rank is None]
@@ -144,6 +145,11 @@ def _notes(table: Table, abouts: Sequence[About]) -> Iterable[str]:
         )
     if len({tuple(sorted(about.excluded)) for about in abouts}) > 1:
         yield "not all mixes were asked the same tasks: other ones were excluded for some"
+    if len(wanted) > 1:
+        yield (
+            f"the sweep names several baselines ({', '.join(sorted(wanted))}), so none of them is "
+            "taken: let it run to its end, or choose one with --baseline"
+        )
     names = Counter(row.mix for row in table.rows)
     if several := sorted(name for name, many in names.items() if many > 1):
         yield (
@@ -297,9 +303,9 @@ def _order(each: _Measured) -> tuple[float, float, str]:
     return (-score.value if score else 1.0, each.row.cost.task, each.row.label)
 
 
-def _wanted(abouts: Sequence[About]) -> str | None:
-    names = {about.baseline for about in abouts} - {None}
-    return names.pop() if len(names) == 1 else None
+def _wanted(abouts: Sequence[About]) -> set[str]:
+    """The baselines that the sweeps' files name."""
+    return {about.baseline for about in abouts if about.baseline is not None}
 
 
 def _baseline(measured: Sequence[_Measured], chosen: str | None) -> _Measured | None:

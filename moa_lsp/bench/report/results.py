@@ -38,6 +38,7 @@ class Recorded:
     """What a folder holds.
 
     Attributes:
+        abouts: each once; where a sweep came to name another baseline, as its file said last.
         torn: files whose last line a crash cut off; nothing is lost but that line.
     """
 
@@ -149,6 +150,7 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, path: Path) -> None:
+        abouts: list[About] = []
         for number, line in _whole_lines(path, self.torn):
             read = _line(path, number, line)
             if read.result is not None:
@@ -156,8 +158,21 @@ class _Found:
                 self.results.append(
                     read.result if self.texts else replace(read.result, drill=bare)
                 )
-            if read.about is not None and read.about not in self.abouts:
-                self.abouts.append(read.about)
+            if read.about is not None:
+                abouts.append(read.about)
+        for about in _of_one_mind(abouts):
+            if about not in self.abouts:
+                self.abouts.append(about)
+
+
+def _of_one_mind(abouts: list[About]) -> Iterator[About]:
+    """What one file says, with the baseline that it named last.
+
+    A sweep whose file was changed goes on in the same files of results.
+    """
+    last = {(each.set, each.digest): each.baseline for each in abouts if each.baseline is not None}
+    for each in abouts:
+        yield replace(each, baseline=last.get((each.set, each.digest)))
 
 
 def _whole_lines(path: Path, torn: list[Path]) -> Iterator[tuple[int, bytes]]:

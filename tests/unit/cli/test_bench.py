@@ -84,8 +84,12 @@ def test_a_sweep_prints_what_to_expect_and_the_ranking(folder, capsys):
     assert "about $" in err
     for name in ("a_b_by_a", "a_b_by_b", "a-x2_by_a"):
         assert name in out
-    assert report(path / "out") == 0
-    assert "are against b\n" in capsys.readouterr().out
+    for name in "ba":
+        (path / "sweep.yaml").write_text(SWEEP.format("own.jsonl").replace("e: b", f"e: {name}"))
+        assert answered(lambda: exit_with(commands.sweep_file(swept, Engine(reading)))) == 0
+        assert report(path / "out") == 0
+        out = capsys.readouterr().out
+        assert out.count(f"are against {name}\n") == 2, "told by the sweep and by its report"
 
 
 def test_tasks_that_cannot_be_judged_here_are_left_out_by_name(folder, capsys):

@@ -155,6 +155,7 @@ WANTED = {
     "by two sweeps": (["next", "alone-b"], None, "alone-a"),
     "and not there": (["gone"], None, "alone-a"),
     "and another chosen": (["alone-b"], "next", "next"),
+    "by two sweeps, and one chosen": (["next", "alone-b"], "next", "next"),
 }
 
 
@@ -162,7 +163,12 @@ WANTED = {
 def test_a_baseline_that_was_wanted(what):
     wanted, chosen, found = WANTED[what]
     abouts = [About("made-up", "d" * 64, 40, 40, baseline=name) for name in wanted]
-    assert only(build(three(), abouts, chosen)).baseline == found
+    table = only(build(three(), abouts, chosen))
+    assert table.baseline == found
+    told = [note for note in table.notes if "baseline" in note]
+    assert [what, *("(alone-b, next)" in note for note in told)] == (
+        [what, True] if what == "by two sweeps" else [what]
+    )
 
 
 @pytest.mark.parametrize("name", ["nobody", "\x1b[2J", "twice"])

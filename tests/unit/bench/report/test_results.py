@@ -62,6 +62,30 @@ def test_adding_goes_on_behind_and_says_once_what_it_is_about(path):
     assert read_files([path]).abouts == (ABOUT,)
 
 
+BASELINES = {
+    "the same again": ([["a", "a"]], ["a"]),
+    "another one later": ([["a", "b"]], ["b"]),
+    "and back": ([["a", "b", "a"]], ["a"]),
+    "a run after a sweep": ([["a", None]], ["a"]),
+    "in all files": ([["a", "b"], ["a", "b"]], ["b"]),
+    "not in all files": ([["a", "b"], ["a"]], ["b", "a"]),
+    "runs alone": ([[None], [None]], [None]),
+}
+
+
+@pytest.mark.parametrize("case", BASELINES)
+def test_the_baseline_that_a_file_named_last_counts(tmp_path, case):
+    said, found = BASELINES[case]
+    paths = [tmp_path / f"{at}.results.jsonl" for at in range(len(said))]
+    for path, names in zip(paths, said, strict=True):
+        for name in names:
+            write(path, about=replace(ABOUT, baseline=name))
+    assert [each.baseline for each in read_files(paths).abouts] == found
+    other = replace(ABOUT, set="another", baseline="c")
+    write(paths[0], about=other)
+    assert [each.baseline for each in read_files(paths).abouts if each != other] == found
+
+
 @pytest.mark.parametrize("lost", [1, 2, 40, 10**6])
 def test_a_torn_last_line_is_no_result_and_does_not_spoil_the_next(path, lost):
     first, second, third = outcomes("m", "PFN")
