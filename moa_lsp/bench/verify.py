@@ -25,15 +25,10 @@ Heard = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A task that cannot be judged here, and why: the end of what its reference said."""
+    """A task that cannot be judged here, and why: the whole detail of its reference's verdict."""
 
     id: str
     why: str
-
-    @property
-    def cause(self) -> str:
-        """Its last line, which names the error of a traceback."""
-        return self.why.strip().rpartition("\n")[2] or "it failed without a word"
 
 
 @dataclass(frozen=True, slots=True)

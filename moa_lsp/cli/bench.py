@@ -20,6 +20,7 @@ from moa_lsp.bench.engine import Engine, local, ray
 from moa_lsp.bench.matrix import Matrix, SweepFile, build, mixes_in, read
 from moa_lsp.bench.replay.drawn import OfRecording
 from moa_lsp.bench.replay.recorded import NAME, Recordings, select_mix, selected
+from moa_lsp.bench.report import shown
 from moa_lsp.bench.run import Bench, Ground, Wanted, check_ready, executes, run_one
 from moa_lsp.bench.sets.loaded import LoadedSet
 from moa_lsp.bench.sets.registry import actions, load
@@ -262,10 +263,10 @@ async def _ground(tasks: LoadedSet, limit: int | None, place: _Place) -> Ground:
             replace(tasks, tasks=asked, edits=False), bench.sandbox, heard=heard.count
         )
     for each in found.excluded:
-        _note(f"{each.id} is excluded: {escape(each.cause, limits.MAX_SHOWN_CHARS)}")
+        _note(f"{each.id} is excluded: {shown.cause(each.why)}")
     if not found.passed:
         raise no_reference(tasks.name, bench.sandbox.kind)
-    return Ground.of(tasks, asked, {each.id: each.cause for each in found.excluded}, bench.words)
+    return Ground.of(tasks, asked, {each.id: each.why for each in found.excluded}, bench.words)
 
 
 def _printed(results: Sequence[Result]) -> int:

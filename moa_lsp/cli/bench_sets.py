@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from moa_lsp import limits
+from moa_lsp.bench.report import shown
 from moa_lsp.bench.sandbox.choose import Chosen, choose, option
 from moa_lsp.bench.sets import fetch as downloads
 from moa_lsp.bench.sets.loaded import LoadedSet
@@ -121,7 +121,7 @@ def _print(found: Verified) -> None:
         )
     stdout.file.flush()
     for each in found.excluded:
-        _note(f"{each.id} is excluded: {escape(each.cause, limits.MAX_SHOWN_CHARS)}")
+        _note(f"{each.id} is excluded: {shown.cause(each.why)}")
 
 
 def _note(sentence: str) -> None:

@@ -83,7 +83,7 @@ class ReadingSandbox:
         await asyncio.sleep(0)
         wanted = program.files["main.py"].rpartition(" ")[2]
         good = f"return {wanted}\n" in program.files["made.py"] + "\n"
-        return Verdict("passed") if good else Verdict("failed", "AssertionError")
+        return Verdict("passed") if good else Verdict("failed", "AssertionError\nfailed: test_it")
 
 
 Says = Callable[[str, str], str]

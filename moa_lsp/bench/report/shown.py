@@ -1,9 +1,12 @@
 """Numbers of a board as people read them: points, money, seconds, chances."""
 
+import re
 from collections.abc import Mapping
 
 from moa_lsp.bench.report.board import Counts, Delta, Power, Row, Table
 from moa_lsp.bench.statistics import Interval, Mean
+from moa_lsp.limits import MAX_SHOWN_CHARS
+from moa_lsp.text.sanitize import escape
 
 NONE = "-"
 """Shown where there is no such number."""
@@ -159,5 +162,24 @@ def power(power: Power) -> str:
 
 def excluded(table: Table) -> str:
     """Which tasks are left out and why."""
-    named = (f"{task} ({why})" if why else task for task, why in table.excluded.items())
+    named = (f"{task} ({cause(why)})" for task, why in table.excluded.items())
     return f"{len(table.excluded)} of {table.total} tasks excluded: {', '.join(named)}"
+
+
+_TRACE = re.compile(r'([ +|]*?)(?:(?:Exception Group )?Traceback \(most|  File ")')
+"""Above the error in a traceback, of which perhaps only the end is left; a group has a margin."""
+
+
+def cause(why: str) -> str:
+    """One line of what was said of a program that failed: a traceback's error, else the first.
+
+    What follows either is the program's own talk, or names of tests.
+    """
+    lines = why.strip("\r\n").split("\n")
+    told = lines[0]
+    for at, line in reversed(list(enumerate(lines))):
+        if above := _TRACE.match(line):
+            rest = (each[len(above[1]) :] for each in lines[at + 1 :])
+            told = next((each for each in rest if each[:1].strip()), told)
+            break
+    return escape(told.strip(), MAX_SHOWN_CHARS) or "it failed without a word"

@@ -72,7 +72,7 @@ async def test_a_right_answer_passes_and_a_wrong_one_fails(tmp_path):
     assert "answer_1" in found.drill.prompt
     assert found.drill.proposals == (("a", source(1, 1)),)
     found = await one(tmp_path / "b", mix("a"), {"a": wrong(1)})
-    assert (found.state, found.drill.detail) == ("failed", "AssertionError")
+    assert (found.state, found.drill.detail) == ("failed", "AssertionError\nfailed: test_it")
 
 
 NOTHING = {

@@ -100,7 +100,10 @@ def test_tasks_that_cannot_be_judged_here_are_left_out_by_name(folder, capsys):
     assert "1 of 3 tasks excluded: bad (AssertionError)" in capsys.readouterr().out
     assert run(path, as_json=True) == 0
     out, err = capsys.readouterr()
-    assert "bad is excluded: AssertionError" in err
+    assert "bad is excluded: AssertionError\n" in err
+    assert report(path / "out", as_json=True) == 0
+    (table,) = json.loads(capsys.readouterr().out)["tables"]
+    assert table["excluded"] == {"bad": "AssertionError\nfailed: test_it"}, "whole, as it was said"
     assert [each["task"] for each in json.loads(out)] == ["made/1", "made/2"]
 
 

@@ -1,10 +1,13 @@
 """Numbers as people read them."""
 
+import traceback
+
 import pytest
 
 from moa_lsp.bench.report import shown
 from moa_lsp.bench.report.board import Power
 from moa_lsp.bench.report.leaderboard import build
+from moa_lsp.limits import MAX_SHOWN_CHARS
 from tests.fakes.results import outcomes
 
 USD = [(None, "-"), (0.0, "0"), (1e-7, "<0.00001"), (0.000618, "0.00062"), (0.0041, "0.0041"),
@@ -78,3 +81,57 @@ def test_the_lead(results, said):
 def test_the_head_says_when_there_was_no_sandbox():
     (table,) = build(outcomes("m", "P", sandbox="none")).tables
     assert "NOT SANDBOXED" in shown.head(table)
+
+
+def raised(error):
+    """What the driver of a sandbox says of an error."""
+
+    def program():
+        raise error
+
+    try:
+        program()
+    except Exception as caught:
+        return "".join(traceback.format_exception(caught))
+
+
+SECOND = ValueError("second")
+SECOND.__context__ = KeyError("first")
+
+
+DIFFERS = "AssertionError: Lists differ: [1] != [2]\n\nFirst differing element 0:\n1\n2\n"
+CAUSES = {
+    "a script": (raised(AssertionError("1 is 2")), "AssertionError: 1 is 2"),
+    "of several lines": (raised(ValueError("one\n  two\nthree")), "ValueError: one"),
+    "a second error": (raised(SECOND), "ValueError: second"),
+    "without a message": (raised(AssertionError()), "AssertionError"),
+    "a syntax error": (
+        raised(SyntaxError("'(' was never closed", ("main.py", 1, 4, "x = (", 1, 5))),
+        "SyntaxError: '(' was never closed",
+    ),
+    "a group": (
+        raised(ExceptionGroup("two", [TypeError("a"), OSError("b")])),
+        "ExceptionGroup: two (2 sub-exceptions)",
+    ),
+    "the end of a traceback": ('e\n  File "m.py", line 3\n    f()\nE: x\nDONE', "E: x"),
+    "test cases": (
+        f'Traceback (most recent call last):\n  File "m.py", line 3, in test_a\n    a()\n{DIFFERS}'
+        "failed: test_a, test_b",
+        "AssertionError: Lists differ: [1] != [2]",
+    ),
+    "test cases without a traceback": ("skipped while it ran: no\nfailed: test_a",
+                                       "skipped while it ran: no"),
+    "a command": ("exit code 1\nFAIL: total\nexpected 3\nBUILD DONE", "exit code 1"),
+    "a command of Python": (f"exit code 1\n{raised(ValueError('no'))}\nBUILD DONE",
+                            "ValueError: no"),
+    "one line": ("timeout", "timeout"),
+    "nothing": ("\n", "it failed without a word"),
+    "an escape": ("\x1b[2J", "\\x1b[2J"),
+    "a long line": ("x" * 9999, "x" * (MAX_SHOWN_CHARS - 1) + "…"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CAUSES)
+def test_a_cause_is_the_line_that_tells_most(what):
+    why, told = CAUSES[what]
+    assert shown.cause(why) == told
