@@ -8,8 +8,8 @@ from typing import Any
 
 from moa_lsp.cli.editor import installed_program
 
-INVOKED, AUTOMATIC, LLM_GENERATED = 1, 2, 1
-"""As the protocol numbers them."""
+INVOKED, AUTOMATIC, LLM_GENERATED, TAKEN_BACK = 1, 2, 1, -32800
+"""As the protocol numbers them; the last is the error of a request that its client cancelled."""
 
 SCRIPT = """#!/bin/sh
 [ "$1" = --version ] && exec "{server}" --version
@@ -36,9 +36,13 @@ class Recording:
 
     def offers(self, trigger: int) -> list[list[dict[str, Any]]]:
         """The actions for selections, one list for each answered request of this trigger."""
+        return [each["result"] for each in self.answers(trigger) if each and "result" in each]
+
+    def answers(self, trigger: int) -> list[dict[str, Any] | None]:
+        """What was answered to each request for actions on a selection, of this trigger."""
         answers = {each["id"]: each for each in self._messages("out") if "method" not in each}
         asked = [each for each in self._messages("in") if _about(each, trigger)]
-        return [answers[each["id"]]["result"] for each in asked if _good(answers.get(each["id"]))]
+        return [answers.get(each["id"]) for each in asked]
 
     def _messages(self, way: str) -> Iterator[dict[str, Any]]:
         """The whole messages so far."""
@@ -62,7 +66,3 @@ def _about(message: dict[str, Any], trigger: int) -> bool:
         message["params"]["context"].get("triggerKind") == trigger
         and where["start"] != where["end"]
     )
-
-
-def _good(answer: dict[str, Any] | None) -> bool:
-    return answer is not None and "result" in answer

@@ -11,7 +11,7 @@ import pytest
 
 from moa_lsp.cli.editor import installed_program
 from tests.editors.conftest import TIDY, UNTIDY
-from tests.editors.recording import AUTOMATIC, INVOKED, LLM_GENERATED, Recording
+from tests.editors.recording import AUTOMATIC, INVOKED, LLM_GENERATED, TAKEN_BACK, Recording
 from tests.editors.workbench import Code, Window, browser, install
 from tests.fakes.client import until
 from tests.fakes.desk import fenced
@@ -112,6 +112,9 @@ def test_what_is_asked_for_is_marked_and_nothing_is_offered_unasked(open_window,
         assert not any(until(lambda: told.offers(AUTOMATIC), 60))
         assert window.bulb.count() == 0
         window.menu()
+        # asked for twice or not: the server left nothing unanswered
+        first = until(lambda: (told.answers(INVOKED) or [None])[0], 60)
+        assert "result" in first or first["error"]["code"] == TAKEN_BACK, first
         (asked, *_) = until(lambda: told.offers(INVOKED), 60)
         assert [each["tags"] for each in asked] == [[LLM_GENERATED]] * 6
         assert not any(each.get("isPreferred") for each in asked)

@@ -262,26 +262,28 @@ class Window:
 
         The editor forgets a menu that it was asked for when it asks for actions by itself before
         the answer is there: some time after the cursor moved, which is waited for (timers of one
-        page go off in their order), and whenever a part of it that comes up late registers actions
-        of its own, which nothing shows. Like a user we ask once more then.
+        page go off in their order), and when a part of it that comes up late registers actions of
+        its own, which nothing shows. Like a user we ask once more then, and no more: what is not
+        there after the second time is missing for a reason of ours.
         """
         rows = self.page.locator(".action-widget .monaco-list-row.action")
+        self._ask_for(rows)
+        with suppress(self._too_late):
+            rows.first.wait_for(timeout=MENU_MS)
+        if not rows.first.is_visible():
+            self._ask_for(rows)
+            rows.first.wait_for()
+        return rows
 
-        def opened() -> bool:
-            self.page.wait_for_function(
-                "document.activeElement?.matches('.native-edit-context, textarea.inputarea')"
-                " || document.activeElement?.closest('.action-widget')"
-            )
-            if rows.first.is_visible():
-                return True
+    def _ask_for(self, rows: Any) -> None:
+        """Press the key of the menu, unless it is open."""
+        self.page.wait_for_function(
+            "document.activeElement?.matches('.native-edit-context, textarea.inputarea')"
+            " || document.activeElement?.closest('.action-widget')"
+        )
+        if not rows.first.is_visible():
             self.page.evaluate("after => new Promise(done => setTimeout(done, after))", ASKS_MS)
             self.press("Control+.")
-            with suppress(self._too_late):
-                rows.first.wait_for(timeout=MENU_MS)
-            return rows.first.is_visible()
-
-        until(opened, PATIENCE_MS / 1000)
-        return rows
 
     def pick(self, title: str) -> None:
         """Run an action of the menu."""
