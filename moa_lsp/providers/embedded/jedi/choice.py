@@ -22,14 +22,14 @@ def choose(names: Sequence[Sequence[str]], typed: str, text: str) -> str | Decli
     """Choose what is written after a cursor.
 
     Args:
-        names: each with what is missing of it, and its kind.
+        names: each with what is missing of it.
         typed: the beginning that stands there.
         text: the document, which says what is used in it.
     """
-    if any(not rest for _, rest, _ in names):
+    if any(not rest for _, rest in names):
         return Declined("the name is whole")
     usable = {
-        name: rest for name, rest, _ in names if typed.startswith("_") or not name.startswith("_")
+        name: rest for name, rest in names if typed.startswith("_") or not name.startswith("_")
     }
     if not usable:
         return Declined("jedi knows no name for here")

@@ -59,7 +59,7 @@ def prepare(folder: str) -> ModuleType:
 
 
 def names(jedi: ModuleType, question: dict[str, Any]) -> list[list[str]]:
-    """Name what may stand at a cursor: each name, what is missing of it, and its kind."""
+    """Name what may stand at a cursor: each name, and what is missing of it."""
     project = jedi.Project(
         question["root"],
         added_sys_path=(question["root"],),
@@ -74,7 +74,7 @@ def names(jedi: ModuleType, question: dict[str, Any]) -> list[list[str]]:
     )
     found = script.complete(question["line"], question["column"])
     return [
-        [each.name, each.complete or "", each.type]
+        [each.name, each.complete or ""]
         for each in found[:JEDI_NAMES]
         if len(each.name) <= JEDI_NAME_CHARS
     ]

@@ -21,17 +21,17 @@ WORKER = "moa_lsp.providers.embedded.jedi.worker"
 @pytest.mark.parametrize(
     ("names", "typed", "text", "rest"),
     [
-        ([("exists", "ts", "function")], "exis", "", "ts"),
-        ([("a_b", "_b", "x"), ("a_c", "_c", "x")], "a", "", "several names"),
-        ([("a_b", "_b", "x"), ("a_c", "_c", "x")], "a", "a_c a_c a_c", "_c"),
-        ([("a_b", "_b", "x"), ("a_c", "_c", "x")], "a", "a_c a_c a_b", "several names"),
-        ([("a_b", "_b", "x"), ("a_c", "_c", "x")], "a", "a_c", "several names"),
-        ([("open", "en", "x"), ("_opens", "", "x")], "op", "", "is whole"),
-        ([("name", "name", "x"), ("__name__", "__name__", "x")], "", "", "name"),
-        ([("__name__", "me__", "x")], "__na", "", "me__"),
-        ([("__name__", "__name__", "x")], "", "", "no name"),
-        ([("key=", "ey=", "param")], "k", "", "ey="),
-        ([("ab", "b", "x")], "a", "", "too short"),
+        ([("exists", "ts")], "exis", "", "ts"),
+        ([("a_b", "_b"), ("a_c", "_c")], "a", "", "several names"),
+        ([("a_b", "_b"), ("a_c", "_c")], "a", "a_c a_c a_c", "_c"),
+        ([("a_b", "_b"), ("a_c", "_c")], "a", "a_c a_c a_b", "several names"),
+        ([("a_b", "_b"), ("a_c", "_c")], "a", "a_c", "several names"),
+        ([("open", "en"), ("_opens", "")], "op", "", "is whole"),
+        ([("name", "name"), ("__name__", "__name__")], "", "", "name"),
+        ([("__name__", "me__")], "__na", "", "me__"),
+        ([("__name__", "__name__")], "", "", "no name"),
+        ([("key=", "ey=")], "k", "", "ey="),
+        ([("ab", "b")], "a", "", "too short"),
         ([], "a", "", "no name"),
     ],
 )
@@ -151,8 +151,8 @@ def test_a02_nothing_of_a_workspace_is_run(tmp_path):
     )
     assert not ran.exists()
     assert {each: each.stat().st_mtime_ns for each in root.rglob("*")} == before
-    assert said[0]["names"] == [["secret_name", "ame", "statement"]], "it is read, and not run"
-    assert said[5]["names"] == [["secret_name", "ame", "statement"]]
+    assert said[0]["names"] == [["secret_name", "ame"]], "it is read, and not run"
+    assert said[5]["names"] == [["secret_name", "ame"]]
     assert said[1]["names"] == said[2]["names"] == said[4]["names"] == []
 
 
