@@ -43,17 +43,23 @@ def test_any_text_is_read_and_any_line_end_is_a_beginning(text):
         assert (whole.inside, whole.typed) == (rest.inside, rest.typed)
 
 
-@given(st.lists(WORDS, max_size=4), st.lists(st.sampled_from("ab("), min_size=1, max_size=8))
-def test_a_range_is_what_counting_finds(files, context):
-    index = build([(str(number), lexed(words)) for number, words in enumerate(files)])
-    found = list(index.after(context))
+def check_counted(index, found, files, context, kind):
+    """Hold places after a context against what counting words of the same kinds finds.
+
+    Args:
+        index: of the files.
+        found: what it says: places after the last word, the last two, and so on.
+        files: words of each.
+        context: the words before.
+        kind: what of a word has to be the same.
+    """
     for length in range(1, min(len(context), NGRAM_ORDER) + 1):
-        tail = context[-length:]
+        tail = [kind(word) for word in context[-length:]]
         after = sorted(
             words[at]
             for words in ([*[END] * NGRAM_ORDER, *each] for each in files)
             for at in range(NGRAM_ORDER, len(words))
-            if words[at - length : at] == tail
+            if [kind(word) for word in words[at - length : at]] == tail
         )
         if not after:
             assert len(found) < length
@@ -62,6 +68,12 @@ def test_a_range_is_what_counting_finds(files, context):
         order = places.order[places.low : places.high]
         assert sorted(index.words[index.sequence[at]] for at in order) == after
         assert len(places.some()) <= NGRAM_SAMPLE
+
+
+@given(st.lists(WORDS, max_size=4), st.lists(st.sampled_from("ab("), min_size=1, max_size=8))
+def test_a_range_is_what_counting_finds(files, context):
+    index = build([(str(number), lexed(words)) for number, words in enumerate(files)])
+    check_counted(index, list(index.after(context)), files, context, lambda word: word)
 
 
 KINDS = {"a": "name", "b": "name", "c": "name", "1": "number", "2": "number", "'": "string"}
@@ -79,21 +91,7 @@ def test_a_range_of_what_is_alike_is_what_counting_finds(files, context):
     def kind(word):
         return word if word in "abc" and often[word] > 1 else KINDS.get(word, word)
 
-    found = list(index.after_alike(context))
-    for length in range(1, min(len(context), NGRAM_ORDER) + 1):
-        tail = [kind(word) for word in context[-length:]]
-        after = sorted(
-            words[at]
-            for words in ([*[END] * NGRAM_ORDER, *each] for each in files)
-            for at in range(NGRAM_ORDER, len(words))
-            if [kind(word) for word in words[at - length : at]] == tail
-        )
-        if not after:
-            assert len(found) < length
-            continue
-        places = found[length - 1]
-        order = places.order[places.low : places.high]
-        assert sorted(index.words[index.sequence[at]] for at in order) == after
+    check_counted(index, list(index.after_alike(context)), files, context, kind)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=3), WORDS, st.sampled_from(["", "a", "b", "("]))
