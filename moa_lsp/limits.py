@@ -674,7 +674,7 @@ MAX_NGRAM_FILES = 20_000
 """Names of files given to one indexing; ``MAX_NGRAM_WORDS`` ends it long before."""
 
 MAX_NGRAM_WORDS = 400_000
-"""Words of the index of a workspace: 50,000 lines, 1.5 s of another process, 13 bytes each. The
+"""Words of the index of a workspace: 50,000 lines, 2 s of another process, 13 bytes each. The
 files nearest to the open ones come first, and are most of the gain."""
 
 MAX_NGRAM_FILE_BYTES = 512 * 2**10

@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from moa_lsp.limits import NGRAM_DOUBT, NGRAM_DOUBT_ALIKE, NGRAM_IGNORED
+from moa_lsp.limits import NGRAM_DOUBT, NGRAM_DOUBT_ALIKE, NGRAM_IGNORED, NGRAM_ORDER
 from moa_lsp.providers.embedded.ngram.index import NOWHERE, Index, Places, Range
+
+_LONG, _SHORT = range(NGRAM_ORDER, 1, -1), range(1, 0, -1)
+"""Words of a context: longer ones first, and the last word alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,11 @@ def _blended(
     asked = list(zip(reversed(sources), reversed(only), strict=True))
     exact = [list(source.index.after(context)) for source, _ in asked]
     shares = Shares()
-    _speak(shares, asked, exact, range(len(context), 1, -1), NGRAM_DOUBT)
+    _speak(shares, asked, exact, _LONG, NGRAM_DOUBT)
     if shares.left >= NGRAM_IGNORED:
         alike = [list(source.index.after_alike(context)) for source, _ in asked]
-        _speak(shares, asked, alike, range(len(context), 1, -1), NGRAM_DOUBT_ALIKE)
-        _speak(shares, asked, exact, range(1, 0, -1), NGRAM_DOUBT)
+        _speak(shares, asked, alike, _LONG, NGRAM_DOUBT_ALIKE)
+        _speak(shares, asked, exact, _SHORT, NGRAM_DOUBT)
     return shares
 
 
