@@ -34,17 +34,17 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
 test: $(BENCH_READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/inspect
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/bench/inspect
 
 test-slow: $(BENCH_READY) sandbox ## the slow tests alone, and in a process of its own inspect, which sets up logging for all
-	@$(BIN)/python -m pytest -q -m slow --ignore=tests/inspect
-	@$(BIN)/python -m pytest -q tests/inspect
+	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench/inspect
+	@$(BIN)/python -m pytest -q tests/bench/inspect
 
 sandbox: ## bubblewrap, where it can be had
-	@tests/bench_attacks/install-bubblewrap.sh
+	@tests/bench/attacks/install-bubblewrap.sh
 
 test-sandbox: $(READY) sandbox ## hostile programs in the bench's sandbox
-	@$(BIN)/python -m pytest -q -m slow tests/bench_attacks
+	@$(BIN)/python -m pytest -q -m slow tests/bench/attacks
 
 RUNS ?= 100000
 MINUTES ?= 10
@@ -72,7 +72,7 @@ $(RAY)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 test-ray: $(RAY)/.ready ## a sweep on a Ray cluster of two nodes, of which one is lost
-	@$(RAY)/venv/bin/python -m pytest -q -m ray tests/ray
+	@$(RAY)/venv/bin/python -m pytest -q -m ray tests/bench/ray
 
 test-editors: test-neovim test-emacs test-helix test-page test-vscode ## real editors with the real server, from the package registries
 
@@ -165,7 +165,7 @@ $(BENCH_ENV)/.ready: benchmarks/bigcodebench.txt
 bench-env: $(BENCH_ENV)/.ready ## a Python 3.11 with what the tasks of BigCodeBench import, 2.4 GB
 
 bench-full: $(READY) $(BENCH_ENV)/.ready ## every reference solution and recorded verdict, from MOA_RECORDED
-	@MOA_BENCH_PYTHON=$(BENCH_ENV)/bin/python $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/study/test_task_sets.py tests/study/test_task_sets_full.py
+	@MOA_BENCH_PYTHON=$(BENCH_ENV)/bin/python $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/bench/study/test_task_sets.py tests/bench/study/test_task_sets_full.py
 
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv

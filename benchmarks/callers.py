@@ -23,11 +23,11 @@ PROMPT = "Rewrite this function.\n" + "def size(path):\n    return os.stat(path)
 
 def moa_lsp(url: str) -> Call:
     """The engine with providers over HTTP, as a run of the server has them."""
+    from moa_lsp.actions.definition import builtin
     from moa_lsp.config.mixes import MixFile, build
     from moa_lsp.config.registry import ProviderEntry
     from moa_lsp.config.values import frozen
     from moa_lsp.mix.engine import Run
-    from moa_lsp.prompts.actions import builtin
     from moa_lsp.providers.build import build as build_provider
     from tests.fakes.runs import task
 

@@ -104,8 +104,8 @@ def begin(at: Editor, number: int) -> str:
     """A run on a few lines of the file, whose models answer until it is cancelled."""
     line = 5 + 1000 * number
     where = {"start": place(line), "end": place(line + 3)}
-    wish = {"action": "refactor", "uri": URI, "range": where, "mix": "drip"}
-    return command(at, "moa.run", {**wish, "instruction": f"shorter {number}"})["run"]
+    action_request = {"action": "refactor", "uri": URI, "range": where, "mix": "drip"}
+    return command(at, "moa.run", {**action_request, "instruction": f"shorter {number}"})["run"]
 
 
 def busy(at: Editor, url: str) -> list[str]:
@@ -167,8 +167,13 @@ def memory(url: str, folder: Path) -> dict[str, float]:
         for number in range(DOCUMENTS):
             uri = f"file:///bench/{number}.py"
             ms(at, "textDocument/codeAction", {"textDocument": {"uri": uri}, **asked})
-        wish = {"action": "refactor", "uri": "file:///bench/1.py", "range": where, "mix": "quick"}
-        run = command(at, "moa.run", wish)["run"]
+        action_request = {
+            "action": "refactor",
+            "uri": "file:///bench/1.py",
+            "range": where,
+            "mix": "quick",
+        }
+        run = command(at, "moa.run", action_request)["run"]
         command(at, "moa.result", {"run": run, "wait": 30})
         found["the same after offers in each and a run with models"] = at.rss_mib()
     return found

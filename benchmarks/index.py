@@ -21,8 +21,8 @@ from pathlib import Path
 
 from benchmarks.machine import facts, median, quantile, table
 from benchmarks.protocol import Editor
-from moa_lsp.index.index import Index
-from moa_lsp.index.places import place
+from moa_lsp.workspace.index.index import Index
+from moa_lsp.workspace.index.locations import place
 
 LEFT_OUT = ("site-packages", "__pycache__")
 
@@ -176,7 +176,7 @@ def working(at: Editor) -> int | None:
     """The index's process of a server."""
     for listed in Path(f"/proc/{at.process.pid}/task").glob("*/children"):
         for child in listed.read_text().split():
-            if b"moa_lsp.index" in Path(f"/proc/{child}/cmdline").read_bytes():
+            if b"moa_lsp.workspace.index" in Path(f"/proc/{child}/cmdline").read_bytes():
                 return int(child)
     return None
 

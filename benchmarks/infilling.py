@@ -24,9 +24,9 @@ LIMIT_S = 10.0
 """For the tests of one program; they take milliseconds, or for ever."""
 
 
-def program(task: dict[str, Any], filling: str) -> str:
+def program(task: dict[str, Any], inline_runner: str) -> str:
     """A filled program with its tests."""
-    code = f"{task['prompt']}{filling}{task['suffix']}"
+    code = f"{task['prompt']}{inline_runner}{task['suffix']}"
     return f"{code}\n{task['test']}\ncheck({task['entry_point']})\n"
 
 
@@ -51,12 +51,12 @@ async def fill(path: Path, complete: Complete, most: int | None = None) -> list[
         tasks = [json.loads(line) for line in file][:most]
     filled = passed = right = bare = 0
     for task in tasks:
-        filling = await complete(task["prompt"], task["suffix"], f"{task['entry_point']}.py")
+        inline_runner = await complete(task["prompt"], task["suffix"], f"{task['entry_point']}.py")
         empty = await asyncio.to_thread(passes, program(task, ""))
         bare += empty
-        if filling:
+        if inline_runner:
             filled += 1
-            good = await asyncio.to_thread(passes, program(task, filling))
+            good = await asyncio.to_thread(passes, program(task, inline_runner))
             right += good
             passed += good
         else:

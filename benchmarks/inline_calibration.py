@@ -11,12 +11,12 @@ from pathlib import Path
 
 from benchmarks.inline_embedded import Found, draws, installed, rounds
 from benchmarks.machine import facts, table
-from moa_lsp.limits import NGRAM_BROKEN, NGRAM_SHOWN
-from moa_lsp.providers.base import Declined
-from moa_lsp.providers.embedded.ngram.blend import Source
+from moa_lsp.providers.base import AgentDeclines
+from moa_lsp.providers.embedded.ngram.blend import IndexSource
 from moa_lsp.providers.embedded.ngram.document import read
 from moa_lsp.providers.embedded.ngram.index import build
 from moa_lsp.providers.embedded.ngram.lexer import lex
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_BROKEN, NGRAM_SHOWN
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
 from moa_lsp.providers.embedded.ngram.suggestion import cursor, hopeless, suggest
 
@@ -59,10 +59,10 @@ def counted(
                 if place is None or hopeless(at, "python") is not None:
                     continue
                 answer = suggest(
-                    [Source(index)], document, place, at, secret=looks_secret,
+                    [IndexSource(index)], document, place, at, secret=looks_secret,
                     shown=least, broken=least + STEP,
                 )  # fmt: skip
-                if not isinstance(answer, Declined):
+                if not isinstance(answer, AgentDeclines):
                     found.add(answer.text, draw.rest)
 
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import facts, median, table
-from benchmarks.recorded.answers import rows
-from benchmarks.recorded.sets import INFILLING
 from moa_lsp.config.mixes import Agree, Select, Step, Verify
 from moa_lsp.inline.choice import ranked
-from moa_lsp.inline.memory import Offer
-from moa_lsp.inline.place import Place
+from moa_lsp.inline.cursor import CursorContext
+from moa_lsp.inline.memory import Suggestion
 from moa_lsp.inline.trim import trim
+from research.recorded.answers import rows
+from research.recorded.sets import INFILLING
 
 PARSES = Verify(verify=("parse",))
 RULES: dict[str, tuple[Step, ...]] = {
@@ -47,7 +47,7 @@ SPREAD = 0.4
 class Question:
     """One gap: the offers of the models that have one, best model first, and which are right."""
 
-    offers: tuple[Offer, ...]
+    offers: tuple[Suggestion, ...]
     right: frozenset[int]
 
 
@@ -65,14 +65,14 @@ def questions(folder: Path) -> list[Question]:
     found = []
     for name, by in shared.items():
         task = tasks[name]
-        place = Place("u", task["prompt"] + task["suffix"], len(task["prompt"]), "python")
+        place = CursorContext("u", task["prompt"] + task["suffix"], len(task["prompt"]), "python")
         offers = []
         for order, model in enumerate(best_first):
             first = next((line for line in str(by[model]["raw_output"]).split("\n") if line), "")
             cut = trim(f"{first}\n", place, trigger="invoked")
             if cut.text is not None:
                 weight = float(len(best_first) - order)
-                offers.append(Offer(cut.text, name, model, model, weight, order, cut.whole))
+                offers.append(Suggestion(cut.text, name, model, model, weight, order, cut.whole))
         right = frozenset(order for order, m in enumerate(best_first) if by[m]["passed"])
         found.append(Question(tuple(offers), right))
     return found
@@ -102,7 +102,7 @@ def raced(questions: Sequence[Question], grace: float, draws: int) -> tuple[floa
     return 100 * right / (draws * len(questions)), statistics.mean(waits)
 
 
-def _right(question: Question, offers: Sequence[Offer]) -> bool:
+def _right(question: Question, offers: Sequence[Suggestion]) -> bool:
     return bool(offers) and offers[0].order in question.right
 
 

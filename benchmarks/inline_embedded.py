@@ -26,14 +26,14 @@ from pathlib import Path
 from benchmarks.infilling import SETS, fill
 from benchmarks.machine import ROOT, facts, median, quantile, table
 from moa_lsp.errors import MoaError
-from moa_lsp.limits import NGRAM_ORDER
-from moa_lsp.providers.base import Declined
+from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.jedi.names import rest_of_name
 from moa_lsp.providers.embedded.jedi.process import JediProcess
-from moa_lsp.providers.embedded.ngram.blend import Source, next_words
+from moa_lsp.providers.embedded.ngram.blend import IndexSource, next_words
 from moa_lsp.providers.embedded.ngram.corpus import Corpus
 from moa_lsp.providers.embedded.ngram.document import read
 from moa_lsp.providers.embedded.ngram.lexer import LONG, lex
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
 from moa_lsp.providers.embedded.ngram.line import rest_of_line
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
 from moa_lsp.providers.embedded.ngram.worker import index_files
@@ -209,7 +209,7 @@ async def measured(
         uri = path.as_uri()
         for before, behind, context, word in next_draws(path, NEXT_WORDS * count):
             document = read(before + behind if editing else before, "python", looks_secret)
-            sources = [Source(index), Source(document.index)]
+            sources = [IndexSource(index), IndexSource(document.index)]
             guessed, _ = next_words(sources, context).likeliest()
             found.first.append(guessed == word if word[0] != "\n" else guessed == "\n")
         for draw in draws(path, count, between=True):
@@ -217,7 +217,7 @@ async def measured(
                 draw.known if editing else draw.text[: draw.text.rfind("\n", 0, draw.offset) + 1]
             )
             document = read(known, "python", looks_secret)
-            sources = [Source(index), Source(document.index)]
+            sources = [IndexSource(index), IndexSource(document.index)]
             spaced = draw.text[draw.offset - 1] == " "
             line = rest_of_line(sources, draw.context, spaced=spaced, cut=0.0, broken=0.0)
             found.line.append(line.text == draw.rest)
@@ -231,7 +231,7 @@ async def measured(
             answer = await corpus.suggest(uri, text, draw.offset, "python")
             found.seconds.append(time.perf_counter() - began)
             found.asked += 1
-            if not isinstance(answer, Declined):
+            if not isinstance(answer, AgentDeclines):
                 found.add(answer.text, draw.rest)
         corpus.forget(uri)
 
@@ -360,7 +360,7 @@ def embedded(corpus: Corpus) -> Callable[[str, str, str], Awaitable[str]]:
     async def complete(prefix: str, suffix: str, path: str) -> str:
         corpus.forget(path)
         answer = await corpus.suggest(path, prefix + suffix, len(prefix), "python")
-        return "" if isinstance(answer, Declined) else answer.text
+        return "" if isinstance(answer, AgentDeclines) else answer.text
 
     return complete
 

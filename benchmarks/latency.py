@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.machine import facts, quantile, table
+from moa_lsp.actions.definition import builtin
 from moa_lsp.config.mixes import Mix, MixFile, build
 from moa_lsp.config.values import frozen
 from moa_lsp.mix.engine import Run
-from moa_lsp.prompts.actions import builtin
 from moa_lsp.providers.base import Listener, Reply, Request, Usage
 from tests.fakes.clock import virtual_run
 from tests.fakes.runs import task
@@ -120,7 +120,7 @@ class Timed:
     proposals: int = 0
     asked: dict[str, int] = field(default_factory=dict)
 
-    async def answer(self, request: Request, heard: Listener) -> Reply:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply:
         """Answer after the time that was drawn."""
         number = self.asked.get(request.model, 0)
         self.asked[request.model] = number + 1
@@ -134,7 +134,7 @@ class Timed:
             self.spent += ANSWER * OUTPUT_PRICE * min(1.0, (clock() - began) / takes)
         self.proposals += request.model != "z"
         text = f"This is what {request.model} says."
-        heard(text)
+        on_delta(text)
         return Reply(text, usage=Usage(PROMPT, ANSWER))
 
     async def close(self) -> None:
@@ -164,24 +164,28 @@ def drawn(chance: random.Random, middle: float, sigma: float) -> float:
     return seconds * SLOWER if chance.random() < STRAGGLERS else seconds
 
 
-def times(panel: Panel, number: int, sigma: float) -> dict[str, list[float]]:
+def times(proposer_layer: Panel, number: int, sigma: float) -> dict[str, list[float]]:
     """Every time of one run, the same under each policy."""
-    chance = random.Random(f"{SEED}/{panel.name}/{number}")
-    found = {f"p{n}": [drawn(chance, each, sigma)] for n, each in enumerate(panel.proposers)}
-    return found | {"z": [drawn(chance, panel.aggregator, sigma) for _ in range(2)]}
+    chance = random.Random(f"{SEED}/{proposer_layer.name}/{number}")
+    found = {
+        f"p{n}": [drawn(chance, each, sigma)] for n, each in enumerate(proposer_layer.proposers)
+    }
+    return found | {"z": [drawn(chance, proposer_layer.aggregator, sigma) for _ in range(2)]}
 
 
-def hedge_after(panel: Panel, share: float, sigma: float) -> float:
+def hedge_after(proposer_layer: Panel, share: float, sigma: float) -> float:
     """The seconds that this share of the aggregator's answers does not exceed."""
     chance = random.Random(SEED)
-    return quantile([drawn(chance, panel.aggregator, sigma) for _ in range(20_000)], share)
+    return quantile(
+        [drawn(chance, proposer_layer.aggregator, sigma) for _ in range(20_000)], share
+    )
 
 
-def mix(panel: Panel, policy: Policy) -> Mix:
+def mix(proposer_layer: Panel, policy: Policy) -> Mix:
     """The mix of a panel under a policy."""
     plan: dict[str, Any] = {
         "name": "study",
-        "proposers": [{"model": f"timed/p{n}"} for n in range(len(panel.proposers))],
+        "proposers": [{"model": f"timed/p{n}"} for n in range(len(proposer_layer.proposers))],
         "aggregator": [{"verify": ["parse"]}, {"model": "timed/z"}],
         "deadline": policy.deadline,
     }
@@ -190,14 +194,14 @@ def mix(panel: Panel, policy: Policy) -> Mix:
     return build(MixFile.model_validate(frozen(plan)))
 
 
-async def runs(panel: Panel, policy: Policy, count: int, sigma: float) -> Found:
+async def runs(proposer_layer: Panel, policy: Policy, count: int, sigma: float) -> Found:
     """Run the mix so many times, one after the other."""
-    found, plan = Found(), mix(panel, policy)
+    found, plan = Found(), mix(proposer_layer, policy)
     action, about = builtin()["explain"], task(action="explain", output="document")
-    hedge = policy.hedge and hedge_after(panel, policy.hedge, sigma)
+    hedge = policy.hedge and hedge_after(proposer_layer, policy.hedge, sigma)
     clock = asyncio.get_running_loop().time
     for number in range(count):
-        provider = Timed(times(panel, number, sigma))
+        provider = Timed(times(proposer_layer, number, sigma))
         run = Run(
             plan, action, about, {"timed": provider}, lambda _: None, lambda _m, _u: None,
             seed=str(number), hedge=hedge,
@@ -212,16 +216,16 @@ async def runs(panel: Panel, policy: Policy, count: int, sigma: float) -> Found:
     return found
 
 
-def study(panel: Panel, policies: Sequence[Policy], count: int, sigma: float) -> str:
+def study(proposer_layer: Panel, policies: Sequence[Policy], count: int, sigma: float) -> str:
     """The table of one panel; the first policy is what the others' cost is compared with."""
     rows = []
     base = math.nan
     for policy in policies:
-        found = virtual_run(runs(panel, policy, count, sigma))
+        found = virtual_run(runs(proposer_layer, policy, count, sigma))
         cost = sum(found.cost) / count
         base = cost if math.isnan(base) else base
         times_s = [f"{quantile(found.seconds, share):.1f}" for share in (0.5, 0.95, 0.99)]
-        every = sum(each == len(panel.proposers) for each in found.shown)
+        every = sum(each == len(proposer_layer.proposers) for each in found.shown)
         rows.append(
             (
                 policy,
@@ -237,7 +241,7 @@ def study(panel: Panel, policies: Sequence[Policy], count: int, sigma: float) ->
         "waits for", "p50 s", "p95 s", "p99 s", "cost", "proposals", "all of them",
         "no aggregator", "failed",
     )  # fmt: skip
-    return f"{panel.name}\n\n{table(columns, rows)}"
+    return f"{proposer_layer.name}\n\n{table(columns, rows)}"
 
 
 def main() -> None:
@@ -250,8 +254,8 @@ def main() -> None:
     parser.set_defaults(runs=1_000)
     given = parser.parse_args()
     print(f"latency: {given.runs:,} runs a policy, sigma {given.sigma:g}, {facts()}", flush=True)
-    for panel, policies in STUDY:
-        print(f"\n{study(panel, policies, given.runs, given.sigma)}", flush=True)
+    for proposer_layer, policies in STUDY:
+        print(f"\n{study(proposer_layer, policies, given.runs, given.sigma)}", flush=True)
 
 
 if __name__ == "__main__":

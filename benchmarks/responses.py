@@ -81,7 +81,7 @@ def seen(url: str, *, keep: bool = False) -> list[dict[str, Any]]:
 def begin(at: Editor, mix: str, number: int) -> tuple[float, str]:
     """When a run was asked for, and its name."""
     span = {"start": {"line": 3, "character": 0}, "end": {"line": 5, "character": 100}}
-    wish = {
+    action_request = {
         "action": "refactor",
         "uri": URI,
         "range": span,
@@ -89,7 +89,7 @@ def begin(at: Editor, mix: str, number: int) -> tuple[float, str]:
         "instruction": f"Make it shorter ({number})",
     }
     sent = time.monotonic()
-    answer = command(at, "moa.run", wish)
+    answer = command(at, "moa.run", action_request)
     return sent, answer["run"]
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from benchmarks.gap_server import GapServer
 from moa_lsp.config.mixes import Agent, MixFile, Select, build
-from moa_lsp.inline.completer import Asked, Completer
-from moa_lsp.inline.place import Place, Trigger
+from moa_lsp.inline.completer import Completer, CompletionRequest
+from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.race import Race
 from moa_lsp.providers.base import Infill, Listener, Reply, Request, Usage
 from moa_lsp.task import Snapshot, Task
@@ -138,7 +138,7 @@ class Model:
     name: str = "lab"
     trace: Trace = field(default_factory=Trace)
 
-    async def answer(self, request: Request, heard: Listener) -> Reply:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply:
         """Fill a gap."""
         gap = request.infill
         assert gap is not None, "a gap is asked for"
@@ -149,15 +149,15 @@ class Model:
             self.trace.left += 1
             raise
         rest = KNOWS.rest(gap.prefix)
-        heard(rest)
+        on_delta(rest)
         return Reply(rest, usage=Usage(1, 1), cost_usd=0.0)
 
     async def close(self) -> None:
         """Hold nothing."""
 
 
-def _begin(model: Model) -> Callable[[Place, Trigger], Race]:
-    def begin(place: Place, trigger: Trigger) -> Race:
+def _begin(model: Model) -> Callable[[CursorContext, Trigger], Race]:
+    def begin(place: CursorContext, trigger: Trigger) -> Race:
         at = Span(place.offset, place.offset)
         snapshot = Snapshot(place.uri, place.text, place.language)
         task = Task("complete", "replace", snapshot, at, place.offset)
@@ -181,8 +181,8 @@ async def ours(waits: Sequence[float]) -> Trace:
         await race.go()
 
     async def one(text: str) -> str | None:
-        place = Place(URI, text, len(text), "python")
-        asked = Asked(place, "automatic", _begin(model), carry, PAUSE_S, MIX.hash)
+        place = CursorContext(URI, text, len(text), "python")
+        asked = CompletionRequest(place, "automatic", _begin(model), carry, PAUSE_S, MIX.hash)
         offered = await completer.complete(asked)
         completer.showed(asked, offered)
         return text + offered.offers[0].text if offered.offers else None
@@ -197,7 +197,7 @@ async def naive(waits: Sequence[float]) -> Trace:
     model = Model()
 
     async def one(text: str) -> str | None:
-        place = Place(URI, text, len(text), "python")
+        place = CursorContext(URI, text, len(text), "python")
         race = _begin(model)(place, "automatic")
         reply = await model.answer(race.ask(MIX.layers[0].agents[0], "m"), lambda _text: None)
         return text + reply.text if reply.text.strip() else None

@@ -8,16 +8,19 @@ counts where it is used. `docs/errors.md` is written from this, and a test reads
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import moa_bench
+import moa_lsp
 from moa_lsp import errors
 
-PACKAGE = Path(errors.__file__).resolve().parent
+PACKAGES = tuple(Path(package.__file__).resolve().parent for package in (moa_lsp, moa_bench))
 
 AREAS: Mapping[str, str] = {
-    "actions": "Starting an action",
+    "runs": "Starting an action",
+    "workspace": "Starting an action",
     "lsp": "Talking to the editor, applying",
     "context": "What models are shown",
     "mix": "A mix at work",
@@ -25,11 +28,11 @@ AREAS: Mapping[str, str] = {
     "providers": "Providers and keys",
     "store": "Budgets and the ledger",
     "config": "Configuration, mixes, actions",
-    "prompts": "Configuration, mixes, actions",
+    "actions": "Configuration, mixes, actions",
     "cli": "Command line",
-    "bench": "The bench",
+    "moa_bench": "The bench",
 }
-"""Folders of the package, and what a user calls them; in the order of the page."""
+"""Folders of the packages, and what a user calls them; in the order of the page."""
 
 ERRORS = {
     name: found
@@ -38,12 +41,12 @@ ERRORS = {
 }
 
 CARRIERS: Mapping[str, str] = {
-    "Rejected": "an agent's reason",
+    "RejectedAnswer": "an agent's reason",
     "Extraction": "an agent's reason",
     "Judgement": "an agent's reason",
-    "Ended": "an agent's reason",
-    "Sent": "a run's reason",
-    "Settled": "a run's reason",
+    "AttemptResult": "an agent's reason",
+    "ApplyResult": "a run's reason",
+    "AggregationResult": "a run's reason",
     "Problem": "ConfigError",
     "sentence": "shown",
     "fail": "shown",
@@ -86,16 +89,18 @@ class Message:
     place: str
 
 
-def collect(root: Path = PACKAGE) -> list[Message]:
-    """Every message of the package, by area, kind and text, each once."""
+def collect(packages: Sequence[Path] = PACKAGES) -> list[Message]:
+    """Every message of the packages, by area, kind and text, each once."""
     found: dict[tuple[str, str, str], Message] = {}
-    for path in sorted(root.rglob("*.py")):
+    files = [(root, path) for root in packages for path in sorted(root.rglob("*.py"))]
+    for root, path in files:
         folder = path.relative_to(root).parts[0]
-        if folder not in AREAS:
+        area = AREAS.get(root.name) or AREAS.get(folder)
+        if area is None:
             continue
         for kind, text, line in _said(ast.parse(path.read_text("utf-8"))):
-            place = f"{path.relative_to(root).as_posix()}:{line}"
-            message = Message(AREAS[folder], kind, text, place)
+            place = f"{path.relative_to(root.parent).as_posix()}:{line}"
+            message = Message(area, kind, text, place)
             found.setdefault((message.area, kind, text), message)
     return sorted(found.values())
 
@@ -159,9 +164,9 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "Unreachable": ("the network or the provider", "check `base_url` and the network; retried"),
     "AuthRejected": ("your key", "set the key that is named; asked again once it changed"),
     "RateLimited": ("the provider's limits", "wait, or give the agent a fallback; retried"),
-    "Overloaded": ("the provider", "wait, or give the agent a fallback; retried"),
+    "ProviderOverloaded": ("the provider", "wait, or give the agent a fallback; retried"),
     "BadReply": ("the provider", "check that `base_url` is a model API; not retried"),
-    "Refused": ("the model", "word the instruction otherwise, or take another model"),
+    "AnswerRefused": ("the model", "word the instruction otherwise, or take another model"),
     "TooLarge": ("the request", "select less, or take a model with a larger window"),
     "RunError": ("the run", "do what the message says; nothing was changed"),
     "NoProposal": ("the mix", "run it again, or take another mix"),

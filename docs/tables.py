@@ -19,12 +19,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from docs import messages
+from moa_lsp.actions.definition import builtin
 from moa_lsp.cli.main import cli
 from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
 from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
-from moa_lsp.prompts.actions import builtin
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -45,19 +45,19 @@ MEANINGS = {
     "Settings.budget": "worst case in USD that is agreed to",
     "Settings.context": "what models may see",
     "Settings.cache": "kept results of runs on models",
-    "Settings.index": "the index of the opened folder: [index.md](index.md)",
+    "Settings.index": "the index of the opened folder: [workspace-index.md](workspace-index.md)",
     "Settings.log": "the log on stderr",
-    "Inline.enabled": "whether anything is completed",
-    "Inline.mix": "default mix of inline completion",
+    "InlineSettings.enabled": "whether anything is completed",
+    "InlineSettings.mix": "default mix of inline completion",
     "RunBudget.usd_per_run": "for one run",
     "RunBudget.usd_per_day": "for one day",
-    "Context.max_tokens": "tokens of code and notes in one prompt ([context.md](context.md))",
-    "Context.exclude": "files that models never see, as lines of a `.gitignore`",
-    "Context.allow": "files that models may see, and actions work in, all the same",
-    "Cache.enabled": "whether results are kept",
-    "Cache.days": "how long",
-    "Index.enabled": "whether there is one",
-    "Log.level": "least severe record that is written",
+    "ContextSettings.max_tokens": "tokens of code and notes in a prompt: [context.md](context.md)",
+    "ContextSettings.exclude": "files that models never see, as lines of a `.gitignore`",
+    "ContextSettings.allow": "files that models may see, and actions work in, all the same",
+    "CacheSettings.enabled": "whether results are kept",
+    "CacheSettings.days": "how long",
+    "IndexSettings.enabled": "whether there is one",
+    "LogSettings.level": "least severe record that is written",
     "Route.mix": "the mix that is used",
     "Route.action": "id of the action",
     "Route.language": "LSP language identifier",

@@ -98,7 +98,7 @@ class RateLimited(ProviderError):
     retryable = True
 
 
-class Overloaded(ProviderError):
+class ProviderOverloaded(ProviderError):
     """The provider failed on its side (5xx)."""
 
     retryable = True
@@ -108,7 +108,7 @@ class BadReply(ProviderError):
     """The answer does not follow the wire's shape."""
 
 
-class Refused(ProviderError):
+class AnswerRefused(ProviderError):
     """The model or a content filter declined to answer."""
 
 

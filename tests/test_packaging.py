@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from moa_lsp import __version__
-from moa_lsp.cli.editor import EDITORS
+from moa_lsp.cli.editor_guide import EDITORS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -119,7 +119,9 @@ def named() -> set[str]:
 
 
 def test_the_matrix_is_whole():
-    counts = {letter: sum(row[0] == letter for row in ROWS) for letter in "PLS"}
+    counts = {
+        prompt_preview: sum(row[0] == prompt_preview for row in ROWS) for prompt_preview in "PLS"
+    }
     assert counts == {"P": 45, "L": 22, "S": 20}
     assert set(NOT_HERE) <= set(ROWS)
 

@@ -1,1 +1,1 @@
-"""From a request on a document to a plan for its edit."""
+"""Actions and prompts: prose in Markdown files, rendered strictly."""

@@ -2,7 +2,7 @@
 
 What is read is what was written: markers of 5 to 9 characters, a path before a block or on its
 fence, several blocks a file, an optional ``@line N``. Where a block goes, and whether it may, is
-decided elsewhere (``answers/fitted.py``). Text is LF throughout. ``written`` gives the
+decided elsewhere (``answers/file_changes.py``). Text is LF throughout. ``written`` gives the
 same changes back without the words around them: reading that again gives equal values.
 """
 
@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from moa_lsp import limits
-from moa_lsp.answers import paths
-from moa_lsp.answers.fences import Block, scan
+from moa_lsp.answers import limits, paths
+from moa_lsp.answers.fences import FencedBlock, scan
 from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
-from moa_lsp.answers.rejection import Rejected
+from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.text.eol import to_lf
+
+MAX_CHANGES = 128
+"""Blocks of one answer that changes several places; a real one has a dozen."""
+
 
 _BOM = "\ufeff"
 _LINE = r"(?:@\s*line|:?start_line:?|line)[ :]*(?P<line>\d{1,7})"
@@ -46,7 +49,7 @@ _HELD = "\x1a"
 
 
 @dataclass(frozen=True, slots=True)
-class Hunk:
+class SearchReplaceBlock:
     """One SEARCH/REPLACE block, its lines without endings.
 
     Attributes:
@@ -61,7 +64,7 @@ class Hunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeFile:
     """The whole text of a file, without its last line's ending."""
 
     path: str
@@ -72,8 +75,8 @@ class Whole:
 class Changes:
     """What an answer changes, in its own order; whole files last."""
 
-    hunks: tuple[Hunk, ...] = ()
-    wholes: tuple[Whole, ...] = ()
+    hunks: tuple[SearchReplaceBlock, ...] = ()
+    wholes: tuple[WholeFile, ...] = ()
 
 
 UNTOUCHED = Changes()
@@ -88,10 +91,10 @@ def readable(answer: str) -> str:
     """
     text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
     if text is None:
-        raise Rejected("truncated", "the reasoning does not end, so there is no answer")
+        raise RejectedAnswer("truncated", "the reasoning does not end, so there is no answer")
     text = without_control_tokens(text).removeprefix(_BOM)
     if not text.strip():
-        raise Rejected("empty", "the answer is empty")
+        raise RejectedAnswer("empty", "the answer is empty")
     return text
 
 
@@ -112,29 +115,29 @@ def read(answer: str, known: Sequence[str]) -> Changes:
     """
     lines = readable(answer).replace(_HELD, "").split("\n")
     blocks = _blocks(lines)
-    if len(blocks) > limits.MAX_CHANGES:
-        raise Rejected(
-            "too_large", f"{len(blocks)} blocks of changes where at most {limits.MAX_CHANGES} are"
+    if len(blocks) > MAX_CHANGES:
+        raise RejectedAnswer(
+            "too_large", f"{len(blocks)} blocks of changes where at most {MAX_CHANGES} are"
         )
     hunks, last = [], known[0] if len(known) == 1 else None
     for block in blocks:
         last = _path_above(lines, block.first, blocks, known) or last
         if last is None:
-            raise Rejected("malformed", "a block of changes names no file")
-        hunks.append(Hunk(last, block.search, block.replace, block.hint))
+            raise RejectedAnswer("malformed", "a block of changes names no file")
+        hunks.append(SearchReplaceBlock(last, block.search, block.replace, block.hint))
     rest = list(lines)
     for block in blocks:
         rest[block.first : block.end] = [_HELD] * (block.end - block.first)
     _check_verbs(rest, known)
     wholes = list(_wholes("\n".join(rest)))
-    if len(wholes) > limits.MAX_CHANGES:
-        raise Rejected(
-            "too_large", f"{len(wholes)} whole files where at most {limits.MAX_CHANGES} are"
+    if len(wholes) > MAX_CHANGES:
+        raise RejectedAnswer(
+            "too_large", f"{len(wholes)} whole files where at most {MAX_CHANGES} are"
         )
     if not hunks and not wholes:
         if says_unchanged("\n".join(lines)):
             return UNTOUCHED
-        raise Rejected("no_code", "no SEARCH/REPLACE block and no whole file in the answer")
+        raise RejectedAnswer("no_code", "no SEARCH/REPLACE block and no whole file in the answer")
     return Changes(tuple(hunks), tuple(wholes))
 
 
@@ -153,7 +156,7 @@ def written(changes: Changes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _BlockLines:
     """A block and its lines: from ``first`` up to ``end``, markers included."""
 
     first: int
@@ -163,13 +166,13 @@ class _Block:
     hint: int | None
 
 
-def _blocks(lines: Sequence[str]) -> list[_Block]:
+def _blocks(lines: Sequence[str]) -> list[_BlockLines]:
     found, at = [], 0
     while at < len(lines):
         opened = _OPEN.fullmatch(lines[at].strip())
         if opened is None:
             if _CLOSE.fullmatch(lines[at].strip()) and "REPLACE" in lines[at].upper():
-                raise Rejected("malformed", "the markers of its blocks are out of order")
+                raise RejectedAnswer("malformed", "the markers of its blocks are out of order")
             at += 1
             continue
         found.append(_block(lines, at, opened))
@@ -177,7 +180,7 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
     return found
 
 
-def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _Block:
+def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _BlockLines:
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     kind = ">" if opened["marks"].startswith("<") else "+"
     middles: list[int] = []
@@ -185,7 +188,7 @@ def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _Block:
         line = lines[at].removeprefix(indent)
         closing = _CLOSE.fullmatch(line)
         if _OPEN.fullmatch(line):
-            raise Rejected("malformed", "a block begins before the one above it has ended")
+            raise RejectedAnswer("malformed", "a block begins before the one above it has ended")
         if closing is not None and (
             closing["marks"] is None or kind in closing["marks"] or middles
         ):
@@ -200,10 +203,12 @@ def _block(lines: Sequence[str], first: int, opened: re.Match[str]) -> _Block:
                 if search and re.fullmatch(r"-{5,9}", search[0].strip()):
                     search = search[1:]
             bare = [tuple(map(_unescaped, part)) for part in (search, replace)]
-            return _Block(first, at + 1, bare[0], bare[1], hint)
+            return _BlockLines(first, at + 1, bare[0], bare[1], hint)
         if _MIDDLE.fullmatch(line):
             middles.append(at)
-    raise Rejected("unclosed", "a block of changes does not end, so the answer may be cut off")
+    raise RejectedAnswer(
+        "unclosed", "a block of changes does not end, so the answer may be cut off"
+    )
 
 
 def _middle(lines: Sequence[str], middles: Sequence[int], length: int) -> int:
@@ -212,7 +217,7 @@ def _middle(lines: Sequence[str], middles: Sequence[int], length: int) -> int:
     found = middles if len(middles) == 1 else alike
     if len(found) != 1:
         some = "more than one line" if middles else "no line"
-        raise Rejected("malformed", f"{some} of = divides SEARCH from REPLACE")
+        raise RejectedAnswer("malformed", f"{some} of = divides SEARCH from REPLACE")
     return found[0]
 
 
@@ -225,7 +230,7 @@ def _unescaped(line: str) -> str:
 
 
 def _path_above(
-    lines: Sequence[str], first: int, blocks: Sequence[_Block], known: Sequence[str]
+    lines: Sequence[str], first: int, blocks: Sequence[_BlockLines], known: Sequence[str]
 ) -> str | None:
     """The path on one of the lines with words above a block, or on the fence around it."""
     floor = max((block.end for block in blocks if block.end <= first), default=0)
@@ -252,7 +257,7 @@ def _on_fence(info: str) -> str | None:
     return None
 
 
-def _wholes(text: str) -> Iterator[Whole]:
+def _wholes(text: str) -> Iterator[WholeFile]:
     """Fenced blocks with a path before them or on their fence; others only show something."""
     for block in scan(text):
         if _HELD in block.code:
@@ -261,22 +266,24 @@ def _wholes(text: str) -> Iterator[Whole]:
         if whole is None:
             continue
         if not block.closed:
-            raise Rejected("unclosed", "the code fence is not closed, so the code may be cut off")
+            raise RejectedAnswer(
+                "unclosed", "the code fence is not closed, so the code may be cut off"
+            )
         if whole.text.strip():
             yield whole
 
 
-def _named(block: Block) -> Whole | None:
+def _named(block: FencedBlock) -> WholeFile | None:
     """A fenced block as a file, if the line above, its fence or its first line names one."""
     above = [line for line in block.lead.split("\n") if line.strip()]
     path = _on_fence(block.info)
     if path is None and above and _HELD not in above[-1]:
         path = paths.named(above[-1])
     if path is not None:
-        return Whole(path, block.code)
+        return WholeFile(path, block.code)
     first, _, rest = block.code.partition("\n")
     path = paths.named(first) if "/" in first else None
-    return Whole(path, rest) if path is not None and paths.refused(path) is None else None
+    return WholeFile(path, rest) if path is not None and paths.refused(path) is None else None
 
 
 def _check_verbs(lines: Sequence[str], known: Sequence[str]) -> None:
@@ -287,6 +294,6 @@ def _check_verbs(lines: Sequence[str], known: Sequence[str]) -> None:
             continue
         path = found["path"].strip("`*\"'.,:;")
         if paths.meant(path, known) or ("/" in path and paths.refused(path) is None):
-            raise Rejected(
+            raise RejectedAnswer(
                 "forbidden", f"wants to {found['verb'].lower()} a file, which no run does"
             )

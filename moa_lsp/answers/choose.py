@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 
-from moa_lsp import limits
-from moa_lsp.answers.asked import Asked
 from moa_lsp.answers.compare import normalised, similarity
-from moa_lsp.answers.fences import Block
-from moa_lsp.answers.rejection import Rejected
+from moa_lsp.answers.extraction_target import ExtractionTarget
+from moa_lsp.answers.fences import FencedBlock
+from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.syntax.gates import parses, stands_alone
 from moa_lsp.syntax.languages import akin, by_id
 from moa_lsp.syntax.symbols import symbols
+
+MAX_CODE_BLOCKS = 32
+"""Fenced blocks of one answer; each may be parsed in place, and a real answer has a few."""
+
 
 _NOT_CODE = frozenset({"shellscript", "powershell", "bat", "diff", "json", "jsonc", "plaintext"})
 """Languages of blocks that show commands and their output, unless the document is in them."""
@@ -37,7 +40,7 @@ _ALTERNATIVE = re.compile(
 """In the words before a block: it is not the answer itself but something else to do."""
 
 
-def choose(blocks: Sequence[Block], asked: Asked) -> Block:
+def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock:
     """The one block to take.
 
     Args:
@@ -47,12 +50,14 @@ def choose(blocks: Sequence[Block], asked: Asked) -> Block:
     Raises:
         Rejected: no block is code, or several are and none stands out.
     """
-    if len(blocks) > limits.MAX_CODE_BLOCKS:
-        raise Rejected("several_blocks", f"{len(blocks)} code blocks where one was asked for")
+    if len(blocks) > MAX_CODE_BLOCKS:
+        raise RejectedAnswer(
+            "several_blocks", f"{len(blocks)} code blocks where one was asked for"
+        )
     left = [block for block in blocks if block.code.strip() and _may_be_code(block, asked)]
     if not left:
-        raise Rejected("no_code", "no code block in the language of the document")
-    narrowings: tuple[Callable[[Block], bool], ...] = (
+        raise RejectedAnswer("no_code", "no code block in the language of the document")
+    narrowings: tuple[Callable[[FencedBlock], bool], ...] = (
         lambda block: block.language is not None and akin(block.language, asked.language),
         lambda block: _fits(block.code, asked),
     )
@@ -66,20 +71,20 @@ def choose(blocks: Sequence[Block], asked: Asked) -> Block:
     if versions:
         return _main(versions)
     if asked.insertion:
-        raise Rejected(
+        raise RejectedAnswer(
             "several_blocks", f"{len(left)} different code blocks where one was asked for"
         )
     ranked = sorted(left, key=lambda block: similarity(block.code, asked.region), reverse=True)
     best, next_best = (similarity(block.code, asked.region) for block in ranked[:2])
     if best - next_best < _MARGIN:
-        raise Rejected(
+        raise RejectedAnswer(
             "several_blocks",
             f"{len(left)} different code blocks, and none is clearly for the region",
         )
     return ranked[0]
 
 
-def _versions(blocks: Sequence[Block], asked: Asked) -> list[Block]:
+def _versions(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """Those that define what was asked for; or, with no name known, all one and the same name.
 
     Beside one definition there are examples of its use.
@@ -93,7 +98,7 @@ def _versions(blocks: Sequence[Block], asked: Asked) -> list[Block]:
     return [block for block, _ in said] if same else []
 
 
-def _main(blocks: Sequence[Block]) -> Block:
+def _main(blocks: Sequence[FencedBlock]) -> FencedBlock:
     """The one that counts of several versions of one thing.
 
     Models correct themselves, so the last is right more often than the first, unless it is shown
@@ -103,33 +108,33 @@ def _main(blocks: Sequence[Block]) -> Block:
     return (main or blocks[:1])[-1]
 
 
-def _names(code: str, asked: Asked) -> frozenset[str]:
+def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:
     return frozenset(symbol.qualified for symbol in symbols(code, asked.language))
 
 
-def _may_be_code(block: Block, asked: Asked) -> bool:
+def _may_be_code(block: FencedBlock, asked: ExtractionTarget) -> bool:
     if block.language is None or akin(block.language, asked.language):
         return True
     return block.language not in _NOT_CODE
 
 
-def _fits(code: str, asked: Asked) -> bool:
+def _fits(code: str, asked: ExtractionTarget) -> bool:
     if stands_alone(code, asked.language):
         return True
     return parses(asked.document, asked.placed(code), asked.language).ok
 
 
-def _defines(code: str, asked: Asked, name: str) -> bool:
+def _defines(code: str, asked: ExtractionTarget, name: str) -> bool:
     return any(symbol.name == name for symbol in symbols(code, asked.language))
 
 
-def _distinct(blocks: Sequence[Block], asked: Asked) -> list[Block]:
+def _distinct(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """The blocks without those that a later one repeats."""
     keys = [normalised(block.code, asked.language) for block in blocks]
     return [block for index, block in enumerate(blocks) if keys[index] not in keys[index + 1 :]]
 
 
-def unfenced(text: str, asked: Asked) -> str:
+def unfenced(text: str, asked: ExtractionTarget) -> str:
     """The code of an answer without a fence.
 
     Lines of prose go from its two ends. What is left must be like the region, or parse and look
@@ -157,15 +162,15 @@ def unfenced(text: str, asked: Asked) -> str:
             (code for code in (whole, bare, whole.lstrip()) if _rewrites(code, asked)), None
         )
         if found == whole != bare and not _comments([*lines[:start], *lines[end:]], asked):
-            raise Rejected(
+            raise RejectedAnswer(
                 "no_code", "no code block, and the text's own words cannot be told from the code"
             )
     if found is None:
-        raise Rejected("no_code", "no code block, and the text is not code for the region")
+        raise RejectedAnswer("no_code", "no code block, and the text is not code for the region")
     return found
 
 
-def _rewrites(code: str, asked: Asked) -> bool:
+def _rewrites(code: str, asked: ExtractionTarget) -> bool:
     """Whether unfenced text is the region rewritten, or code of its own."""
     if not code.strip():
         return False
@@ -177,7 +182,7 @@ def _droppable(line: str, known: set[str]) -> bool:
     return not line.strip() or (line.strip() not in known and _PROSE.match(line) is not None)
 
 
-def _comments(lines: Sequence[str], asked: Asked) -> bool:
+def _comments(lines: Sequence[str], asked: ExtractionTarget) -> bool:
     """Whether lines that could be prose are comments as well, and stay where all of it parses."""
     language = by_id(asked.language)
     sign = language.line_comment if language else None
@@ -186,7 +191,7 @@ def _comments(lines: Sequence[str], asked: Asked) -> bool:
     )
 
 
-def _is_code(code: str, asked: Asked) -> bool:
+def _is_code(code: str, asked: ExtractionTarget) -> bool:
     language = by_id(asked.language)
     if language is None or not language.has_grammar or not stands_alone(code, asked.language):
         return False

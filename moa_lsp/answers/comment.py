@@ -10,10 +10,16 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from moa_lsp import limits
 from moa_lsp.answers.extract import EMPTY, Extraction, markdown
 from moa_lsp.answers.fences import scan
 from moa_lsp.syntax.languages import Language, by_id
+
+COMMENT_COLUMNS = 88
+"""A written comment is wrapped there: what the formatters of most languages leave alone."""
+
+LEAST_COMMENT_COLUMNS = 24
+"""For the words of a comment, however deep it stands: fewer cannot be read."""
+
 
 _HEADING = re.compile(r"\s*#{1,6}\s+(?P<text>.*?)\s*#*\s*")
 _ITEM = re.compile(r"\s*(?P<mark>[-*+]|\d{1,3}[.)])\s+(?P<text>\S.*)")
@@ -162,8 +168,8 @@ def _commented(
     paragraphs: Iterator[tuple[str, str, str]], language: Language, indent: str
 ) -> Iterator[str]:
     sign, end = _signs(language)
-    room = limits.COMMENT_COLUMNS - len(indent.expandtabs(4)) - len(sign) - len(end) - 1
-    room = max(room, limits.LEAST_COMMENT_COLUMNS)
+    room = COMMENT_COLUMNS - len(indent.expandtabs(4)) - len(sign) - len(end) - 1
+    room = max(room, LEAST_COMMENT_COLUMNS)
     gap = False
     begun = False
     for words, first, rest in paragraphs:

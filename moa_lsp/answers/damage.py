@@ -7,9 +7,12 @@ would otherwise delete the user's code in silence, so the rules lean to rejectin
 import re
 from collections.abc import Iterator
 
-from moa_lsp import limits
 from moa_lsp.answers.rejection import Rejection
 from moa_lsp.syntax.symbols import Symbol, symbols
+
+MAX_COMMENT_CHARS = 500
+"""A longer line is not looked at for an elision or a conflict marker, which are short."""
+
 
 _DOTS = r"(?:\.{3,}|…)"
 _COMMENT = re.compile(
@@ -83,7 +86,7 @@ _ELISION = Rejection("elided", "leaves out code instead of writing it")
 
 
 def _suspicion(line: str) -> Rejection | None:
-    if len(line) > limits.MAX_COMMENT_CHARS:
+    if len(line) > MAX_COMMENT_CHARS:
         return None
     if _CONFLICT.match(line):
         return Rejection("diff", "holds merge conflict markers")

@@ -19,7 +19,7 @@ _BRACKETS = "()[]{},; "
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class EchoTrim:
     """What is left of an answer.
 
     Attributes:
@@ -34,7 +34,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class RegionContext:
     """The document around the region, as lines.
 
     Attributes:
@@ -48,7 +48,7 @@ class Around:
     after: Sequence[str]
 
 
-def cut(lines: list[str], around: Around) -> Cut:
+def cut(lines: list[str], around: RegionContext) -> EchoTrim:
     """Take from the lines of an answer what it repeats of the document around the region.
 
     First the lines next to the region, at the answer's two ends. An answer that reaches further,
@@ -60,30 +60,32 @@ def cut(lines: list[str], around: Around) -> Cut:
     if head is None or tail is None:
         side = "before" if head is None else "after"
         reason = f"repeats a line {side} the region and may mean it"
-        return Cut(lines, Rejection("echo", reason))
+        return EchoTrim(lines, Rejection("echo", reason))
     if head + tail >= len(lines) > 0:
-        return Cut(lines, _NOTHING_ELSE)
+        return EchoTrim(lines, _NOTHING_ELSE)
     rest = lines[head : len(lines) - tail]
-    above = _side(rest, around.before, around.region) if not head else _Side()
+    above = _side(rest, around.before, around.region) if not head else _LeadingOverlap()
     reversed_region = around.region[::-1]
-    below = _side(rest[::-1], around.after[::-1], reversed_region) if not tail else _Side()
+    below = (
+        _side(rest[::-1], around.after[::-1], reversed_region) if not tail else _LeadingOverlap()
+    )
     if above.unclear or below.unclear:
-        return Cut(lines, _UNCLEAR)
+        return EchoTrim(lines, _UNCLEAR)
     if above.count + below.count >= len(rest) > 0:
-        return Cut(lines, _NOTHING_ELSE)
+        return EchoTrim(lines, _NOTHING_ELSE)
     rest = rest[above.count : len(rest) - below.count]
     changed_above = below.count and not _bounded(rest, around.before, around.region, head, above)
     changed_below = above.count and not _bounded(
         rest[::-1], around.after[::-1], reversed_region, tail, below
     )
     if changed_above or changed_below:
-        return Cut(lines, _CHANGED_AROUND)
+        return EchoTrim(lines, _CHANGED_AROUND)
     notes = []
     if head or tail:
         notes.append("cut lines repeated from around the region")
     if above.count or below.count:
         notes.append("cut the region out of a longer answer")
-    return Cut(rest, None, tuple(notes))
+    return EchoTrim(rest, None, tuple(notes))
 
 
 _NOTHING_ELSE = Rejection("echo", "repeats the text around the region and nothing else")
@@ -96,7 +98,7 @@ _CHANGED_AROUND = Rejection(
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class _LeadingOverlap:
     """How many lines at the start of an answer lie outside the region, by their anchor."""
 
     count: int = 0
@@ -162,21 +164,21 @@ def _short_repeat(said: Sequence[str], there: Sequence[str], shift: int | None) 
     return None if moved <= {0, shift} else 0
 
 
-def _side(lines: Sequence[str], outside: Sequence[str], region: Sequence[str]) -> _Side:
+def _side(lines: Sequence[str], outside: Sequence[str], region: Sequence[str]) -> _LeadingOverlap:
     """Find the anchor, the end of `outside`, inside an answer (all reversed for its other end)."""
     near = [outside[index].strip() for index in _filled(outside)]
     anchor = near[-ANCHOR_LINES:]
     while len(anchor) < len(near) and all(map(_trivial, anchor)):
         anchor = near[-len(anchor) - 1 :]
     if sum(len(line) for line in anchor if not _trivial(line)) < _SURE_LINE:
-        return _Side()
+        return _LeadingOverlap()
     if _found([region[index].strip() for index in _filled(region)], anchor):
-        return _Side()  # the region itself looks like that
+        return _LeadingOverlap()  # the region itself looks like that
     at = _filled(lines)
     places = _found([lines[index].strip() for index in at], anchor)
     if len(places) > 1:
-        return _Side(unclear=True)
-    return _Side(at[places[0] + len(anchor) - 1] + 1) if places else _Side()
+        return _LeadingOverlap(unclear=True)
+    return _LeadingOverlap(at[places[0] + len(anchor) - 1] + 1) if places else _LeadingOverlap()
 
 
 def _bounded(
@@ -184,7 +186,7 @@ def _bounded(
     outside: Sequence[str],
     region: Sequence[str],
     repeated: int,
-    side: _Side,
+    side: _LeadingOverlap,
 ) -> bool:
     """Whether an answer that was cut at its other end is known to start with the region."""
     own, said = _filled(region), _filled(lines)

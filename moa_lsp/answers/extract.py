@@ -9,10 +9,10 @@ without a final ending, indented for a line start between `before` and `after`.
 
 from collections.abc import Iterable, Sequence
 
-from moa_lsp.answers.asked import Asked, Extraction
 from moa_lsp.answers.choose import choose, unfenced
 from moa_lsp.answers.damage import damage
-from moa_lsp.answers.echo import Around, cut
+from moa_lsp.answers.echo import RegionContext, cut
+from moa_lsp.answers.extraction_target import Extraction, ExtractionTarget
 from moa_lsp.answers.fences import scan
 from moa_lsp.answers.indent import (
     leading,
@@ -25,12 +25,12 @@ from moa_lsp.answers.indent import (
 )
 from moa_lsp.answers.markers import without_numbers, without_tags
 from moa_lsp.answers.reasoning import with_fences, without_control_tokens, without_reasoning
-from moa_lsp.answers.rejection import Rejected, Rejection
+from moa_lsp.answers.rejection import RejectedAnswer, Rejection
 from moa_lsp.syntax.gates import parses
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.text.eol import convert, dominant, to_lf
 
-__all__ = ["Asked", "Extraction", "extract", "markdown"]
+__all__ = ["Extraction", "ExtractionTarget", "extract", "markdown"]
 
 _UNFINISHED = {
     "length": Rejection("truncated", "cut off at the length limit"),
@@ -48,7 +48,7 @@ UNCLOSED = Rejection("unclosed", "the code fence is not closed, so the code may 
 _BOM = "\ufeff"
 
 
-def extract(answer: str, finish: str, asked: Asked) -> Extraction:
+def extract(answer: str, finish: str, asked: ExtractionTarget) -> Extraction:
     """Take the text for the region from a model's answer.
 
     Args:
@@ -61,7 +61,7 @@ def extract(answer: str, finish: str, asked: Asked) -> Extraction:
     notes: list[str] = []
     try:
         code = _extract(answer, asked.in_lf(), notes)
-    except Rejected as rejected:
+    except RejectedAnswer as rejected:
         return none(rejected.rejection, tuple(notes))
     code = convert(code, dominant(asked.document))
     if code == asked.region:
@@ -83,7 +83,7 @@ def markdown(answer: str, finish: str) -> Extraction:
         return none(_UNFINISHED[finish])
     try:
         text = _readable(answer).strip("\n").rstrip()
-    except Rejected as rejected:
+    except RejectedAnswer as rejected:
         return none(rejected.rejection)
     if not text.strip():
         return none(EMPTY)
@@ -101,14 +101,14 @@ def markdown(answer: str, finish: str) -> Extraction:
 def _readable(answer: str) -> str:
     text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
     if text is None:
-        raise Rejected(UNENDED.category, UNENDED.reason)
+        raise RejectedAnswer(UNENDED.category, UNENDED.reason)
     return with_fences(without_control_tokens(text).removeprefix(_BOM))
 
 
-def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
+def _extract(answer: str, asked: ExtractionTarget, notes: list[str]) -> str:
     text = _readable(answer)
     if not text.strip():
-        raise Rejected(EMPTY.category, EMPTY.reason)
+        raise RejectedAnswer(EMPTY.category, EMPTY.reason)
     blocks = scan(text)
     if blocks:
         block = choose(blocks, asked)
@@ -116,7 +116,9 @@ def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
             notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
         if not block.closed:
             # No look at the code excuses it: what parses and ends as the region does may go on.
-            raise Rejected("unclosed", "the code fence is not closed, so the code may be cut off")
+            raise RejectedAnswer(
+                "unclosed", "the code fence is not closed, so the code may be cut off"
+            )
         code = block.code
     else:
         code = unfenced(text, asked)
@@ -124,10 +126,10 @@ def _extract(answer: str, asked: Asked, notes: list[str]) -> str:
     lines = _unmarked(code, asked, notes)
     broken = damage("\n".join(lines), asked.document, asked.region, asked.language)
     if broken is not None:
-        raise Rejected(broken.category, broken.reason)
+        raise RejectedAnswer(broken.category, broken.reason)
     lines = _cut(lines, asked, notes)
     if _repeats_header(lines, asked.region):
-        raise Rejected("echo", "says its first line twice")
+        raise RejectedAnswer("echo", "says its first line twice")
     return _fit(lines, asked, notes)
 
 
@@ -141,7 +143,7 @@ def _repeats_header(lines: Sequence[str], region: str) -> bool:
     return twice(lines) and not twice(region.split("\n"))
 
 
-def _unmarked(code: str, asked: Asked, notes: list[str]) -> list[str]:
+def _unmarked(code: str, asked: ExtractionTarget, notes: list[str]) -> list[str]:
     given = code.removeprefix(_BOM).split("\n")
     lines = without_tags(given, asked.region)
     if lines is not given:
@@ -152,38 +154,40 @@ def _unmarked(code: str, asked: Asked, notes: list[str]) -> list[str]:
     return unnumbered
 
 
-def _cut(lines: list[str], asked: Asked, notes: list[str]) -> list[str]:
+def _cut(lines: list[str], asked: ExtractionTarget, notes: list[str]) -> list[str]:
     left = cut(
         lines,
-        Around(
+        RegionContext(
             asked.before.split("\n"),
             [] if asked.insertion else asked.region.split("\n"),
             asked.after.split("\n"),
         ),
     )
     if left.rejection is not None:
-        raise Rejected(left.rejection.category, left.rejection.reason)
+        raise RejectedAnswer(left.rejection.category, left.rejection.reason)
     notes.extend(left.notes)
     if asked.name is not None and not asked.insertion:
         _check_scope("\n".join(left.lines), asked, asked.name)
     return left.lines
 
 
-def _check_scope(code: str, asked: Asked, name: str) -> None:
+def _check_scope(code: str, asked: ExtractionTarget, name: str) -> None:
     """Reject the whole of a function where the region is only a part of it."""
 
     def defined(text: str) -> bool:
         return any(symbol.name == name for symbol in symbols(text, asked.language))
 
     if defined(code) and not defined(asked.region) and defined(asked.document):
-        raise Rejected("wrong_scope", f"holds all of {name} where a part of it was asked for")
+        raise RejectedAnswer(
+            "wrong_scope", f"holds all of {name} where a part of it was asked for"
+        )
 
 
-def _fit(lines: Sequence[str], asked: Asked, notes: list[str]) -> str:
+def _fit(lines: Sequence[str], asked: ExtractionTarget, notes: list[str]) -> str:
     """Give the lines the indentation and the edges of their place."""
     body = _trimmed(lines)
     if not body:
-        raise Rejected("empty", "the code block is empty")
+        raise RejectedAnswer("empty", "the code block is empty")
     document = asked.document.split("\n")
     styled = restyled(body, document)
     ways = _insertions(styled, asked) if asked.insertion else _replacements(styled, asked)
@@ -193,7 +197,7 @@ def _fit(lines: Sequence[str], asked: Asked, notes: list[str]) -> str:
     return fitted
 
 
-def _first_that_parses(ways: Sequence[str], asked: Asked) -> str:
+def _first_that_parses(ways: Sequence[str], asked: ExtractionTarget) -> str:
     distinct = list(dict.fromkeys(ways))
     if len(distinct) == 1:
         return distinct[0]
@@ -204,11 +208,11 @@ def _first_that_parses(ways: Sequence[str], asked: Asked) -> str:
     return distinct[0]
 
 
-def _replacements(lines: list[str], asked: Asked) -> Iterable[Sequence[str]]:
+def _replacements(lines: list[str], asked: ExtractionTarget) -> Iterable[Sequence[str]]:
     return readings(lines, asked.region.split("\n"), asked.language)
 
 
-def _insertions(lines: list[str], asked: Asked) -> Iterable[Sequence[str]]:
+def _insertions(lines: list[str], asked: ExtractionTarget) -> Iterable[Sequence[str]]:
     before, after = asked.before.split("\n"), asked.after.split("\n")
     own = min((leading(line) for line in lines if line.strip()), key=len)
     wanted = levels(before, after, unit_of([*before, *after]))
@@ -230,7 +234,7 @@ def _trimmed(lines: Sequence[str]) -> list[str]:
     return list(lines[filled[0] : filled[-1] + 1]) if filled else []
 
 
-def _edged(lines: Sequence[str], asked: Asked) -> str:
+def _edged(lines: Sequence[str], asked: ExtractionTarget) -> str:
     """The lines with the region's own blank lines at their ends."""
     if asked.insertion:
         return "\n".join(lines)

@@ -24,7 +24,7 @@ _INFO = re.compile(r"[A-Za-z][\w+#.-]*(?:[ ,:{].*[={:].*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FencedBlock:
     """One fenced block.
 
     Attributes:
@@ -43,13 +43,13 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
+class _FenceOpening:
     fence: str
     info: str
     indent: str
 
 
-def _opening(line: str) -> _Opening | None:
+def _opening(line: str) -> _FenceOpening | None:
     if "```" not in line and "~~~" not in line:
         return None
     match = _FENCE.match(line)
@@ -57,16 +57,16 @@ def _opening(line: str) -> _Opening | None:
         match = _AFTER_PROSE.match(line)
         if match is None or by_fence(match["info"]) is None:
             return None
-        return _Opening(match["fence"], match["info"].strip(), "")
+        return _FenceOpening(match["fence"], match["info"].strip(), "")
     info = match["info"].strip()
     if match["fence"].startswith("`") and "`" in info:
         return None  # CommonMark: that is inline code
     # The content of a list item is indented as far as the fence after its marker.
     indent = match["indent"] + " " * len(match["marker"] or "")
-    return _Opening(match["fence"], info, indent)
+    return _FenceOpening(match["fence"], info, indent)
 
 
-def _fence_inside(line: str, opening: _Opening) -> str | None:
+def _fence_inside(line: str, opening: _FenceOpening) -> str | None:
     """The info string if `line` is a fence that counts inside a block opened by `opening`."""
     match = _FENCE.match(line)
     if match is None or match["marker"] or not match["fence"].startswith(opening.fence):
@@ -75,10 +75,10 @@ def _fence_inside(line: str, opening: _Opening) -> str | None:
     return None if "`" in info else info
 
 
-def scan(text: str) -> list[Block]:
+def scan(text: str) -> list[FencedBlock]:
     """All fenced blocks of an answer in order; only the last can be unclosed."""
     lines = text.split("\n")
-    blocks: list[Block] = []
+    blocks: list[FencedBlock] = []
     index = last = 0
     while index < len(lines):
         opening = _opening(lines[index])
@@ -98,7 +98,7 @@ def scan(text: str) -> list[Block]:
     return blocks
 
 
-def _end(lines: Sequence[str], start: int, opening: _Opening) -> int:
+def _end(lines: Sequence[str], start: int, opening: _FenceOpening) -> int:
     """Index of the line that closes a block whose content starts at `start`, or past the end."""
     depth = 0
     for index in range(start, len(lines)):
@@ -114,7 +114,7 @@ def _end(lines: Sequence[str], start: int, opening: _Opening) -> int:
     return len(lines)
 
 
-def _odd_end(lines: Sequence[str], start: int, opening: _Opening) -> int | None:
+def _odd_end(lines: Sequence[str], start: int, opening: _FenceOpening) -> int | None:
     """Index of a closing fence with something behind it that is no info string, if one is there.
 
     Small models go on talking on the line of the fence, or leave a broken token there.
@@ -126,7 +126,7 @@ def _odd_end(lines: Sequence[str], start: int, opening: _Opening) -> int | None:
     return None
 
 
-def _glued_end(content: list[str], opening: _Opening) -> list[str] | None:
+def _glued_end(content: list[str], opening: _FenceOpening) -> list[str] | None:
     """The content without a closing fence that stands on the last line of code, if one does."""
     last = max((index for index, line in enumerate(content) if line.strip()), default=0)
     match = _GLUED_END.match(content[last]) if content and "```" in content[last] else None
@@ -135,8 +135,10 @@ def _glued_end(content: list[str], opening: _Opening) -> list[str] | None:
     return [*content[:last], match["code"]]
 
 
-def _block(opening: _Opening, content: Sequence[str], lead: str, *, closed: bool) -> Block:
+def _block(
+    opening: _FenceOpening, content: Sequence[str], lead: str, *, closed: bool
+) -> FencedBlock:
     indent = opening.indent
     if indent and all(line.startswith(indent) for line in content if line.strip()):
         content = [line.removeprefix(indent) for line in content]
-    return Block("\n".join(content), by_fence(opening.info), opening.info, closed, lead)
+    return FencedBlock("\n".join(content), by_fence(opening.info), opening.info, closed, lead)

@@ -20,10 +20,16 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from moa_lsp import limits
 from moa_lsp.syntax.languages import by_fence
 from moa_lsp.text.eol import to_lf
 from moa_lsp.text.sanitize import escape
+
+MAX_MARKDOWN_CHARS = 32 * 2**10
+"""Of an explanation in a document: ten pages, and half a second of parsing at the worst."""
+
+MAX_ADDRESS_CHARS = 120
+"""Of an address that is shown in place of a link: the host and a path that can be read."""
+
 
 _BLOCKS = frozenset(
     {"paragraph", "heading", "blockquote", "bullet_list", "ordered_list", "list_item"}
@@ -53,7 +59,7 @@ _LINE_START = re.compile(r"^[ \t]*(?:(?P<mark>[#>+=-])|(?P<number>\d{1,9})(?P<do
 _TICKS = re.compile(r"`+")
 
 
-def safe(text: str, limit: int = limits.MAX_MARKDOWN_CHARS) -> str:
+def safe(text: str, limit: int = MAX_MARKDOWN_CHARS) -> str:
     """``text`` in the subset.
 
     Args:
@@ -304,7 +310,7 @@ def _place(url: str) -> str:
     if parts.scheme and not parts.netloc:
         return f"{parts.scheme}:"
     host = parts.netloc.rpartition("@")[2]
-    return escape(f"{host}{parts.path}".strip(), limits.MAX_ADDRESS_CHARS)
+    return escape(f"{host}{parts.path}".strip(), MAX_ADDRESS_CHARS)
 
 
 def _code(text: str) -> str:

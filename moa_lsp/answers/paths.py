@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from moa_lsp import limits
+from moa_lsp.answers import limits
 from moa_lsp.syntax.languages import PLAINTEXT, by_id, by_path
 
 _DECORATION = "`*_\"'<>()[]"

@@ -51,7 +51,7 @@ class Rejection:
         return self.reason
 
 
-class Rejected(Exception):
+class RejectedAnswer(Exception):
     """An answer cannot be used. Never leaves this package."""
 
     def __init__(self, category: Category, reason: str) -> None:

@@ -10,7 +10,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from moa_lsp import limits
+HINT_REACH = 20
+"""Lines between where an answer says that its SEARCH stands and where it does (edits.md A)."""
+
+HINT_MARGIN = 5
+"""Lines that the next such place must lie further away."""
+
+NAMED_PLACES = 4
+"""Places of a SEARCH that a reason names."""
+
+NAMED_LIKENESS = 0.6
+"""How like a line must be to be named as what a SEARCH that stands nowhere may have meant."""
+
 
 _PUNCTUATION = str.maketrans(
     {
@@ -27,7 +38,7 @@ Key = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class IndentShift:
     """White space that the document's lines have more, or less, than those of SEARCH."""
 
     space: str
@@ -43,23 +54,25 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LineRange:
     """The lines from ``first`` up to ``end``, counted from 0."""
 
     first: int
     end: int
-    shift: Shift | None = None
+    shift: IndentShift | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class SearchMiss:
     """Why there is no one place; ``nowhere``: because there is none at all."""
 
     reason: str
     nowhere: bool = False
 
 
-def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -> Place | Missed:
+def find(
+    search: Sequence[str], lines: Sequence[str], hint: int | None = None
+) -> LineRange | SearchMiss:
     """Find the one place of some lines.
 
     Args:
@@ -75,13 +88,15 @@ def find(search: Sequence[str], lines: Sequence[str], hint: int | None = None) -
         if place is not None and len(rivals) == 1:
             return place
         if rivals:
-            return Missed(f"its SEARCH stands at lines {_listed([each.first for each in rivals])}")
+            return SearchMiss(
+                f"its SEARCH stands at lines {_listed([each.first for each in rivals])}"
+            )
     near = nearest(search, lines)
     meant = f"; did you mean lines {near.first + 1} to {near.end}" if near else ""
-    return Missed(f"its SEARCH stands nowhere{meant}", nowhere=True)
+    return SearchMiss(f"its SEARCH stands nowhere{meant}", nowhere=True)
 
 
-def nearest(search: Sequence[str], lines: Sequence[str]) -> Place | None:
+def nearest(search: Sequence[str], lines: Sequence[str]) -> LineRange | None:
     """The lines most like those of a SEARCH that stands nowhere: to be named, never changed."""
     wanted = [line.strip() for line in search]
     known = {line for line in wanted if any(map(str.isalnum, line))}
@@ -94,10 +109,10 @@ def nearest(search: Sequence[str], lines: Sequence[str]) -> Place | None:
     if not votes:
         return _alike(wanted, lines)
     first = max(votes, key=lambda start: (votes[start], -start))
-    return Place(max(first, 0), min(first + len(search), len(lines)))
+    return LineRange(max(first, 0), min(first + len(search), len(lines)))
 
 
-def _alike(wanted: Sequence[str], lines: Sequence[str]) -> Place | None:
+def _alike(wanted: Sequence[str], lines: Sequence[str]) -> LineRange | None:
     from rapidfuzz import process
     from rapidfuzz.distance import Indel
 
@@ -106,15 +121,15 @@ def _alike(wanted: Sequence[str], lines: Sequence[str]) -> Place | None:
         telling,
         [line.strip() for line in lines],
         scorer=Indel.normalized_similarity,
-        score_cutoff=limits.NAMED_LIKENESS,
+        score_cutoff=NAMED_LIKENESS,
     )
     if found is None:
         return None
     first = max(found[2] - wanted.index(telling), 0)
-    return Place(first, min(first + len(wanted), len(lines)))
+    return LineRange(first, min(first + len(wanted), len(lines)))
 
 
-def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[Place]]:
+def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[LineRange]]:
     """The places that each way of comparing finds, the strictest first."""
     yield _places(search, lines, str)
     yield _places(search, lines, str.rstrip)
@@ -124,15 +139,15 @@ def _ways(search: Sequence[str], lines: Sequence[str]) -> Iterator[list[Place]]:
 
 
 def _nearer(
-    search: Sequence[str], lines: Sequence[str], way: int, place: Place, hint: int | None
-) -> list[Place]:
+    search: Sequence[str], lines: Sequence[str], way: int, place: LineRange, hint: int | None
+) -> list[LineRange]:
     """Places that looser ways find nearer to the line that was named.
 
     Lines that were moved in or out may stand to the letter in another place.
     """
     if hint is None or place.first == hint:
         return []
-    away = min(abs(place.first - hint), limits.HINT_REACH + 1)
+    away = min(abs(place.first - hint), HINT_REACH + 1)
     loose = (
         {each.first: each for each in _shifted(search, lines, _plain)} if way < _LOOSEST else {}
     )
@@ -147,23 +162,23 @@ def _plain(line: str) -> str:
     return line.translate(_PUNCTUATION).rstrip()
 
 
-def _places(search: Sequence[str], lines: Sequence[str], key: Key) -> list[Place]:
+def _places(search: Sequence[str], lines: Sequence[str], key: Key) -> list[LineRange]:
     wanted, there = [key(line) for line in search], [key(line) for line in lines]
-    return [Place(at, at + len(wanted)) for at in _starts(wanted, there)]
+    return [LineRange(at, at + len(wanted)) for at in _starts(wanted, there)]
 
 
-def _shifted(search: Sequence[str], lines: Sequence[str], key: Key) -> list[Place]:
+def _shifted(search: Sequence[str], lines: Sequence[str], key: Key) -> list[LineRange]:
     said, has = [key(line) for line in search], [key(line) for line in lines]
     bare = [line.lstrip(" \t") for line in has]
     found = []
     for at in _starts([line.lstrip(" \t") for line in said], bare):
         shift = _shift(said, has[at : at + len(said)])
         if shift is not None:
-            found.append(Place(at, at + len(said), shift))
+            found.append(LineRange(at, at + len(said), shift))
     return found
 
 
-def _shift(said: Sequence[str], there: Sequence[str]) -> Shift | None:
+def _shift(said: Sequence[str], there: Sequence[str]) -> IndentShift | None:
     """By how much all lines that are not blank are moved alike."""
     shifts = set()
     for one, other in zip(said, there, strict=True):
@@ -172,9 +187,9 @@ def _shift(said: Sequence[str], there: Sequence[str]) -> Shift | None:
         own, real = _LEADING.match(one), _LEADING.match(other)
         less, more = (own.group() if own else ""), (real.group() if real else "")
         if more.endswith(less):
-            shifts.add(Shift(more[: len(more) - len(less)], inwards=True))
+            shifts.add(IndentShift(more[: len(more) - len(less)], inwards=True))
         elif less.endswith(more):
-            shifts.add(Shift(less[: len(less) - len(more)], inwards=False))
+            shifts.add(IndentShift(less[: len(less) - len(more)], inwards=False))
         else:
             return None
     return shifts.pop() if len(shifts) == 1 else None
@@ -191,17 +206,17 @@ def _starts(wanted: Sequence[str], there: Sequence[str]) -> Iterator[int]:
             yield start
 
 
-def _pointed_at(places: Sequence[Place], hint: int | None) -> Place | None:
+def _pointed_at(places: Sequence[LineRange], hint: int | None) -> LineRange | None:
     """The place that a line number means: near it, and clearly nearer than the others."""
     if hint is None or not places:
         return None
     ranked = sorted(places, key=lambda each: abs(each.first - hint))
     best, second = (abs(each.first - hint) for each in ranked[:2])
-    near = best <= limits.HINT_REACH and second - best >= limits.HINT_MARGIN
+    near = best <= HINT_REACH and second - best >= HINT_MARGIN
     return ranked[0] if near else None
 
 
 def _listed(starts: Sequence[int]) -> str:
-    shown = [str(each + 1) for each in starts[: limits.NAMED_PLACES]]
+    shown = [str(each + 1) for each in starts[:NAMED_PLACES]]
     more = len(starts) - len(shown)
     return f"{', '.join(shown)} and {more} more" if more else " and ".join(shown)

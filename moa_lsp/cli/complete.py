@@ -7,21 +7,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from moa_lsp.actions.accounts import Accounts
-from moa_lsp.actions.filling import Filling
-from moa_lsp.actions.setup import Setup, load_setup
-from moa_lsp.actions.surroundings import read_rules
 from moa_lsp.cli.source import read, root_of
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.resolve import choose_inline
 from moa_lsp.errors import NoProposal, ProviderError, UsageError
-from moa_lsp.index.folder import sources
-from moa_lsp.inline.completer import Asked, Completer, Offered
-from moa_lsp.inline.place import Place
+from moa_lsp.inline.completer import Completer, CompletionRequest, CompletionResult
+from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.providers.embedded.provider import EmbeddedProvider
+from moa_lsp.runs.accounting import RunAccounting
+from moa_lsp.runs.inline import InlineRunner
+from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.text.lines import LineIndex, Position
 from moa_lsp.text.sanitize import escape
+from moa_lsp.workspace.gather import read_rules
+from moa_lsp.workspace.index.folder import sources
 
 NGRAM = "embedded/ngram"
 """The agent that knows what is in the folder."""
@@ -30,7 +30,7 @@ _WHERE = re.compile(r"(?P<path>.+?):(?P<line>\d{1,9}):(?P<column>\d{1,9})\Z", re
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CompleteArguments:
     """The command's arguments.
 
     Attributes:
@@ -46,7 +46,7 @@ class Wanted:
     config: Path | None = None
 
 
-def complete(wanted: Wanted, setup: Setup | None = None) -> int:
+def complete(wanted: CompleteArguments, runtime: RuntimeConfig | None = None) -> int:
     """Print what fits at the cursor; the exit code.
 
     Raises:
@@ -54,12 +54,12 @@ def complete(wanted: Wanted, setup: Setup | None = None) -> int:
         NoProposal: there is nothing to offer.
     """
     path, place = locate(wanted.where)
-    setup = setup or load_setup(config=wanted.config, workspace=Path.cwd())
-    chosen = choose_inline(setup.catalog, language=place.language, requested=wanted.mix)
+    runtime = runtime or load_runtime_config(config=wanted.config, workspace=Path.cwd())
+    chosen = choose_inline(runtime.catalog, language=place.language, requested=wanted.mix)
     if chosen.missing:
         raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
-    _check_allowed(setup, wanted.where, place)
-    offered = asyncio.run(_offered(setup, chosen.mix, place, root_of(path)))
+    _check_allowed(runtime, wanted.where, place)
+    offered = asyncio.run(_offered(runtime, chosen.mix, place, root_of(path)))
     if not offered.offers:
         causes = "; ".join(offered.failures) or offered.reason or "no agent has anything for it"
         raise NoProposal(f"there is no completion here: {causes}")
@@ -75,28 +75,32 @@ def complete(wanted: Wanted, setup: Setup | None = None) -> int:
     return 0
 
 
-async def _offered(setup: Setup, mix: Mix, place: Place, root: Path | None) -> Offered:
-    accounts = Accounts.of_user(_note)
+async def _offered(
+    runtime: RuntimeConfig, mix: Mix, place: CursorContext, root: Path | None
+) -> CompletionResult:
+    accounts = RunAccounting.of_user(_note)
     completer = Completer()
     try:
         if root is not None and NGRAM in mix.models:
-            await _learn(setup, root)
-        filling = Filling(setup, mix, accounts)
+            await _learn(runtime, root)
+        inline_runner = InlineRunner(runtime, mix, accounts)
         return await completer.complete(
-            Asked(place, "invoked", filling.begin, filling.carry, 0.0, mix.hash)
+            CompletionRequest(
+                place, "invoked", inline_runner.begin, inline_runner.carry, 0.0, mix.hash
+            )
         )
     finally:
         await completer.close()
-        await setup.close()
+        await runtime.close()
         await accounts.close()
 
 
-async def _learn(setup: Setup, root: Path) -> None:
+async def _learn(runtime: RuntimeConfig, root: Path) -> None:
     """Have the n-grams read the folder in which one works, as an editor's server does."""
-    provider = setup.providers.get("embedded")
+    provider = runtime.providers.get("embedded")
     if not isinstance(provider, EmbeddedProvider):
         return
-    context = setup.catalog.settings.context
+    context = runtime.catalog.settings.context
     files = await asyncio.to_thread(sources, root, context.exclude, context.allow)
     try:
         await provider.corpus.build(files)
@@ -104,9 +108,9 @@ async def _learn(setup: Setup, root: Path) -> None:
         _note(f"the folder's words are not known: {error}")
 
 
-def _check_allowed(setup: Setup, where: str, place: Place) -> None:
+def _check_allowed(runtime: RuntimeConfig, where: str, place: CursorContext) -> None:
     """Refuse what models never see, and what editors and agents take orders from."""
-    rules = read_rules(Path.cwd(), setup.catalog.settings.context, [place.uri])
+    rules = read_rules(Path.cwd(), runtime.catalog.settings.context, [place.uri])
     why = rules.why_guarded(place.uri) or rules.why_hidden(place.uri)
     if why is not None:
         raise UsageError(
@@ -119,7 +123,7 @@ def _note(sentence: str) -> None:
     sys.stderr.write(f"moa-lsp: {escape(sentence)}\n")
 
 
-def locate(where: str) -> tuple[Path, Place]:
+def locate(where: str) -> tuple[Path, CursorContext]:
     """The file of ``FILE:LINE:COL``, and the place in it.
 
     Raises:
@@ -140,4 +144,4 @@ def locate(where: str) -> tuple[Path, Place]:
             f"line {line} of {path} has columns 1 to {span.end - span.start + 1}, not {column}"
         )
     offset = index.offset(Position(line - 1, column - 1), "utf-32")
-    return path, Place(path.resolve().as_uri(), text, offset, by_path(str(path)))
+    return path, CursorContext(path.resolve().as_uri(), text, offset, by_path(str(path)))

@@ -14,12 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.actions import unified
 from moa_lsp.cli import output
+from moa_lsp.cli.demo_client import DemoEditor
+from moa_lsp.cli.limits import DEMO_START_S
 from moa_lsp.cli.source import read
 from moa_lsp.errors import RunError
-from moa_lsp.limits import DEMO_START_S, EXIT_GRACE_S
-from moa_lsp.lsp.editor import Editor
+from moa_lsp.limits import EXIT_GRACE_S
+from moa_lsp.runs import unified_diff
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.syntax.symbols import Symbol, symbols
 from moa_lsp.text.span import Span
@@ -59,7 +60,7 @@ def demo(file: Path | None) -> int:
     # After an interrupt our small editor cannot send, and asyncio misses its child: no news.
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    final = asyncio.run(_Show(source, given=file is not None).go())
+    final = asyncio.run(_Demonstration(source, given=file is not None).go())
     if read(source) != before:
         raise RunError(f"{source} was changed by someone while the demo ran; run it again")
     copy = Path(tempfile.mkdtemp(prefix="moa-lsp-demo-")) / source.name
@@ -72,13 +73,13 @@ def demo(file: Path | None) -> int:
     return 0
 
 
-class _Show:
+class _Demonstration:
     """One demonstration."""
 
     def __init__(self, source: Path, *, given: bool) -> None:
         self._source = source
         self._given = given
-        self._editor = Editor(source, by_path(source.name))
+        self._editor = DemoEditor(source, by_path(source.name))
         self._where = output.console()
 
     async def go(self) -> str:
@@ -181,7 +182,7 @@ class _Show:
     async def _run(self, action: str, where: Span) -> Record | str:
         """Run an offered action; its record, or why there is none."""
         for offer in await self._editor.offers(where):
-            if offer.wish["action"] == action:
+            if offer.action_request["action"] == action:
                 try:
                     return await self._editor.run(offer)
                 except RunError as error:
@@ -195,7 +196,7 @@ class _Show:
         if before == after:
             return 0
         self._say()
-        output.show_diff(self._where, unified.diff(before, after, self._source.name))
+        output.show_diff(self._where, unified_diff.diff(before, after, self._source.name))
         return 1
 
     def _tell(self, action: str, record: Record | str) -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 from rich.text import Text
 
 from moa_lsp import __version__
-from moa_lsp.actions.setup import load_setup
 from moa_lsp.cli import output
-from moa_lsp.cli.editor import EDITORS, show_editor
+from moa_lsp.cli.editor_guide import EDITORS, show_editor
+from moa_lsp.cli.limits import DEMO_START_S
 from moa_lsp.cli.mix import used
-from moa_lsp.cli.reach import BAD, GOOD, NONE, Row, reached
+from moa_lsp.cli.provider_probe import BAD, GOOD, NONE, Row, reached
 from moa_lsp.config.catalog import user_config
 from moa_lsp.config.resolve import Catalog, summaries
-from moa_lsp.limits import DEMO_START_S
+from moa_lsp.runs.runtime_config import load_runtime_config
 
 TOOLS = ("ruff", "tree-sitter", "pygls", "lsprotocol")
 
@@ -32,7 +32,7 @@ def doctor(config: Path | None, editor: str | None = None) -> int:
     """
     if editor is not None:
         return show_editor(editor)
-    catalog = load_setup(config=config).catalog
+    catalog = load_runtime_config(config=config).catalog
     starts, how = asyncio.run(_server_starts())
     rows: list[Row] = [
         ("python", Text("ok", GOOD), f"{sys.version.split()[0]} at {sys.executable}"),

@@ -8,15 +8,15 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from moa_lsp import __version__, limits
-from moa_lsp.cli.bench_commands import bench
+from moa_lsp.cli.multi_value import MultiValueCommand
 from moa_lsp.cli.options import CONFIG, LENGTHS, OUT
-from moa_lsp.cli.several import Several
 from moa_lsp.errors import ConfigError, MoaError, UsageError
 from moa_lsp.text.sanitize import escape
 
@@ -25,13 +25,30 @@ if TYPE_CHECKING:
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
+COMMAND_GROUPS = "moa_lsp.commands"
+"""The entry points by which packages beside the server add a command group, as the bench does."""
+
 EDITOR_NAMES = (
     "vscode", "neovim", "emacs", "helix", "zed", "sublime", "kate", "vim-lsp", "coc"
 )  # fmt: skip
 """As ``cli.editor.EDITORS``, which only `doctor` needs to import."""
 
 
+class _CommandLine(click.Group):
+    """The server's own commands and the groups that other packages register as entry points."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *entry_points(group=COMMAND_GROUPS).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if own := super().get_command(ctx, cmd_name):
+            return own
+        registered = entry_points(group=COMMAND_GROUPS, name=cmd_name)
+        return next((entry.load() for entry in registered), None)
+
+
 @click.group(
+    cls=_CommandLine,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: moa-lsp demo",
 )
@@ -119,10 +136,10 @@ def run(
     Lines count from 1 and both ends are included. With START alone the cursor is on that line;
     without a range the whole file is meant.
     """
-    from moa_lsp.cli.run import Asked
+    from moa_lsp.cli.run import ActionArguments
     from moa_lsp.cli.run import run as run_action
 
-    asked = Asked(
+    asked = ActionArguments(
         action,
         where,
         instruction,
@@ -154,10 +171,10 @@ def complete(
 
     Line and column count from 1; the column is where the cursor stands, in characters.
     """
-    from moa_lsp.cli.complete import Wanted
+    from moa_lsp.cli.complete import CompleteArguments
     from moa_lsp.cli.complete import complete as print_completion
 
-    raise SystemExit(print_completion(Wanted(where, mix, every, as_json, config)))
+    raise SystemExit(print_completion(CompleteArguments(where, mix, every, as_json, config)))
 
 
 @cli.command(epilog="Example: moa-lsp doctor, or for one editor: moa-lsp doctor --editor neovim")
@@ -236,11 +253,11 @@ def mix_show(
 ) -> None:
     """One mix with everything filled in, and what a run of it costs at worst."""
     from moa_lsp.cli.mix import show_mix
-    from moa_lsp.cli.mix_make import Lengths
+    from moa_lsp.cli.mix_make import TokenLengths
     from moa_lsp.cli.mix_make import estimate as show_estimate
 
-    lengths = Lengths(prompt_tokens, answer_tokens)
-    if estimate or lengths != Lengths():
+    lengths = TokenLengths(prompt_tokens, answer_tokens)
+    if estimate or lengths != TokenLengths():
         raise SystemExit(show_estimate(name, action, language, lengths, config))
     raise SystemExit(show_mix(name, action, language, config))
 
@@ -271,7 +288,7 @@ def mix_import(*, file: Path, out: Path | None, config: Path | None) -> None:
 
 @mix.command(
     "permute",
-    cls=Several,
+    cls=MultiValueCommand,
     epilog="Example: moa-lsp mix permute --models openai/a groq/b mistral/c --out mixes",
 )
 @click.option("--models", multiple=True, required=True, help="Models to cast: provider/model …")
@@ -301,16 +318,13 @@ def mix_permute(
     Three models and two proposers give 9 mixes, with --repeat 18; six give 90, with
     --distinct-aggregator 60.
     """
-    from moa_lsp.cli.mix_make import Lengths, Wanted, permute_models
+    from moa_lsp.cli.mix_make import PermuteArguments, TokenLengths, permute_models
 
-    lengths = Lengths(prompt_tokens, answer_tokens)
-    wanted = Wanted(
+    lengths = TokenLengths(prompt_tokens, answer_tokens)
+    wanted = PermuteArguments(
         models, proposers, aggregators, repeat, distinct_aggregator, prefix, out, lengths, config
     )
     raise SystemExit(permute_models(wanted))
-
-
-cli.add_command(bench)
 
 
 def main(argv: Sequence[str]) -> int:

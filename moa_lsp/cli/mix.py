@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from moa_lsp.actions.setup import load_setup
+from moa_lsp.actions.definition import load_action
 from moa_lsp.cli import output
 from moa_lsp.config.catalog import bundled_folder, load_catalog, user_config
 from moa_lsp.config.check import check_paths
@@ -15,7 +15,7 @@ from moa_lsp.config.estimate import worst_case
 from moa_lsp.config.resolve import Catalog, ResolvedMix, choose, find, summaries
 from moa_lsp.config.show import as_yaml
 from moa_lsp.errors import ConfigError, UsageError
-from moa_lsp.prompts.actions import load_action
+from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.text.sanitize import escape
 
 MISUSED = 2
@@ -29,8 +29,8 @@ REASONS = {
 
 def list_mixes(config: Path | None) -> int:
     """Print every mix, ready or not, and which one runs use; the exit code."""
-    setup = load_setup(config=config)
-    catalog = setup.catalog
+    runtime = load_runtime_config(config=config)
+    catalog = runtime.catalog
     chosen = used(catalog)
     rows = [
         (
@@ -63,13 +63,13 @@ def used(catalog: Catalog) -> ResolvedMix | None:
 
 def show_mix(name: str, action: str, language: str, config: Path | None) -> int:
     """Print one mix whole, with its worst case; the exit code."""
-    setup = load_setup(config=config)
-    catalog = setup.catalog
+    runtime = load_runtime_config(config=config)
+    catalog = runtime.catalog
     if name in catalog.broken:
         place = catalog.broken[name].path
         raise ConfigError([each for each in catalog.problems if each.path == place])
-    if action not in setup.actions:
-        names = ", ".join(sorted(setup.actions))
+    if action not in runtime.actions:
+        names = ", ".join(sorted(runtime.actions))
         raise UsageError(f"there is no action `{action}`; choose one of {names}")
     entry = find(catalog, name)
     resolved = choose(catalog, action=action, language=language, path="", requested=name)

@@ -17,7 +17,7 @@ from moa_lsp.config.compose import MixSource, compose
 from moa_lsp.config.estimate import Estimate, as_if, worst_case
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.moa_llm import convert
-from moa_lsp.config.permute import Cast, permute
+from moa_lsp.config.permute import RoleAssignment, permute
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.strict_yaml import load
 from moa_lsp.errors import ConfigError, UsageError
@@ -25,7 +25,7 @@ from moa_lsp.text.sanitize import escape
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class TokenLengths:
     """Tokens of a run that is priced as if; ``None`` where the worst case is meant."""
 
     prompt: int | None = None
@@ -50,7 +50,7 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PermuteArguments:
     """What ``mix permute`` is asked for; fields as its options."""
 
     models: tuple[str, ...]
@@ -60,11 +60,13 @@ class Wanted:
     distinct: bool
     prefix: str
     out: Path | None
-    lengths: Lengths
+    lengths: TokenLengths
     config: Path | None
 
 
-def estimate(name: str, action: str, language: str, lengths: Lengths, config: Path | None) -> int:
+def estimate(
+    name: str, action: str, language: str, lengths: TokenLengths, config: Path | None
+) -> int:
     """Print what one run of a mix costs, and nothing else of it; the exit code."""
     from moa_lsp.config.resolve import choose
 
@@ -101,7 +103,7 @@ def import_mix(path: Path, out: Path | None, config: Path | None) -> int:
     return 0
 
 
-def permute_models(wanted: Wanted) -> int:
+def permute_models(wanted: PermuteArguments) -> int:
     """Cast models in every way: a table, and files where ``--out`` says; the exit code.
 
     Raises:
@@ -139,8 +141,8 @@ def permute_models(wanted: Wanted) -> int:
 
 
 def _priced(
-    casts: Sequence[Cast], catalog: Catalog, lengths: Lengths
-) -> list[tuple[Cast, str, Estimate]]:
+    casts: Sequence[RoleAssignment], catalog: Catalog, lengths: TokenLengths
+) -> list[tuple[RoleAssignment, str, Estimate]]:
     """Check and price every cast.
 
     Raises:

@@ -11,32 +11,33 @@ from pathlib import Path
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from moa_lsp.actions import plan as plans
-from moa_lsp.actions import unified
-from moa_lsp.actions.accounts import Accounts
-from moa_lsp.actions.plan import Plan, Text
-from moa_lsp.actions.reach import reaches
-from moa_lsp.actions.run import Execution, Prepared, Wish, check_places, prepare
-from moa_lsp.actions.setup import Setup, load_setup
-from moa_lsp.actions.surroundings import Surroundings
-from moa_lsp.actions.workspace_edit import changed, created, joined
-from moa_lsp.cli import output, saving, shown
-from moa_lsp.cli.configured import check_configuration
-from moa_lsp.cli.indexed import indexed
-from moa_lsp.cli.saving import Change
-from moa_lsp.cli.source import below, beside, locate, root_of, said
+from moa_lsp.cli import output, save_files
+from moa_lsp.cli import show_context as shown
+from moa_lsp.cli.config_errors import check_configuration
+from moa_lsp.cli.save_files import FileRewrite
+from moa_lsp.cli.source import below, beside, locate, parse_diagnostics, root_of
+from moa_lsp.cli.workspace_index import indexed
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.errors import NoProposal, RunError, UsageError
-from moa_lsp.mix.progress import Progress, Watch
+from moa_lsp.mix.progress import MixProgress, Watch
 from moa_lsp.mix.record import RunRecord
+from moa_lsp.runs import plan as plans
+from moa_lsp.runs import unified_diff
+from moa_lsp.runs.accounting import RunAccounting
+from moa_lsp.runs.plan import FileTexts, Plan
+from moa_lsp.runs.run import ActionRequest, Execution, PreparedRun, check_places, prepare
+from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
+from moa_lsp.runs.workspace_edit import changed, created, joined
 from moa_lsp.task import Snapshot
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.sanitize import escape
+from moa_lsp.workspace.gather import WorkspaceContext
+from moa_lsp.workspace.related_files import reaches
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ActionArguments:
     """The command's arguments.
 
     Attributes:
@@ -61,12 +62,12 @@ class Asked:
     show_context: bool = False
 
 
-def run(asked: Asked, setup: Setup | None = None) -> int:
+def run(asked: ActionArguments, runtime: RuntimeConfig | None = None) -> int:
     """Run the action and print what came of it; the exit code.
 
     Args:
         asked: the arguments.
-        setup: what runs are made of; read from the user's files when left out.
+        runtime: what runs are made of; read from the user's files when left out.
 
     Raises:
         ConfigError: the configuration is broken.
@@ -75,29 +76,29 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
     """
     path, snapshot, selection = locate(asked.where)
     others = beside(asked.also, path)
-    setup = setup or load_setup(config=asked.config, workspace=Path.cwd())
-    wanted = asked.mix or setup.catalog.settings.mix
-    check_configuration(setup, wanted, asked.config, _note)
-    wish = Wish(
+    runtime = runtime or load_runtime_config(config=asked.config, workspace=Path.cwd())
+    wanted = asked.mix or runtime.catalog.settings.mix
+    check_configuration(runtime, wanted, asked.config, _note)
+    action_request = ActionRequest(
         asked.action,
         snapshot,
         selection,
         asked.instruction,
         asked.mix,
-        said(asked.diagnostics, snapshot),
+        parse_diagnostics(asked.diagnostics, snapshot),
         below(path, Path.cwd()),
         tuple(file for _, file in others),
         Path.cwd() if asked.create else None,
-        Surroundings(root_of(path)),
+        WorkspaceContext(root_of(path)),
     )
-    if others and not reaches(setup.actions.get(asked.action)):
+    if others and not reaches(runtime.actions.get(asked.action)):
         raise UsageError(f"{asked.action} works on one file; leave out --also")
-    prepared = prepare(setup, wish, shows=asked.show_context)
+    prepared = prepare(runtime, action_request, shows=asked.show_context)
     if asked.show_context:
-        return shown.show(prepared, setup, as_json=asked.as_json)
+        return shown.show(prepared, runtime, as_json=asked.as_json)
     places = {below(path, Path.cwd()): path, **{file.path: real for real, file in others}}
     to_write = places if asked.write else None
-    record, plan, refused = asyncio.run(_execute(prepared, setup, to_write))
+    record, plan, refused = asyncio.run(_execute(prepared, runtime, to_write))
     if asked.as_json:
         record = replace(record, edit=_edit(prepared, plan))
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")
@@ -112,58 +113,58 @@ def run(asked: Asked, setup: Setup | None = None) -> int:
 
 
 async def _execute(
-    prepared: Prepared, setup: Setup, places: Mapping[str, Path] | None
+    prepared: PreparedRun, runtime: RuntimeConfig, places: Mapping[str, Path] | None
 ) -> tuple[RunRecord, Plan | None, RunError | None]:
     """Run, and write the result where that is wanted, within the user's accounts.
 
     Args:
         prepared: what to run.
-        setup: what runs are made of.
+        runtime: what runs are made of.
         places: the files that may be written, by the names they have in the plan; ``None`` to
             write nothing.
 
     Returns:
         The record, the plan, and why the result could not be written.
     """
-    accounts = Accounts.of_user(_note)
+    accounts = RunAccounting.of_user(_note)
     try:
         with _progress(f"{prepared.action.title} · {prepared.mix.name}") as watch:
-            record, plan = await _run(prepared, setup, watch, accounts)
+            record, plan = await _run(prepared, runtime, watch, accounts)
         if plan is None or places is None or plan.show is not None:
             return record, plan, None
         try:
             _write(places, prepared, plan)
         except RunError as error:
             return record, plan, error
-        if setup.accounted:
+        if runtime.accounted:
             accounts.taken(record.run)
         return replace(record, applied=True), plan, None
     finally:
-        await setup.close()
+        await runtime.close()
         await accounts.close()
 
 
 async def _run(
-    prepared: Prepared, setup: Setup, watch: Watch, accounts: Accounts
+    prepared: PreparedRun, runtime: RuntimeConfig, watch: Watch, accounts: RunAccounting
 ) -> tuple[RunRecord, Plan | None]:
-    if is_embedded(prepared.mix.mix, setup.catalog.providers):  # nobody looks around
-        return await Execution(prepared, setup, watch, accounts).go()
-    async with indexed(prepared, setup) as ready:
-        return await Execution(ready, setup, watch, accounts).go()
+    if is_embedded(prepared.mix.mix, runtime.catalog.providers):  # nobody looks around
+        return await Execution(prepared, runtime, watch, accounts).go()
+    async with indexed(prepared, runtime) as ready:
+        return await Execution(ready, runtime, watch, accounts).go()
 
 
 @contextmanager
-def _progress(title: str) -> Iterator[Callable[[Progress], None]]:
+def _progress(title: str) -> Iterator[Callable[[MixProgress], None]]:
     """A bar on a terminal; elsewhere a line whenever a run of more than a moment gets on."""
     stderr = output.console(stderr=True)
     if not stderr.is_terminal or stderr.is_dumb_terminal:
-        yield _Lines(title)
+        yield _RunLines(title)
         return
     columns = (TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
     with Bar(*columns, console=stderr, transient=True) as bar:
         shown = bar.add_task(title, total=1.0)
 
-        def watch(progress: Progress) -> None:
+        def watch(progress: MixProgress) -> None:
             bar.update(shown, completed=progress.share, description=f"{title} · {progress.words}")
 
         yield watch
@@ -173,7 +174,7 @@ QUIET_S = 2.0
 """A run that is over by then needs no progress line in a log."""
 
 
-class _Lines:
+class _RunLines:
     """Progress as plain lines on stderr, each said once."""
 
     def __init__(self, title: str) -> None:
@@ -181,7 +182,7 @@ class _Lines:
         self._began = asyncio.get_running_loop().time()
         self._said = ""
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: MixProgress) -> None:
         words = progress.words.rpartition(" · ")[0] if progress.lines else progress.words
         waited = asyncio.get_running_loop().time() - self._began
         if waited >= QUIET_S and words != self._said:
@@ -189,23 +190,23 @@ class _Lines:
             _note(f"{self._title} · {words}")
 
 
-def _print(prepared: Prepared, plan: Plan) -> None:
+def _print(prepared: PreparedRun, plan: Plan) -> None:
     where = output.console()
     if plan.show is not None:
         output.show_markdown(where, plan.show)
         return
     for text in _texts(prepared, plan):
-        output.show_diff(where, unified.diff(text.before or "", text.after, text.path))
+        output.show_diff(where, unified_diff.diff(text.before or "", text.after, text.path))
 
 
-def _texts(prepared: Prepared, plan: Plan) -> list[Text]:
+def _texts(prepared: PreparedRun, plan: Plan) -> list[FileTexts]:
     """The files of a plan, named as the user names them."""
     if plan.new_file is not None and prepared.new_file is not None:
-        return [Text(below(prepared.new_file, Path.cwd()), None, plan.new_file)]
+        return [FileTexts(below(prepared.new_file, Path.cwd()), None, plan.new_file)]
     return plans.texts(prepared.task, plan, prepared.path)
 
 
-def _tell(record: RunRecord, plan: Plan | None, prepared: Prepared) -> None:
+def _tell(record: RunRecord, plan: Plan | None, prepared: PreparedRun) -> None:
     """On stderr: why there is no result, what to look at, what was written."""
     if plan is None:
         _note(record.reason or "nothing to change")
@@ -221,18 +222,20 @@ def _note(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(places: Mapping[str, Path], prepared: Prepared, plan: Plan) -> None:
+def _write(places: Mapping[str, Path], prepared: PreparedRun, plan: Plan) -> None:
     if plan.new_file is not None and prepared.new_file is not None:
-        saving.save([Change(prepared.new_file, None, plan.new_file)])
+        save_files.save([FileRewrite(prepared.new_file, None, plan.new_file)])
         return
     made = iter(check_places(prepared, plan))
-    saving.save([
-        Change(next(made) if text.before is None else places[text.path], text.before, text.after)
+    save_files.save([
+        FileRewrite(
+            next(made) if text.before is None else places[text.path], text.before, text.after
+        )
         for text in _texts(prepared, plan)
     ])  # fmt: skip
 
 
-def _edit(prepared: Prepared, plan: Plan | None) -> dict[str, object] | None:
+def _edit(prepared: PreparedRun, plan: Plan | None) -> dict[str, object] | None:
     if plan is None or plan.show is not None:
         return None
     if plan.new_file is not None and prepared.new_file is not None:
@@ -249,7 +252,7 @@ def _edit(prepared: Prepared, plan: Plan | None) -> dict[str, object] | None:
     return _changed(prepared.task.snapshot, plan.edits)
 
 
-def _places(prepared: Prepared, plan: Plan) -> list[Path]:
+def _places(prepared: PreparedRun, plan: Plan) -> list[Path]:
     """Where new files go; they may be there by now."""
     return [(prepared.folder or Path.cwd()) / each.path for each in plan.created]
 

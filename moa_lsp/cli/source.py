@@ -99,7 +99,7 @@ def beside(names: Sequence[str], path: Path) -> list[tuple[Path, File]]:
     return found
 
 
-def said(diagnostics: Sequence[str], snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+def parse_diagnostics(diagnostics: Sequence[str], snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """What tools say about lines of a file, given as ``LINE:MESSAGE``.
 
     Raises:

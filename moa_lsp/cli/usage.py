@@ -12,7 +12,7 @@ from pathlib import Path
 from moa_lsp.cli import output
 from moa_lsp.store.days import Clock, wall_clock
 from moa_lsp.store.ledger import By, Ledger, Totals
-from moa_lsp.store.places import users_places
+from moa_lsp.store.locations import users_places
 from moa_lsp.text.sanitize import escape
 
 TITLES = {"day": "day", "mix": "mix", "model": "model"}

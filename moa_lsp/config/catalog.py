@@ -12,11 +12,12 @@ from pathlib import Path
 import platformdirs
 
 from moa_lsp.config import files
-from moa_lsp.config.compose import Composed, MixSource, compose
-from moa_lsp.config.memory import Memory, Sound
-from moa_lsp.config.mend import mended
+from moa_lsp.config.check_names import settings_faults
+from moa_lsp.config.compose import CompositionResult, MixSource, compose
+from moa_lsp.config.fingerprints import Stamp, stamp
+from moa_lsp.config.last_good import LastGoodConfig, ValidConfig
 from moa_lsp.config.problems import Fault, inspect, located
-from moa_lsp.config.references import settings_faults
+from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
 from moa_lsp.config.settings import (
@@ -27,8 +28,7 @@ from moa_lsp.config.settings import (
     Settings,
     is_local,
 )
-from moa_lsp.config.stamps import Stamp, stamp
-from moa_lsp.config.strict_yaml import Loaded, load
+from moa_lsp.config.strict_yaml import YamlDocument, load
 from moa_lsp.config.workspace import narrowed
 from moa_lsp.errors import ConfigError, Problem
 
@@ -48,7 +48,7 @@ def load_catalog(
     providers: Mapping[str, ProviderEntry] = BUILTIN,
     apis: Collection[str] = SPOKEN_APIS,
     listens: Callable[[str], bool] = lambda _url: False,
-    memory: Memory | None = None,
+    memory: LastGoodConfig | None = None,
 ) -> Catalog:
     """Read the user's files, the bundled mixes, and what a workspace may say.
 
@@ -67,16 +67,16 @@ def load_catalog(
     """
     place = user_config(environ, config)
     chosen = config is not None or bool(environ.get(CONFIG_VARIABLE))
-    memory = Memory() if memory is None else memory
-    asked = _Asked(place, chosen, workspace, trusted, environ, frozenset(apis), listens)
-    reader = _Reader(environ, providers, memory)
+    memory = LastGoodConfig() if memory is None else memory
+    asked = _CatalogRequest(place, chosen, workspace, trusted, environ, frozenset(apis), listens)
+    reader = _CatalogReader(environ, providers, memory)
     found = reader.catalog(asked)
     blamed = [problem for problem in found.problems if problem.path == str(place)]
     sound = memory.configs.get(str(place))
     if not blamed or sound is None:
         memory.sources = reader.good
         return found
-    held = _Reader(environ, sound.providers, memory, problems=blamed, seen=reader.seen)
+    held = _CatalogReader(environ, sound.providers, memory, problems=blamed, seen=reader.seen)
     held.kept.add(str(place))
     kept = held.catalog(asked, sound.settings)
     memory.sources = held.good
@@ -100,7 +100,7 @@ def bundled_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _CatalogRequest:
     """What is to be read."""
 
     place: Path
@@ -113,12 +113,12 @@ class _Asked:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _CatalogReader:
     """What has been read so far."""
 
     environ: Mapping[str, str]
     providers: Mapping[str, ProviderEntry]
-    memory: Memory
+    memory: LastGoodConfig
     sources: list[MixSource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -128,14 +128,14 @@ class _Reader:
     good: dict[str, MixSource] = field(default_factory=dict)
     _members: set[str] = field(default_factory=set)
 
-    def catalog(self, asked: _Asked, settings: Settings | None = None) -> Catalog:
+    def catalog(self, asked: _CatalogRequest, settings: Settings | None = None) -> Catalog:
         """Read everything once.
 
         Args:
             asked: what.
             settings: of the user, instead of those in the file.
         """
-        loaded: Loaded | None = None
+        loaded: YamlDocument | None = None
         self.look(asked.place)
         if settings is None:
             settings, loaded = self.settings(asked.place, chosen=asked.chosen)
@@ -154,7 +154,7 @@ class _Reader:
             faults = settings_faults(settings, own, self.providers)
             self.problems += located(_given(faults, loaded), loaded)
         if str(asked.place) not in {problem.path for problem in self.problems}:
-            self.memory.configs[str(asked.place)] = Sound(mine, self.providers)
+            self.memory.configs[str(asked.place)] = ValidConfig(mine, self.providers)
         if home:
             settings = self.narrow(settings, home / "config.yaml", own, trusted=asked.trusted)
         return Catalog(
@@ -181,7 +181,7 @@ class _Reader:
         """Note what a file or folder is like, before it is read."""
         self.seen.setdefault(str(path), stamp(path))
 
-    def composed(self) -> tuple[Composed, list[Problem]]:
+    def composed(self) -> tuple[CompositionResult, list[Problem]]:
         """Make the mixes whole, broken ones from their last good version.
 
         Returns:
@@ -203,7 +203,7 @@ class _Reader:
         self.good.update((source.loaded.path, source) for source in older)
         return done, now.problems
 
-    def load(self, path: Path, *, follow: bool = True) -> Loaded | None:
+    def load(self, path: Path, *, follow: bool = True) -> YamlDocument | None:
         """Read one YAML file; ``None`` with its problems noted when it cannot be."""
         self.read.append(str(path))
         try:
@@ -212,7 +212,7 @@ class _Reader:
             self.problems += error.problems
             return None
 
-    def settings(self, path: Path, *, chosen: bool) -> tuple[Settings, Loaded | None]:
+    def settings(self, path: Path, *, chosen: bool) -> tuple[Settings, YamlDocument | None]:
         """Read ``config.yaml``; of a broken one the keys that are sound still count."""
         if not chosen and not path.exists():
             return Settings(), None
@@ -276,7 +276,7 @@ class _Reader:
         return narrowed(settings, last, mixes, trusted=trusted)[0]
 
     def folders(
-        self, base: Path, names: tuple[str, ...], loaded: Loaded | None, key: str
+        self, base: Path, names: tuple[str, ...], loaded: YamlDocument | None, key: str
     ) -> list[Path]:
         """Give the folders that exist; one that the user names and that is not is a problem."""
         found: list[Path] = []
@@ -290,7 +290,9 @@ class _Reader:
         return found
 
 
-def _local(settings: Settings, done: Composed, providers: Mapping[str, ProviderEntry]) -> set[str]:
+def _local(
+    settings: Settings, done: CompositionResult, providers: Mapping[str, ProviderEntry]
+) -> set[str]:
     """Name the servers on this machine that mixes ask which are chosen by themselves."""
     inline = settings.inline
     chosen = INLINE_ORDER if inline.enabled and inline.mix in (AUTO, AUTO_INLINE) else ()
@@ -301,13 +303,13 @@ def _local(settings: Settings, done: Composed, providers: Mapping[str, ProviderE
     return {name for name in names if providers[name].sound and is_local(providers[name])}
 
 
-def _names(done: Composed) -> set[str]:
+def _names(done: CompositionResult) -> set[str]:
     """Name the user's and the bundled mixes, broken ones too."""
     ours = {name for name, entry in done.mixes.items() if entry.scope != "workspace"}
     return ours | {name for name in done.broken if not name.endswith(" (workspace)")}
 
 
-def _given(faults: list[Fault], loaded: Loaded) -> list[Fault]:
+def _given(faults: list[Fault], loaded: YamlDocument) -> list[Fault]:
     """Leave out what the file does not say: our own defaults are not the user's mistakes."""
     return [fault for fault in faults if fault.keys in loaded.places]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from moa_lsp.config import files
 from moa_lsp.config.catalog import YAML, bundled_folder, load_catalog
+from moa_lsp.config.check_names import settings_faults
 from moa_lsp.config.compose import MixSource, compose
-from moa_lsp.config.mend import mended
 from moa_lsp.config.mixes import MixFile
 from moa_lsp.config.problems import inspect, located
-from moa_lsp.config.references import settings_faults
+from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import overlaid
 from moa_lsp.config.settings import Settings
-from moa_lsp.config.strict_yaml import Loaded, load
+from moa_lsp.config.strict_yaml import YamlDocument, load
 from moa_lsp.errors import ConfigError, Problem
 
 _MIX_KEYS = frozenset(MixFile.model_fields) - frozenset(Settings.model_fields)
@@ -41,7 +41,7 @@ def check_paths(
         Problems in the order of path and line; none of files that were not asked about.
     """
     problems: list[Problem] = []
-    found: list[Loaded] = []
+    found: list[YamlDocument] = []
     for path in _files(paths, problems):
         try:
             text = files.read(path)
@@ -78,12 +78,12 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> list[Path]:
 
 
 def _yaml_problems(
-    found: list[Loaded], environ: Mapping[str, str], config: Path | None
+    found: list[YamlDocument], environ: Mapping[str, str], config: Path | None
 ) -> list[Problem]:
     catalog = load_catalog(config=config, environ=environ)
     providers = dict(catalog.providers)
     problems: list[Problem] = []
-    configs: list[tuple[Loaded, Settings]] = []
+    configs: list[tuple[YamlDocument, Settings]] = []
     mixes = [loaded for loaded in found if _is_mix(loaded)]
     for loaded in found:
         if loaded in mixes:
@@ -107,13 +107,13 @@ def _yaml_problems(
     return problems
 
 
-def _is_mix(loaded: Loaded) -> bool:
+def _is_mix(loaded: YamlDocument) -> bool:
     if Path(loaded.path).stem == "config":
         return False
     return bool(_MIX_KEYS & loaded.value.keys()) or not loaded.value
 
 
-def _sources(mixes: list[Loaded], known: Iterable[str]) -> list[MixSource]:
+def _sources(mixes: list[YamlDocument], known: Iterable[str]) -> list[MixSource]:
     """Give the files asked about, and beside them those of the user and the bundled ones.
 
     One that is asked about itself is not taken a second time.

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from moa_lsp.config.mend import mended, untouched
 from moa_lsp.config.merge import extend
-from moa_lsp.config.mixes import Mix, MixFile, Override, When, build, inner_name
+from moa_lsp.config.mixes import Mix, MixFile, Override, OverrideCondition, build, inner_name
 from moa_lsp.config.options import WORKSPACE_SUFFIX
 from moa_lsp.config.problems import Fault, did_you_mean, inspect, located
+from moa_lsp.config.recover import mended, untouched
 from moa_lsp.config.resolve import MixEntry, Scope
 from moa_lsp.config.rules import Providers, mix_faults, spelling_faults
-from moa_lsp.config.strict_yaml import Keys, Loaded, Place
+from moa_lsp.config.strict_yaml import Keys, ValueLocation, YamlDocument
 from moa_lsp.errors import Problem
 
 _PRECEDENCE: tuple[Scope, ...] = ("user", "bundled", "workspace")
@@ -27,12 +27,12 @@ _NOT_INHERITED = ("name", "description", "extends")
 class MixSource:
     """A mix file that could be read."""
 
-    loaded: Loaded
+    loaded: YamlDocument
     scope: Scope
 
 
 @dataclass(slots=True)
-class Composed:
+class CompositionResult:
     """What became of the files."""
 
     mixes: dict[str, MixEntry] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Composed:
 
 def compose(
     sources: Iterable[MixSource], providers: Providers, *, bench: bool = False
-) -> Composed:
+) -> CompositionResult:
     """Make every mix whole, in the order of their names' precedence."""
     composer = _Composer(providers, bench=bench)
     composer.take(sorted(sources, key=lambda source: _PRECEDENCE.index(source.scope)))
@@ -54,7 +54,7 @@ def title(name: str, scope: Scope) -> str:
     return f"{name}{WORKSPACE_SUFFIX}" if scope == "workspace" else name
 
 
-def listed(loaded: Loaded) -> Loaded:
+def listed(loaded: YamlDocument) -> YamlDocument:
     """Turn each aggregator of one step without a list into a list, with its places."""
     raw = dict(loaded.value)
     places = dict(loaded.places)
@@ -66,10 +66,10 @@ def listed(loaded: Loaded) -> Loaded:
             if isinstance(override, dict):
                 _listed_step(override, ("overrides", number), places)
         raw["overrides"] = copies
-    return Loaded(raw, loaded.path, places, loaded.problems)
+    return YamlDocument(raw, loaded.path, places, loaded.problems)
 
 
-def _listed_step(raw: dict[str, Any], at: Keys, places: dict[Keys, Place]) -> None:
+def _listed_step(raw: dict[str, Any], at: Keys, places: dict[Keys, ValueLocation]) -> None:
     if not isinstance(raw.get("aggregator"), dict):
         return
     raw["aggregator"] = [raw["aggregator"]]
@@ -81,14 +81,14 @@ def _listed_step(raw: dict[str, Any], at: Keys, places: dict[Keys, Place]) -> No
 
 
 @dataclass(slots=True)
-class _Known:
+class _MixDraft:
     """A file on its way.
 
     ``raw`` is its sound part, ``touched`` what was mended in it; only a mix of which nothing had
     to be mended is ever used.
     """
 
-    loaded: Loaded
+    loaded: YamlDocument
     scope: Scope
     name: str
     raw: dict[str, Any]
@@ -98,12 +98,12 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Inner:
+class _InnerMixes:
     """The mixes that the agents of one mix stand for, made whole as they are asked for."""
 
     composer: "_Composer"
     offered: str
-    known: _Known
+    known: _MixDraft
     found: dict[str, Mix] = field(default_factory=dict)
 
     def fault(self, name: str) -> str | None:
@@ -145,8 +145,8 @@ class _Composer:
     def __init__(self, providers: Providers, *, bench: bool) -> None:
         self.providers = providers
         self.bench = bench
-        self.done = Composed()
-        self.known: dict[str, _Known] = {}
+        self.done = CompositionResult()
+        self.known: dict[str, _MixDraft] = {}
 
     def take(self, sources: Iterable[MixSource]) -> None:
         for source in sources:
@@ -174,12 +174,12 @@ class _Composer:
         if offered:
             whole, raw, touched = mended(MixFile, loaded.value)
             sound = not faults and not loaded.problems
-            known = _Known(loaded, source.scope, str(name), raw, touched, sound)
+            known = _MixDraft(loaded, source.scope, str(name), raw, touched, sound)
             known.composed = whole is None  # nothing in it is worth a second look
             self.known[offered] = known
         self._report(offered, located(faults, loaded))
 
-    def make(self, offered: str, known: _Known) -> None:
+    def make(self, offered: str, known: _MixDraft) -> None:
         """Make one mix whole, its parent before it."""
         if known.composed:
             return
@@ -187,7 +187,7 @@ class _Composer:
         raw, faults = self._merged(offered, known)
         mix: Mix | None = None
         if not faults:
-            mix, faults = self._built(raw, _Inner(self, offered, known))
+            mix, faults = self._built(raw, _InnerMixes(self, offered, known))
         placed = untouched(self._placed(known, faults), known.touched)
         self._report(offered, located(placed, known.loaded))
         if mix and known.sound:
@@ -197,7 +197,7 @@ class _Composer:
             whole = replace(mix, name=offered, overrides=overrides)
             self.done.mixes[offered] = MixEntry(whole, known.loaded.path, known.scope)
 
-    def _merged(self, offered: str, known: _Known) -> tuple[dict[str, Any], list[Fault]]:
+    def _merged(self, offered: str, known: _MixDraft) -> tuple[dict[str, Any], list[Fault]]:
         """Give a file's words laid over those of its parents."""
         name = known.raw.get("extends")
         if name is None:
@@ -229,7 +229,7 @@ class _Composer:
             if above == offered:
                 return " → ".join(trail)
 
-    def words(self, offered: str, known: _Known) -> dict[str, Any]:
+    def words(self, offered: str, known: _MixDraft) -> dict[str, Any]:
         """Give a file's words over those of its parents, without making any of them whole."""
         chain, seen = [known.raw], {offered}
         while (name := known.raw.get("extends")) is not None:
@@ -244,14 +244,14 @@ class _Composer:
             raw = extend(raw, one)
         return raw
 
-    def named(self, known: _Known, name: str) -> tuple[str, _Known | None]:
+    def named(self, known: _MixDraft, name: str) -> tuple[str, _MixDraft | None]:
         """Find the file that a mix means by a name, under the name it is offered with."""
         own = title(name, "workspace")
         if known.scope == "workspace" and name not in self.known and own in self.known:
             return own, self.known[own]
         return name, self.known.get(name)
 
-    def _built(self, raw: Mapping[str, Any], inner: _Inner) -> tuple[Mix | None, list[Fault]]:
+    def _built(self, raw: Mapping[str, Any], inner: _InnerMixes) -> tuple[Mix | None, list[Fault]]:
         file, faults = inspect(MixFile, raw)
         if file is None:
             return None, faults
@@ -267,13 +267,17 @@ class _Composer:
         return replace(build(file, inner.found), overrides=tuple(overrides)), faults
 
     def _override(
-        self, raw: Mapping[str, Any], override: Mapping[str, Any], inner: _Inner, told: set[str]
+        self,
+        raw: Mapping[str, Any],
+        override: Mapping[str, Any],
+        inner: _InnerMixes,
+        told: set[str],
     ) -> tuple[Override | None, list[Fault]]:
         """Make one override's mix whole; what is wrong without it too has been told."""
         changes = {key: value for key, value in override.items() if key != "when"}
         base = {key: value for key, value in raw.items() if key != "overrides"}
         file, faults = inspect(MixFile, extend(base, changes))
-        when, _ = inspect(When, override["when"])
+        when, _ = inspect(OverrideCondition, override["when"])
         if file and when:
             faults = mix_faults(file, self.providers, inner_fault=inner.fault, bench=self.bench)
             if not faults:
@@ -282,7 +286,7 @@ class _Composer:
         new = [one for one in faults if one not in kept and one.message not in told]
         return None, kept + [Fault((), f"with this override: {one.message}") for one in new]
 
-    def _placed(self, known: _Known, faults: list[Fault]) -> list[Fault]:
+    def _placed(self, known: _MixDraft, faults: list[Fault]) -> list[Fault]:
         """Move faults of what was inherited to the key that inherits it."""
         own = known.raw
         if own.get("extends") is None:

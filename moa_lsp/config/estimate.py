@@ -35,7 +35,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RequestTokens:
     """Tokens of one request."""
 
     input: int
@@ -59,12 +59,12 @@ def as_if(
     and all proposals, with no instructions of its own, and writes ``answer``. Nobody fails, and
     no step before the aggregator settles.
     """
-    sheet = _AsIf(settings, providers, prompt, answer)
+    sheet = _GivenLengths(settings, providers, prompt, answer)
     sheet.run(mix)
     return sheet.estimate()
 
 
-class _Sheet:
+class _CostSheet:
     """Adds up the requests of a run; how one request is counted is for the subclasses."""
 
     dearest = False
@@ -120,7 +120,7 @@ class _Sheet:
         return price_of(model, provider, self.settings, dearest=self.dearest)
 
 
-class _WorstCase(_Sheet):
+class _WorstCase(_CostSheet):
     dearest = True
     stops_at_model = False
 
@@ -147,12 +147,12 @@ class _WorstCase(_Sheet):
                 continue
             prompt = self.settings.context.max_tokens + proposals
             bounded = Tariff(((0, tariff.dearest(prompt)),))
-            self.usd += times * cost(bounded, Counts(prompt, min(bounds)))
+            self.usd += times * cost(bounded, RequestTokens(prompt, min(bounds)))
             written = max(written, min(bounds))
         return written
 
 
-class _AsIf(_Sheet):
+class _GivenLengths(_CostSheet):
     def __init__(self, settings: Settings, providers: Providers, prompt: int, answer: int) -> None:
         super().__init__(settings, providers)
         self.prompt = prompt
@@ -163,7 +163,7 @@ class _AsIf(_Sheet):
         if tariff is None:
             self.unknown.append(asked.model)
             return self.answer
-        self.usd += times * cost(tariff, Counts(self.prompt + proposals, self.answer))
+        self.usd += times * cost(tariff, RequestTokens(self.prompt + proposals, self.answer))
         return self.answer
 
     def fallbacks(self, asked: Agent, proposals: int, times: int) -> int:

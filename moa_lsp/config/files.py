@@ -7,7 +7,8 @@ import os
 import stat
 from pathlib import Path
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 from moa_lsp.errors import ConfigError, Problem
 
 _FLAGS = (
@@ -37,13 +38,13 @@ def read(path: Path, *, follow: bool = True) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _refused(path, "is not a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limits.MAX_CONFIG_BYTES + 1)
+            content = file.read(shared_limits.MAX_CONFIG_BYTES + 1)
     except OSError as err:
         raise _unreadable(path, err) from err
     finally:
         os.close(descriptor)
-    if len(content) > limits.MAX_CONFIG_BYTES:
-        raise _refused(path, f"is larger than {limits.MAX_CONFIG_BYTES // 1024} KiB")
+    if len(content) > shared_limits.MAX_CONFIG_BYTES:
+        raise _refused(path, f"is larger than {shared_limits.MAX_CONFIG_BYTES // 1024} KiB")
     return decoded(content, str(path))
 
 

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 from moa_lsp.config.values import ModelName, Name, Seconds, Text, Tokens, Usd, Value
 
 HASH_VERSION = 1
@@ -54,7 +55,7 @@ class Agent(Value):
     system: Text | None = None
     temperature: Temperature | None = 0.7
     max_tokens: Tokens | None = 4096
-    timeout: Seconds = limits.AGENT_TIMEOUT_S
+    timeout: Seconds = shared_limits.AGENT_TIMEOUT_S
     fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
     sees: Literal["task", "previous"] = "task"
 
@@ -103,7 +104,7 @@ class ModelStep(Value):
     system: Text | None = None
     temperature: Temperature | None = 0.2
     max_tokens: Tokens | None = 4096
-    timeout: Seconds = limits.AGENT_TIMEOUT_S
+    timeout: Seconds = shared_limits.AGENT_TIMEOUT_S
     fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
 
 
@@ -154,13 +155,13 @@ AnyStep = Annotated[
 ]
 
 
-class Budget(Value):
+class MixBudget(Value):
     """``usd``: the worst case of a run that is still agreed to."""
 
     usd: Usd
 
 
-class When(Value):
+class OverrideCondition(Value):
     """What an override asks of a run; all given keys must match."""
 
     language: Text | None = None
@@ -186,14 +187,14 @@ class MixBody(Value):
     aggregator: Steps | None = None
     quorum: Quorum | None = None
     deadline: Seconds | None = None
-    budget: Budget | None = None
+    budget: MixBudget | None = None
     cache: bool | None = None
 
 
 class OverrideFile(MixBody):
     """Changes for some runs, as written: any key of a mix but its name, parent and overrides."""
 
-    when: When
+    when: OverrideCondition
 
 
 class MixFile(MixBody):
@@ -210,7 +211,7 @@ class MixFile(MixBody):
 class Override:
     """The complete mix for the runs that ``when`` matches."""
 
-    when: When
+    when: OverrideCondition
     mix: "Mix"
 
 
@@ -238,7 +239,7 @@ class Mix:
     aggregator: tuple[Step, ...] = DEFAULT_AGGREGATOR
     quorum: Quorum | None = None
     deadline: float = limits.RUN_DEADLINE_S
-    budget: Budget | None = None
+    budget: MixBudget | None = None
     cache: bool = True
     overrides: tuple[Override, ...] = ()
     inner: Mapping[str, "Mix"] = field(default_factory=dict, hash=False)

@@ -15,7 +15,7 @@ from moa_lsp.config.mixes import MixFile
 from moa_lsp.config.problems import Fault, did_you_mean, inspect, located
 from moa_lsp.config.rules import Providers, mix_faults
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.config.strict_yaml import Keys, Loaded, dump
+from moa_lsp.config.strict_yaml import Keys, YamlDocument, dump
 from moa_lsp.errors import Problem
 
 _MAX_TOKENS = 2048
@@ -47,7 +47,7 @@ _NO_WORD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """What became of a configuration.
 
     Attributes:
@@ -61,7 +61,7 @@ class Imported:
     warnings: tuple[Problem, ...] = ()
 
 
-def convert(loaded: Loaded, name: str, providers: Providers) -> Imported:
+def convert(loaded: YamlDocument, name: str, providers: Providers) -> ImportResult:
     """Make a mix of a moa-llm configuration.
 
     Args:
@@ -69,7 +69,7 @@ def convert(loaded: Loaded, name: str, providers: Providers) -> Imported:
         name: of the mix.
         providers: all that are known; one at the configuration's ``base_url`` is used.
     """
-    maker = _Maker(loaded, providers)
+    maker = _MixBuilder(loaded, providers)
     raw = maker.mix(name)
     known = providers
     if maker.suggested:
@@ -79,13 +79,13 @@ def convert(loaded: Loaded, name: str, providers: Providers) -> Imported:
         faults += mix_faults(file, known)
     problems = located([*maker.faults, *map(maker.traced, faults)], loaded)
     if problems:
-        return Imported("", tuple(problems), tuple(sorted(maker.warnings)))
-    return Imported(maker.comment() + dump(raw), (), tuple(sorted(maker.warnings)))
+        return ImportResult("", tuple(problems), tuple(sorted(maker.warnings)))
+    return ImportResult(maker.comment() + dump(raw), (), tuple(sorted(maker.warnings)))
 
 
 @dataclass(slots=True)
-class _Maker:
-    loaded: Loaded
+class _MixBuilder:
+    loaded: YamlDocument
     providers: Providers
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)

@@ -11,10 +11,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 
 if TYPE_CHECKING:
     from moa_lsp.config.settings import Review, Settings
+
+MAX_EDITOR_ENTRIES = 256
+"""Of a list or map in an editor's settings; each glob is tried on every file that is shown."""
+
 
 SECTION = "moa"
 
@@ -68,7 +73,7 @@ class Options:
     trace: Trace = "off"
 
 
-class Reading(NamedTuple):
+class OptionsResult(NamedTuple):
     """What some JSON value says.
 
     Attributes:
@@ -79,10 +84,10 @@ class Reading(NamedTuple):
     values: Mapping[str, Any]
     wrong: tuple[str, ...] = ()
 
-    def over(self, below: "Reading") -> "Reading":
+    def over(self, below: "OptionsResult") -> "OptionsResult":
         """These values before those of ``below``; the complaints of both."""
         wrong = tuple(dict.fromkeys((*self.wrong, *below.wrong)))
-        return Reading({**below.values, **self.values}, wrong)
+        return OptionsResult({**below.values, **self.values}, wrong)
 
     @property
     def options(self) -> Options:
@@ -90,7 +95,7 @@ class Reading(NamedTuple):
         return replace(Options(), **self.values)
 
 
-SILENCE = Reading({})
+SILENCE = OptionsResult({})
 """Nothing was said."""
 
 
@@ -104,11 +109,11 @@ class Option(NamedTuple):
     take: Callable[[object], Any]
 
 
-class _Wrong(Exception):
+class _InvalidOption(Exception):
     """A value does not fit; says what is expected and what came."""
 
 
-def read(value: object) -> Reading:
+def read(value: object) -> OptionsResult:
     """Read settings from any JSON value: nested or flat, with ``moa`` around them or without.
 
     ``null`` says nothing, as a whole and at every key.
@@ -116,7 +121,7 @@ def read(value: object) -> Reading:
     if value is None:
         return SILENCE
     if not isinstance(value, Mapping):
-        return Reading({}, (f"expected a map, not {_what(value)}",))
+        return OptionsResult({}, (f"expected a map, not {_what(value)}",))
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for name, found in _flat(value):
@@ -126,12 +131,12 @@ def read(value: object) -> Reading:
             continue
         try:
             values[option.field] = option.take(found)
-        except _Wrong as error:
+        except _InvalidOption as error:
             wrong.append(f"`{name}`: {error}")
-    return Reading(values, tuple(wrong[: limits.MAX_PROBLEMS]))
+    return OptionsResult(values, tuple(wrong[: limits.MAX_PROBLEMS]))
 
 
-def pushed(value: object) -> Reading:
+def pushed(value: object) -> OptionsResult:
     """Read what came with a notification: some editors send the settings of all servers at once.
 
     What stands beside our section is none of our business; without a section of ours it counts
@@ -194,7 +199,7 @@ def _flat(value: Mapping[Any, Any], lead: str = "") -> Iterator[tuple[str, objec
 def _unknown(name: str) -> str:
     from moa_lsp.config.problems import did_you_mean
 
-    shown = name[: limits.MAX_SHOWN_KEY_CHARS]
+    shown = name[: shared_limits.MAX_SHOWN_KEY_CHARS]
     if name.split(".", maxsplit=1)[0] in _DEFINES:
         return f"`{shown}` is for your own config.yaml only: an editor defines no host and no key"
     near = did_you_mean(shown, _BY_NAME)
@@ -204,53 +209,57 @@ def _unknown(name: str) -> str:
 def _truth(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise _Wrong(f"expected true or false, not {_what(value)}")
+    raise _InvalidOption(f"expected true or false, not {_what(value)}")
 
 
 def _mix(value: object) -> str | None:
     if not isinstance(value, str):
-        raise _Wrong(f"expected the name of a mix, not {_what(value)}")
-    if len(value) > limits.MAX_NAME_CHARS:
-        raise _Wrong(f"is longer than {limits.MAX_NAME_CHARS} characters")
+        raise _InvalidOption(f"expected the name of a mix, not {_what(value)}")
+    if len(value) > shared_limits.MAX_NAME_CHARS:
+        raise _InvalidOption(f"is longer than {shared_limits.MAX_NAME_CHARS} characters")
     if value.endswith(WORKSPACE_SUFFIX):
-        raise _Wrong("a mix of the folder itself is never the default: choose it for a run")
+        raise _InvalidOption(
+            "a mix of the folder itself is never the default: choose it for a run"
+        )
     return None if value in _AUTO else value
 
 
 def _milliseconds(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-        raise _Wrong(f"expected a whole number, not {_what(value)}")
+        raise _InvalidOption(f"expected a whole number, not {_what(value)}")
     if not 0 <= value <= limits.MAX_DEBOUNCE_MS:
-        raise _Wrong(f"must be at least 0 and at most {limits.MAX_DEBOUNCE_MS}")
+        raise _InvalidOption(f"must be at least 0 and at most {limits.MAX_DEBOUNCE_MS}")
     return int(value)
 
 
 def _languages(value: object) -> Mapping[str, bool]:
     if not isinstance(value, Mapping):
-        raise _Wrong(f"expected a map of languages to true or false, not {_what(value)}")
+        raise _InvalidOption(f"expected a map of languages to true or false, not {_what(value)}")
     _check_size(value)
     for name, on in value.items():
         if not isinstance(on, bool):
-            shown = str(name)[: limits.MAX_SHOWN_KEY_CHARS]
-            raise _Wrong(f"`{shown}`: expected true or false, not {_what(on)}")
+            shown = str(name)[: shared_limits.MAX_SHOWN_KEY_CHARS]
+            raise _InvalidOption(f"`{shown}`: expected true or false, not {_what(on)}")
     return MappingProxyType(dict(value))
 
 
 def _globs(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise _Wrong(f"expected a list of globs, not {_what(value)}")
+        raise _InvalidOption(f"expected a list of globs, not {_what(value)}")
     _check_size(value)
     for glob in value:
         if not isinstance(glob, str) or not glob.strip():
-            raise _Wrong(f"expected a list of globs, not one with {_what(glob)} in it")
-        if len(glob) > limits.MAX_INSTRUCTION_CHARS:
-            raise _Wrong(f"a glob is longer than {limits.MAX_INSTRUCTION_CHARS:,} characters")
+            raise _InvalidOption(f"expected a list of globs, not one with {_what(glob)} in it")
+        if len(glob) > shared_limits.MAX_INSTRUCTION_CHARS:
+            raise _InvalidOption(
+                f"a glob is longer than {shared_limits.MAX_INSTRUCTION_CHARS:,} characters"
+            )
     return tuple(value)
 
 
 def _check_size(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
-    if len(value) > limits.MAX_EDITOR_ENTRIES:
-        raise _Wrong(f"has more than {limits.MAX_EDITOR_ENTRIES} entries")
+    if len(value) > MAX_EDITOR_ENTRIES:
+        raise _InvalidOption(f"has more than {MAX_EDITOR_ENTRIES} entries")
 
 
 def _one_of(*known: str) -> Callable[[object], str]:
@@ -258,11 +267,13 @@ def _one_of(*known: str) -> Callable[[object], str]:
         if isinstance(value, str) and value in known:
             return value
         if not isinstance(value, str):
-            raise _Wrong(f"expected one of {', '.join(known)}, not {_what(value)}")
+            raise _InvalidOption(f"expected one of {', '.join(known)}, not {_what(value)}")
         from moa_lsp.config.problems import did_you_mean
 
-        shown = value[: limits.MAX_SHOWN_KEY_CHARS]
-        raise _Wrong(f"`{shown}` is not one of {', '.join(known)}{did_you_mean(shown, known)}")
+        shown = value[: shared_limits.MAX_SHOWN_KEY_CHARS]
+        raise _InvalidOption(
+            f"`{shown}` is not one of {', '.join(known)}{did_you_mean(shown, known)}"
+        )
 
     return take
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 from typing import Any
 
-from moa_lsp import limits
+from moa_lsp.config import limits
 from moa_lsp.config.strict_yaml import dump
 from moa_lsp.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class RoleAssignment:
     """One assignment of models to roles.
 
     Attributes:
@@ -56,7 +56,7 @@ def permute(
     repeat: bool = False,
     distinct: bool = False,
     prefix: str = "",
-) -> list[Cast]:
+) -> list[RoleAssignment]:
     """Cast models in every way, proposers first and aggregators within them.
 
     Args:
@@ -77,7 +77,12 @@ def permute(
     choose = combinations_with_replacement if repeat else combinations
     panels = list(choose(models, proposers))
     last = aggregators or models
-    pairs = [(panel, one) for panel in panels for one in last if not distinct or one not in panel]
+    pairs = [
+        (proposer_layer, one)
+        for proposer_layer in panels
+        for one in last
+        if not distinct or one not in proposer_layer
+    ]
     if not pairs:
         raise UsageError(
             f"{len(models)} models give no mix of {proposers} proposers and an aggregator; "
@@ -87,11 +92,16 @@ def permute(
         bound = limits.MAX_PERMUTATIONS
         raise UsageError(f"{len(pairs):,} mixes are more than {bound:,}; name fewer models")
     short = _short_names([*dict.fromkeys([*models, *last])])
-    return [Cast(_name(prefix, panel, one, short), panel, one) for panel, one in pairs]
+    return [
+        RoleAssignment(_name(prefix, proposer_layer, one, short), proposer_layer, one)
+        for proposer_layer, one in pairs
+    ]
 
 
-def _name(prefix: str, panel: tuple[str, ...], aggregator: str, short: dict[str, str]) -> str:
-    counts = Counter(panel)
+def _name(
+    prefix: str, proposer_layer: tuple[str, ...], aggregator: str, short: dict[str, str]
+) -> str:
+    counts = Counter(proposer_layer)
     parts = [short[one] if n == 1 else f"{short[one]}-x{n}" for one, n in counts.items()]
     return "_".join([*([prefix] if prefix else []), *parts, "by", short[aggregator]])
 

@@ -27,7 +27,7 @@ _FREE_SUFFIX = ":free"
 _PER_REQUEST = ("requests_kcount",)
 
 
-class Tokens(Protocol):
+class TokenCounts(Protocol):
     """What is needed of ``providers.base.Usage``."""
 
     @property
@@ -68,7 +68,7 @@ FREE = Tariff(((0, Price(input=0, output=0, cached_input=0)),))
 """Of what runs on this machine."""
 
 
-def cost(tariff: Tariff, usage: Tokens) -> float:
+def cost(tariff: Tariff, usage: TokenCounts) -> float:
     """Give the USD that a request's tokens cost."""
     price = tariff.price(usage.input)
     kept = min(usage.cached, usage.input)
@@ -145,7 +145,7 @@ class Pricer:
         for model in models:
             self._tariff(model)
 
-    def __call__(self, model: str, usage: Tokens) -> float | None:
+    def __call__(self, model: str, usage: TokenCounts) -> float | None:
         """Give the USD of one request, ``None`` when the model's price is not known."""
         tariff = self._tariff(model)
         return None if tariff is None else cost(tariff, usage)

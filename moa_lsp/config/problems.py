@@ -1,6 +1,6 @@
 """From what validation says to what a user reads: one sentence for each mistake, at its place.
 
-A ``Fault`` knows where in the data it lies; only a ``Loaded`` file knows line and column. Values
+A ``Fault`` knows where in the data it lies; only a ``YamlDocument`` knows line and column. Values
 are never quoted where a key of a provider could have been pasted.
 """
 
@@ -12,9 +12,10 @@ from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_ori
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 from moa_lsp.config.mixes import STEPS
-from moa_lsp.config.strict_yaml import Keys, Loaded
+from moa_lsp.config.strict_yaml import Keys, YamlDocument
 from moa_lsp.config.values import Value, frozen
 from moa_lsp.errors import ConfigError, Problem
 
@@ -34,7 +35,7 @@ class Fault(NamedTuple):
     at_key: bool = False
 
 
-def validated(kind: type[V], loaded: Loaded) -> V:
+def validated(kind: type[V], loaded: YamlDocument) -> V:
     """Make a value of a whole file.
 
     Raises:
@@ -56,7 +57,7 @@ def inspect(kind: type[V], data: object) -> tuple[V | None, list[Fault]]:
         return None, [fault for fault in faults if not _is_renamed(fault, faults)]
 
 
-def located(faults: Iterable[Fault], loaded: Loaded) -> list[Problem]:
+def located(faults: Iterable[Fault], loaded: YamlDocument) -> list[Problem]:
     """Give faults their lines and columns, in file order, with those of the YAML itself.
 
     A value that the YAML is already wrong about is not complained of twice.
@@ -197,7 +198,7 @@ def _what(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    bound = limits.MAX_SHOWN_KEY_CHARS
+    bound = shared_limits.MAX_SHOWN_KEY_CHARS
     shown = text if len(text) <= bound else f"{text[:bound]}…"
     return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in shown)
 

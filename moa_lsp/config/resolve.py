@@ -13,6 +13,7 @@ from typing import Literal
 
 from wcmatch import glob
 
+from moa_lsp.config.fingerprints import NONE, Stamps
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.settings import (
     AUTO,
@@ -23,7 +24,6 @@ from moa_lsp.config.settings import (
     Settings,
     is_local,
 )
-from moa_lsp.config.stamps import NONE, Stamps
 from moa_lsp.errors import Problem, UsageError
 
 Scope = Literal["bundled", "user", "workspace"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from moa_lsp import limits
+from moa_lsp.config import limits
 from moa_lsp.config.mixes import (
     MIX,
     NOT_OF_A_MIX,

@@ -14,8 +14,22 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 from moa_lsp.config.values import ModelName, Name, Text, Tokens, Usd, Value
+
+MAX_CONCURRENCY = 64
+"""Requests at once to one provider that a file may ask for."""
+
+MAX_CACHE_DAYS = 365
+"""Age of kept results; code older than a year is another code."""
+
+MAX_ROUTES = 256
+"""Routes tried one after the other at each run."""
+
+MAX_PATTERNS = 256
+"""Patterns of files in one setting: each is tried on every file."""
+
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _KEY_LIKE = re.compile(r"(?:sk|gsk|xai|hf|pk|fw|tgp|AIza|ghp)[-_].{12,}|(?=.*[a-z])(?=.*\d).{32,}")
@@ -93,7 +107,7 @@ class ProviderFile(Value):
     api_key_env: Annotated[str, AfterValidator(_variable)] | None = None
     api_key_command: tuple[Text, ...] | None = Field(default=None, min_length=1)
     api_key_keyring: Text | None = None
-    max_concurrency: int | None = Field(default=None, ge=1, le=limits.MAX_CONCURRENCY)
+    max_concurrency: int | None = Field(default=None, ge=1, le=MAX_CONCURRENCY)
 
     @model_validator(mode="after")
     def _one_key_source(self) -> "ProviderFile":
@@ -128,7 +142,7 @@ class ProviderEntry:
     api_key_env: str | None = None
     api_key_command: tuple[str, ...] | None = None
     api_key_keyring: str | None = None
-    max_concurrency: int = limits.PROVIDER_CONCURRENCY
+    max_concurrency: int = shared_limits.PROVIDER_CONCURRENCY
     models: frozenset[str] | None = None
     sound: bool = True
 
@@ -157,7 +171,7 @@ FIM_WAYS = (
     "granite", "qwen", "santacoder", "seed", "starcoder",
 )  # fmt: skip
 """How a model is asked to fill a gap: by suffix, by llama.cpp's endpoint, in words, or by the
-markers of a family (``providers/gaps.py``)."""
+markers of a family (``providers/fim_routing.py``)."""
 
 
 def _fim_way(way: str) -> str:
@@ -185,7 +199,7 @@ class ModelFacts(Value):
     fim: Annotated[Name, AfterValidator(_fim_way)] | None = None
 
 
-class Inline(Value):
+class InlineSettings(Value):
     """Inline completion.
 
     Attributes:
@@ -227,7 +241,7 @@ class RunBudget(Value):
     usd_per_day: Usd = 5.0
 
 
-class Context(Value):
+class ContextSettings(Value):
     """What may be shown to models. Files are named as in lines of a ``.gitignore``.
 
     Attributes:
@@ -238,24 +252,24 @@ class Context(Value):
     """
 
     max_tokens: Tokens = 8000
-    exclude: tuple[Text, ...] = Field(default=("secrets/**",), max_length=limits.MAX_PATTERNS)
-    allow: tuple[Text, ...] = Field(default=(), max_length=limits.MAX_PATTERNS)
+    exclude: tuple[Text, ...] = Field(default=("secrets/**",), max_length=MAX_PATTERNS)
+    allow: tuple[Text, ...] = Field(default=(), max_length=MAX_PATTERNS)
 
 
-class Cache(Value):
+class CacheSettings(Value):
     """Kept results."""
 
     enabled: bool = True
-    days: int = Field(default=7, ge=1, le=limits.MAX_CACHE_DAYS)
+    days: int = Field(default=7, ge=1, le=MAX_CACHE_DAYS)
 
 
-class Index(Value):
+class IndexSettings(Value):
     """The index of the opened folder."""
 
     enabled: bool = True
 
 
-class Log(Value):
+class LogSettings(Value):
     """What is written to the log."""
 
     level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -270,15 +284,15 @@ class Settings(Value):
 
     mix: Text = AUTO
     auto_order: tuple[Text, ...] = ("open-coding", "openrouter-open", "ollama-local", "embedded")
-    inline: Inline = Inline()
-    routes: tuple[Route, ...] = Field(default=(), max_length=limits.MAX_ROUTES)
+    inline: InlineSettings = InlineSettings()
+    routes: tuple[Route, ...] = Field(default=(), max_length=MAX_ROUTES)
     providers: Mapping[Name, ProviderFile] = Field(default_factory=dict)
     models: Mapping[ModelName, ModelFacts] = Field(default_factory=dict)
     mix_dirs: tuple[Text, ...] = ("mixes",)
     actions_dirs: tuple[Text, ...] = ("actions",)
     review: Review = "auto"
     budget: RunBudget = RunBudget()
-    context: Context = Context()
-    cache: Cache = Cache()
-    index: Index = Index()
-    log: Log = Log()
+    context: ContextSettings = ContextSettings()
+    cache: CacheSettings = CacheSettings()
+    index: IndexSettings = IndexSettings()
+    log: LogSettings = LogSettings()

@@ -18,9 +18,14 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
 from moa_lsp.errors import ConfigError, Problem
 from moa_lsp.text.lines import split_lines
+
+MAX_YAML_DEPTH = 12
+"""Nesting of a YAML file; the deepest legal mix uses 7."""
+
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -53,22 +58,22 @@ _CONSTANTS: dict[str, bool | None] = {
 _MAX_DIGITS = 18
 
 
-class Mark(NamedTuple):
+class SourcePosition(NamedTuple):
     """A place in a file; both count from 1."""
 
     line: int
     column: int
 
 
-class Place(NamedTuple):
+class ValueLocation(NamedTuple):
     """Where a value stands, and its key where it has one."""
 
-    value: Mark
-    key: Mark | None = None
+    value: SourcePosition
+    key: SourcePosition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class YamlDocument:
     """A file's values, and where each of them stands.
 
     Attributes:
@@ -80,7 +85,7 @@ class Loaded:
 
     value: dict[str, Any]
     path: str
-    places: dict[Keys, Place] = field(default_factory=dict)
+    places: dict[Keys, ValueLocation] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     def problem(self, keys: Keys, message: str, *, at_key: bool = False) -> Problem:
@@ -89,12 +94,12 @@ class Loaded:
         absent = False
         while keys and keys not in self.places:
             keys, absent = keys[:-1], True
-        place = self.places.get(keys, Place(Mark(1, 1)))
+        place = self.places.get(keys, ValueLocation(SourcePosition(1, 1)))
         mark = place.key if place.key and (at_key or absent) else place.value
         return Problem(self.path, mark.line, mark.column, message)
 
 
-def load(text: str, path: str, *, first_line: int = 1) -> Loaded:
+def load(text: str, path: str, *, first_line: int = 1) -> YamlDocument:
     """Read one file, as far as it can be read.
 
     A caller must look at ``problems``: what has any is not to be used as if it were whole.
@@ -107,13 +112,13 @@ def load(text: str, path: str, *, first_line: int = 1) -> Loaded:
     Raises:
         ConfigError: with every problem that was found; nothing of the file can be told apart.
     """
-    reader = _Reader(path, first_line)
+    reader = _YamlReader(path, first_line)
     reader.look_over(text)
     value = reader.read(text)
     problems = tuple(sorted(set(reader.problems))[: limits.MAX_PROBLEMS])
     if value is None:
         raise ConfigError(problems)
-    return Loaded(value, path, reader.places, problems)
+    return YamlDocument(value, path, reader.places, problems)
 
 
 def dump(value: object) -> str:
@@ -133,18 +138,18 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-class _Stop(Exception):
+class _FatalProblem(Exception):
     """Nothing after this can be read with any sense."""
 
 
-class _Reader:
+class _YamlReader:
     """Turns events into values, noting places and problems on the way."""
 
     def __init__(self, path: str, first_line: int) -> None:
         self.path = path
         self.first_line = first_line
         self.problems: list[Problem] = []
-        self.places: dict[Keys, Place] = {}
+        self.places: dict[Keys, ValueLocation] = {}
 
     def look_over(self, text: str) -> None:
         """Refuse what no parser should see.
@@ -152,8 +157,8 @@ class _Reader:
         Raises:
             ConfigError: the text cannot be parsed with any sense.
         """
-        if len(text.encode("utf-8", "surrogatepass")) > limits.MAX_CONFIG_BYTES:
-            size = limits.MAX_CONFIG_BYTES // 1024
+        if len(text.encode("utf-8", "surrogatepass")) > shared_limits.MAX_CONFIG_BYTES:
+            size = shared_limits.MAX_CONFIG_BYTES // 1024
             raise ConfigError([Problem(self.path, 1, 1, f"the file is larger than {size} KiB")])
         if text.startswith("\ufeff"):
             message = "the file starts with a byte order mark: save it as UTF-8 without one"
@@ -171,7 +176,7 @@ class _Reader:
         loader = _Loader(text)
         try:
             return self._stream(_events(loader))
-        except _Stop:
+        except _FatalProblem:
             return None
         except yaml.MarkedYAMLError as error:
             self._syntax(error, split_lines(text))
@@ -197,9 +202,9 @@ class _Reader:
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], keys: Keys) -> object:
         """Give the value that starts with ``event``, taking its events."""
-        self.places.setdefault(keys, Place(self._mark(event)))
-        if len(keys) > limits.MAX_YAML_DEPTH:
-            self._stop(event, f"nested deeper than {limits.MAX_YAML_DEPTH} levels")
+        self.places.setdefault(keys, ValueLocation(self._mark(event)))
+        if len(keys) > MAX_YAML_DEPTH:
+            self._stop(event, f"nested deeper than {MAX_YAML_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
             self._note(event, "an alias (*): write the value out")
             return None
@@ -233,7 +238,7 @@ class _Reader:
                 self._node(next(events), events, (*keys, key, "again"))
                 continue
             value = next(events)
-            self.places[*keys, key] = Place(self._mark(value), self._mark(event))
+            self.places[*keys, key] = ValueLocation(self._mark(value), self._mark(event))
             values[key] = self._node(value, events, (*keys, key))
         return values
 
@@ -276,18 +281,18 @@ class _Reader:
             )
         )
 
-    def _mark(self, event: yaml.Event) -> Mark:
+    def _mark(self, event: yaml.Event) -> SourcePosition:
         mark = event.start_mark
         if mark is None:
             raise TypeError(f"an event without a place: {event!r}")
-        return Mark(mark.line + self.first_line, mark.column + 1)
+        return SourcePosition(mark.line + self.first_line, mark.column + 1)
 
     def _note(self, event: yaml.Event, message: str) -> None:
         self.problems.append(Problem(self.path, *self._mark(event), message))
 
     def _stop(self, event: yaml.Event, message: str) -> NoReturn:
         self._note(event, message)
-        raise _Stop
+        raise _FatalProblem
 
     def _at(self, text: str, offset: int, message: str) -> None:
         if len(self.problems) < limits.MAX_PROBLEMS:
@@ -346,5 +351,5 @@ def _complaint(text: str) -> str | None:
 
 
 def _shown(text: str) -> str:
-    bound = limits.MAX_SHOWN_KEY_CHARS
+    bound = shared_limits.MAX_SHOWN_KEY_CHARS
     return text if len(text) <= bound else f"{text[:bound]}…"

@@ -11,7 +11,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.config import limits
+
+MAX_USD = 10_000.0
+"""Any amount of money in a file: more is a slip."""
+
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[^\s/](?:\S*[^\s/])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -41,7 +46,7 @@ def frozen(value: object) -> object:
 
 
 def _model(name: str) -> str:
-    if not _MODEL.fullmatch(name) or len(name) > limits.MAX_NAME_CHARS:
+    if not _MODEL.fullmatch(name) or len(name) > shared_limits.MAX_NAME_CHARS:
         raise PydanticCustomError(
             "model_name", "a model is written provider/model, as in deepseek/deepseek-chat"
         )
@@ -49,7 +54,7 @@ def _model(name: str) -> str:
 
 
 def _name(name: str) -> str:
-    if not _NAME.fullmatch(name) or len(name) > limits.MAX_NAME_CHARS:
+    if not _NAME.fullmatch(name) or len(name) > shared_limits.MAX_NAME_CHARS:
         raise PydanticCustomError(
             "name", "a name is letters, digits, dots, hyphens and underscores, without spaces"
         )
@@ -68,14 +73,14 @@ ModelName = Annotated[str, AfterValidator(_model)]
 Name = Annotated[str, AfterValidator(_name)]
 """Of a mix, an agent, a provider or an action: safe in a file name and in an LSP kind."""
 
-Text = Annotated[str, Field(max_length=limits.MAX_INSTRUCTION_CHARS), AfterValidator(_text)]
+Text = Annotated[str, Field(max_length=shared_limits.MAX_INSTRUCTION_CHARS), AfterValidator(_text)]
 """Prose for a model or a user; never blank."""
 
 Seconds = Annotated[float, Field(gt=0, le=limits.MAX_WAIT_S)]
 """A duration that something is waited for."""
 
-Usd = Annotated[float, Field(ge=0, le=limits.MAX_USD)]
+Usd = Annotated[float, Field(ge=0, le=MAX_USD)]
 """An amount of money."""
 
-Tokens = Annotated[int, Field(ge=1, le=limits.MAX_TOKENS)]
+Tokens = Annotated[int, Field(ge=1, le=shared_limits.MAX_TOKENS)]
 """A number of tokens."""

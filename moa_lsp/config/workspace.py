@@ -10,7 +10,7 @@ from typing import Any
 
 from moa_lsp.config.problems import inspect, located
 from moa_lsp.config.settings import AUTO, AUTO_INLINE, Settings
-from moa_lsp.config.strict_yaml import Keys, Loaded
+from moa_lsp.config.strict_yaml import Keys, YamlDocument
 from moa_lsp.errors import Problem
 
 TIGHTENS: Mapping[str, frozenset[str]] = {
@@ -27,7 +27,7 @@ _STRICTNESS = ("never", "auto", "always")
 
 
 def narrowed(
-    settings: Settings, loaded: Loaded, mixes: Collection[str], *, trusted: bool
+    settings: Settings, loaded: YamlDocument, mixes: Collection[str], *, trusted: bool
 ) -> tuple[Settings, list[Problem], list[str]]:
     """Lay a workspace's file over the user's settings, as far as it may.
 
@@ -51,7 +51,7 @@ def narrowed(
     return _laid_over(settings, file), [], sorted(warnings)
 
 
-def _allowed(loaded: Loaded, *, trusted: bool) -> tuple[dict[str, Any], list[str]]:
+def _allowed(loaded: YamlDocument, *, trusted: bool) -> tuple[dict[str, Any], list[str]]:
     """Take what may stand in a workspace's file, and warn of everything else."""
     kept: dict[str, Any] = {}
     warnings: list[str] = []
@@ -73,7 +73,7 @@ def _allowed(loaded: Loaded, *, trusted: bool) -> tuple[dict[str, Any], list[str
     return kept, warnings
 
 
-def _drop_unknown(kept: dict[str, Any], loaded: Loaded, mixes: Collection[str]) -> list[str]:
+def _drop_unknown(kept: dict[str, Any], loaded: YamlDocument, mixes: Collection[str]) -> list[str]:
     """Drop choices of mixes that are not the user's or bundled; say which."""
     what = "names no mix of yours: a workspace chooses among those that you have"
     warnings: list[str] = []
@@ -138,6 +138,6 @@ def _inline(settings: Settings, file: Settings) -> object:
     )
 
 
-def _ignored(loaded: Loaded, keys: Keys, why: str) -> str:
+def _ignored(loaded: YamlDocument, keys: Keys, why: str) -> str:
     problem = loaded.problem(keys, f"`{keys[-1]}` is ignored: it {why}", at_key=True)
     return str(problem)

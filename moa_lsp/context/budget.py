@@ -9,7 +9,7 @@ times as much before as after, since code is read downwards. More tokens never s
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from moa_lsp.prompts.view import Part
+from moa_lsp.actions.view import Part
 from moa_lsp.text.tokens import tokens
 
 SHARES: Mapping[Part, float] = {

@@ -10,19 +10,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from moa_lsp import limits
-from moa_lsp.context import budget, secrets
-from moa_lsp.context.evidence import Definition, Evidence, LeftOut
+from moa_lsp import limits as shared_limits
+from moa_lsp.actions.view import Part, PromptView, Section
+from moa_lsp.context import budget, limits, secrets
 from moa_lsp.context.facts import facts
+from moa_lsp.context.items import ContextItems, Definition, OmittedItem
+from moa_lsp.context.redaction import Redaction, veil
 from moa_lsp.context.snippets import Snippet, ranked
-from moa_lsp.context.veil import Veil, veil
 from moa_lsp.errors import UsageError
-from moa_lsp.prompts.view import Part, Section, View
 from moa_lsp.syntax.symbols import Symbol, symbols
 from moa_lsp.task import Diagnostic, Task
 from moa_lsp.text.lines import LineIndex, split_lines
 from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
+
+QUERY_CHARS = 2000
+"""On either side of a region, for what other files are compared with it by."""
+
+MAX_TOLD_CHARACTERS = 3
+"""Kinds of hidden characters that one warning names."""
+
 
 PARTS: tuple[Part, ...] = ("project", "outline", "definitions", "snippets", "file")
 """In the order in which they are shown."""
@@ -37,32 +44,32 @@ _IMPORT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class ContextBundle:
     """What a run shows to models, and what it must know to read their answers.
 
     Attributes:
         view: what is shown.
         veil: what is hidden.
-        spent: tokens by part; besides ``Part`` also ``region``, ``before``, ``after``,
+        spent: tokens by part; besides ``DocumentPart`` also ``region``, ``before``, ``after``,
             ``diagnostics`` and ``instruction``.
         left_out: what is not shown although it was found.
         warnings: for the user.
     """
 
-    view: View
-    veil: Veil
+    view: PromptView
+    veil: Redaction
     spent: dict[str, int] = field(default_factory=dict)
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedItem, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def unseen(cls, task: Task) -> "Bundle":
+    def unseen(cls, task: Task) -> "ContextBundle":
         """For a run that asks no model: nobody reads the prompt."""
-        return cls(View(task, "", "", ""), Veil(task))
+        return cls(PromptView(task, "", "", ""), Redaction(task))
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _ContextPiece:
     """One thing that is shown or not.
 
     Attributes:
@@ -81,8 +88,8 @@ class _Piece:
 
 
 def collect(
-    task: Task, evidence: Evidence, *, room: int, surrounded: bool = True, why: str = ""
-) -> Bundle:
+    task: Task, evidence: ContextItems, *, room: int, surrounded: bool = True, why: str = ""
+) -> ContextBundle:
     """Put together what is shown.
 
     Args:
@@ -117,7 +124,7 @@ def collect(
     left -= spent["diagnostics"]
     pieces = _pieces(task, hides, evidence) if surrounded else {}
     pieces = {part: _safe(found, hides, out) for part, found in pieces.items()}
-    place = _Place(hides.task)
+    place = _TargetWindow(hides.task)
     above, below, cut, grants = place.fitted(left, pieces, surrounded=surrounded)
     if cut and surrounded:
         pieces["file"] = _safe(place.rest(above, below), hides, out, own=True)
@@ -126,9 +133,9 @@ def collect(
     after = cleaner("".join(place.after[:below]))
     spent |= {"before": tokens(before), "after": tokens(after)}
     hidden = len(_lines(task.before)) - above, len(_lines(task.after)) - max(1, below)
-    view = View(shown, region, before, after, hidden[0], max(0, hidden[1]), sections)
+    view = PromptView(shown, region, before, after, hidden[0], max(0, hidden[1]), sections)
     warnings = [*filter(None, (hides.warning(), cleaner.warning()))]
-    return Bundle(view, hides, spent, tuple(dict.fromkeys(out)), tuple(warnings))
+    return ContextBundle(view, hides, spent, tuple(dict.fromkeys(out)), tuple(warnings))
 
 
 class _Cleaner:
@@ -146,7 +153,7 @@ class _Cleaner:
     def warning(self) -> str | None:
         if not self._found:
             return None
-        names = ", ".join(name for name, _ in self._found.most_common(limits.MAX_TOLD_CHARACTERS))
+        names = ", ".join(name for name, _ in self._found.most_common(MAX_TOLD_CHARACTERS))
         return f"hidden characters in what the models are shown, taken out or marked: {names}"
 
 
@@ -166,17 +173,21 @@ def _cleaned(task: Task, cleaner: Callable[[str], str]) -> Task:
     )
 
 
-def _with_diagnostics(task: Task, room: int, spent: dict[str, int], out: list[LeftOut]) -> Task:
+def _with_diagnostics(
+    task: Task, room: int, spent: dict[str, int], out: list[OmittedItem]
+) -> Task:
     """As many diagnostics as there is room for, the first ones first."""
-    costs = [tokens(each.message[: limits.MAX_SHOWN_CHARS]) + 12 for each in task.diagnostics]
+    costs = [
+        tokens(each.message[: shared_limits.MAX_SHOWN_CHARS]) + 12 for each in task.diagnostics
+    ]
     kept = budget.fitting(costs, room)
     spent["diagnostics"] = sum(costs[:kept])
     if kept < len(costs):
-        out.append(LeftOut(f"{len(costs) - kept} of {len(costs)} diagnostics", NO_ROOM))
+        out.append(OmittedItem(f"{len(costs) - kept} of {len(costs)} diagnostics", NO_ROOM))
     return replace(task, diagnostics=task.diagnostics[:kept])
 
 
-class _Place:
+class _TargetWindow:
     """The target in its document: the lines around it, the nearest first."""
 
     def __init__(self, task: Task) -> None:
@@ -186,7 +197,7 @@ class _Place:
         self._symbols: list[Symbol] | None = None
 
     def fitted(
-        self, left: int, pieces: dict[Part, list[_Piece]], *, surrounded: bool
+        self, left: int, pieces: dict[Part, list[_ContextPiece]], *, surrounded: bool
     ) -> tuple[int, int, bool, dict[Part, int]]:
         """Lines above and below that fit, whether any are cut off, and what each part gets."""
         needs: dict[Part, int] = {
@@ -202,14 +213,14 @@ class _Place:
         counts = budget.around(self.before, self.after, self._inner(), room)
         return *counts, counts != all_lines, grants
 
-    def rest(self, above: int, below: int) -> list[_Piece]:
+    def rest(self, above: int, below: int) -> list[_ContextPiece]:
         """Imports and definitions of the document that are not among the lines shown."""
         task = self.task
         index = LineIndex(task.snapshot.text)
         first = index.line_of(task.target.start) - above
         last = index.line_of(task.target.end) + max(0, below - 1)
         found = [
-            _Piece(line.strip(), line.strip(), ("", number))
+            _ContextPiece(line.strip(), line.strip(), ("", number))
             for number, line in enumerate(reversed(self.before))
             if number < first and _IMPORT.match(line)
         ]
@@ -218,8 +229,8 @@ class _Place:
             if first <= line <= last:
                 continue
             header = " ".join(task.snapshot.text[symbol.header.start : symbol.header.end].split())
-            text = f"line {line + 1}: {header[: limits.MAX_SHOWN_CHARS]}"
-            found.append(_Piece(symbol.qualified, text, ("line", line)))
+            text = f"line {line + 1}: {header[: shared_limits.MAX_SHOWN_CHARS]}"
+            found.append(_ContextPiece(symbol.qualified, text, ("line", line)))
         return found
 
     def _inner(self) -> tuple[int, int]:
@@ -242,12 +253,16 @@ class _Place:
         return self._symbols
 
 
-def _pieces(task: Task, hides: Veil, evidence: Evidence) -> dict[Part, list[_Piece]]:
+def _pieces(
+    task: Task, hides: Redaction, evidence: ContextItems
+) -> dict[Part, list[_ContextPiece]]:
     """Everything of other files that could be shown, by part, the best first."""
     said = [*evidence.facts, *facts(evidence.manifests)]
     near = _query(hides.task)
     return {
-        "project": [_Piece(fact, fact, ("", n)) for n, fact in enumerate(dict.fromkeys(said))],
+        "project": [
+            _ContextPiece(fact, fact, ("", n)) for n, fact in enumerate(dict.fromkeys(said))
+        ],
         "outline": [_defined(each, doc=False) for each in evidence.outline],
         "definitions": [_defined(each, doc=True) for each in evidence.definitions],
         "snippets": [
@@ -263,49 +278,49 @@ def _pieces(task: Task, hides: Veil, evidence: Evidence) -> dict[Part, list[_Pie
 
 def _query(task: Task) -> str:
     """What snippets should be like: the region, and the lines next to it."""
-    near = limits.QUERY_CHARS
+    near = QUERY_CHARS
     return f"{task.before[-near:]}{task.region}{task.after[:near]}\n{task.instruction}"
 
 
-def _defined(each: Definition, *, doc: bool) -> _Piece:
+def _defined(each: Definition, *, doc: bool) -> _ContextPiece:
     owner = each.qualified.rpartition(".")[0]
     text = f"{each.path}:{each.line}: {_line(each.signature)}" + (
         f"  (of {owner})" if owner else ""
     )
     if doc and each.doc:
         text = f"{text}\n    {_line(each.doc)}"
-    return _Piece(f"{each.qualified} of {each.path}", text, (each.path, each.line))
+    return _ContextPiece(f"{each.qualified} of {each.path}", text, (each.path, each.line))
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[: limits.MAX_SHOWN_CHARS]
+    return " ".join(text.split())[: shared_limits.MAX_SHOWN_CHARS]
 
 
-def _snippet(each: Snippet) -> _Piece:
+def _snippet(each: Snippet) -> _ContextPiece:
     last = each.line + len(split_lines(each.text)) - 1
     text = f"{each.path}, lines {each.line} to {last}:\n{each.text}\n"
-    return _Piece(f"{each.path}:{each.line}-{last}", text, (each.path, each.line))
+    return _ContextPiece(f"{each.path}:{each.line}-{last}", text, (each.path, each.line))
 
 
 def _safe(
-    pieces: Sequence[_Piece], hides: Veil, out: list[LeftOut], *, own: bool = False
-) -> list[_Piece]:
+    pieces: Sequence[_ContextPiece], hides: Redaction, out: list[OmittedItem], *, own: bool = False
+) -> list[_ContextPiece]:
     """The pieces without those that hold a secret; the document's own are hidden already."""
     kept = []
     for piece in pieces:
-        if not own and (hides.holds(piece.text) or secrets.find(piece.text)):
-            out.append(LeftOut(hides.hide(piece.what), UNSAFE))
+        if not own and (hides.tracked_documents(piece.text) or secrets.find(piece.text)):
+            out.append(OmittedItem(hides.hide(piece.what), UNSAFE))
         else:
             kept.append(piece)
     return kept
 
 
 def _sections(
-    pieces: dict[Part, list[_Piece]],
+    pieces: dict[Part, list[_ContextPiece]],
     grants: dict[Part, int],
     cleaner: Callable[[str], str],
     spent: dict[str, int],
-    out: list[LeftOut],
+    out: list[OmittedItem],
 ) -> tuple[Section, ...]:
     """What fits of each part: taken in order of worth, shown in order of place."""
     sections = []
@@ -321,12 +336,12 @@ def _sections(
     return tuple(sections)
 
 
-def _dropped(part: Part, pieces: Sequence[_Piece]) -> Iterator[LeftOut]:
+def _dropped(part: Part, pieces: Sequence[_ContextPiece]) -> Iterator[OmittedItem]:
     """What did not fit; of many only how many."""
     if len(pieces) > limits.MAX_TOLD_PIECES:
-        yield LeftOut(f"{len(pieces)} more of {part}", NO_ROOM)
+        yield OmittedItem(f"{len(pieces)} more of {part}", NO_ROOM)
     else:
-        yield from (LeftOut(piece.what, NO_ROOM) for piece in pieces)
+        yield from (OmittedItem(piece.what, NO_ROOM) for piece in pieces)
 
 
 def _lines(text: str) -> list[str]:

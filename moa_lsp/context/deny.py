@@ -53,7 +53,7 @@ _LEADING = re.compile(r"^[a-z]:")
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class DenyRules:
     """What is never shown of one workspace.
 
     Attributes:
@@ -72,7 +72,7 @@ class Hidden:
         excludes: Iterable[str],
         ignore_files: Mapping[str, str],
         allow: Iterable[str] = (),
-    ) -> "Hidden":
+    ) -> "DenyRules":
         """Put it together.
 
         Args:

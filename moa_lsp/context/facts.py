@@ -12,6 +12,10 @@ from typing import Any
 
 from moa_lsp import limits
 
+MAX_FACTS = 12
+"""Lines about a project: language, tools, frameworks."""
+
+
 MANIFESTS = (
     "pyproject.toml", "setup.cfg", "package.json", "tsconfig.json", "go.mod", "Cargo.toml",
     "rustfmt.toml", "pom.xml", "build.gradle", "build.gradle.kts", ".editorconfig",
@@ -46,7 +50,7 @@ def facts(manifests: Mapping[str, str]) -> tuple[str, ...]:
             found += read(text)
         except (ValueError, TypeError, AttributeError, RecursionError):  # not what its name says
             continue
-    return tuple(dict.fromkeys(found))[: limits.MAX_FACTS]
+    return tuple(dict.fromkeys(found))[:MAX_FACTS]
 
 
 def _version(value: object) -> str | None:

@@ -14,7 +14,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from moa_lsp import limits
+MAX_IGNORE_LINES = 4000
+"""Rules read of one ignore file; the longest published templates have 600."""
+
+MAX_IGNORE_LINE_CHARS = 1024
+"""One rule of an ignore file: a path has no more on most systems, and matching costs the product
+of both lengths."""
+
+MAX_IGNORE_FOLDERS = 10_000
+"""Folders whose verdict is remembered while the files of a workspace are asked about."""
+
 
 _STARS = re.compile(r"\*\*+")
 _POSIX = {
@@ -85,7 +94,7 @@ def parse(line: str, source: str = "", base: str = "", *, negates: bool = True) 
         negates: whether ``!`` means anything; else it is part of the name.
     """
     rule = _without_trailing_blanks(line)
-    if not rule or rule.startswith("#") or len(rule) > limits.MAX_IGNORE_LINE_CHARS:
+    if not rule or rule.startswith("#") or len(rule) > MAX_IGNORE_LINE_CHARS:
         return None
     negated = negates and rule.startswith("!")
     rule = rule[negated:]
@@ -124,7 +133,7 @@ class Ignores:
         for path in sorted(files, key=lambda each: (each.count("/"), each)):
             text = files[path].removeprefix("\ufeff")
             folder = path.rpartition("/")[0]
-            for line in text.split("\n")[: limits.MAX_IGNORE_LINES]:
+            for line in text.split("\n")[:MAX_IGNORE_LINES]:
                 rule = parse(line.removesuffix("\r"), path, folder)
                 if rule is not None:
                     found.append(rule)
@@ -141,7 +150,7 @@ class Ignores:
 
     def _folder(self, parts: tuple[str, ...]) -> Rule | None:
         if parts not in self._known:
-            if len(self._known) >= limits.MAX_IGNORE_FOLDERS:
+            if len(self._known) >= MAX_IGNORE_FOLDERS:
                 self._known.clear()
             self._known[parts] = self._last(parts, folder=True)
         return self._known[parts]

@@ -14,12 +14,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from moa_lsp import limits
+from moa_lsp.context import limits
 from moa_lsp.text.span import Span
+
+MAX_PRIVATE_KEY_CHARS = 16 * 2**10
+"""Of a private key in a text: the largest in use, of 16,384 bits, takes 12,700."""
+
+LEAST_PRIVATE_KEY_CHARS = 24
+"""Less between the lines of a private key is a sample."""
+
+LEAST_BARE_PASSWORD_CHARS = 8
+"""As ``LEAST_PASSWORD_CHARS`` without quotes, where most values are code."""
+
+LEAST_TOKEN_CHARS = 12
+"""What is assigned to a key or a token; shorter ones are names and numbers."""
+
+LEAST_PASSWORD_BITS = 2.2
+"""Bits a character of a password: `hunter2` has 2.8, `aaaaaa1` 0.6."""
+
+LEAST_TOKEN_BITS = 2.8
+"""As ``LEAST_PASSWORD_BITS``, of a token with letters and digits; hexadecimal ones have 3.3."""
+
+LEAST_LETTERS_BITS = 3.8
+"""As ``LEAST_TOKEN_BITS``, without digits, as words are too."""
+
+LEAST_SHAPED_BITS = 2.5
+"""As ``LEAST_TOKEN_BITS``, after the first letters of a known kind of key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SecretMatch:
     """A value that must not be shown.
 
     Attributes:
@@ -32,7 +56,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _KeyPattern:
     """A key of a known form: its first letters, and how it goes on."""
 
     kind: str
@@ -40,8 +64,8 @@ class _Shape:
     rest: re.Pattern[str]
 
 
-def _shape(kind: str, starts: str, rest: str) -> _Shape:
-    return _Shape(kind, tuple(starts.split()), re.compile(rest))
+def _shape(kind: str, starts: str, rest: str) -> _KeyPattern:
+    return _KeyPattern(kind, tuple(starts.split()), re.compile(rest))
 
 
 _SHAPES = (
@@ -106,7 +130,7 @@ _CODE = re.compile(r"[A-Za-z_][A-Za-z_]*(?:\.[A-Za-z_]\w*)*(?:\(.*)?|[\d.]+")
 _DUMMIES = frozenset({"password", "passwd", "secret", "changeme", "example", "token", "test"})
 
 
-def find(text: str) -> list[Secret]:
+def find(text: str) -> list[SecretMatch]:
     """All secrets of a text in its order; those that overlap are one."""
     found = sorted(
         (
@@ -118,12 +142,12 @@ def find(text: str) -> list[Secret]:
         ),
         key=lambda each: each.span,
     )
-    merged: list[Secret] = []
+    merged: list[SecretMatch] = []
     for each in found:
         if merged and each.span.start < merged[-1].span.end:
             last = merged[-1]
             wider = Span(last.span.start, max(last.span.end, each.span.end))
-            merged[-1] = Secret(wider, last.kind)
+            merged[-1] = SecretMatch(wider, last.kind)
         else:
             merged.append(each)
     return merged
@@ -138,7 +162,7 @@ def _places(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
             at = text.find(word, at + len(word))
 
 
-def _shaped(text: str) -> Iterator[Secret]:
+def _shaped(text: str) -> Iterator[SecretMatch]:
     for shape in _SHAPES:
         for start, end in _places(text, shape.starts):
             # Within a word it is another word; and each word is tried once, however long.
@@ -148,44 +172,44 @@ def _shaped(text: str) -> Iterator[Secret]:
                 continue
             rest = shape.rest.match(text, end)
             if rest and _varied(rest[0]):
-                yield Secret(Span(start, rest.end()), shape.kind)
+                yield SecretMatch(Span(start, rest.end()), shape.kind)
 
 
-def _private_keys(text: str) -> Iterator[Secret]:
+def _private_keys(text: str) -> Iterator[SecretMatch]:
     """What stands between the first and the last line of a key; to the end if that is missing."""
     if "PRIVATE KEY" not in text:
         return
     for head in _PEM.finditer(text):
-        end = text.find(_PEM_END, head.end(), head.end() + limits.MAX_PRIVATE_KEY_CHARS)
+        end = text.find(_PEM_END, head.end(), head.end() + MAX_PRIVATE_KEY_CHARS)
         if end < 0:
-            end = min(len(text), head.end() + limits.MAX_PRIVATE_KEY_CHARS)
+            end = min(len(text), head.end() + MAX_PRIVATE_KEY_CHARS)
         body = Span(head.end(), end)
         # A line that only speaks of keys has no key.
         words = text[body.start : body.end]
         lead = len(words) - len(words.lstrip("\\nr \t\r\n"))
         tail = len(words.rstrip("\\nr \t\r\n"))
-        if tail - lead >= limits.LEAST_PRIVATE_KEY_CHARS:
-            yield Secret(Span(body.start + lead, body.start + tail), "a private key")
+        if tail - lead >= LEAST_PRIVATE_KEY_CHARS:
+            yield SecretMatch(Span(body.start + lead, body.start + tail), "a private key")
 
 
-def _in_urls(text: str) -> Iterator[Secret]:
+def _in_urls(text: str) -> Iterator[SecretMatch]:
     for _, end in _places(text, ("://",)):
         found = _URL.match(text, end)
         if found is None or _TEMPLATE.search(found["value"]):
             continue
         if found["value"].lower() not in _DUMMIES:
-            yield Secret(Span(*found.span("value")), "a password in a URL")
+            yield SecretMatch(Span(*found.span("value")), "a password in a URL")
 
 
-def _in_headers(text: str) -> Iterator[Secret]:
+def _in_headers(text: str) -> Iterator[SecretMatch]:
     for word in ("Bearer ", "bearer ", "Basic ", "basic ", "Token "):
         for start, _ in _places(text, (word,)):
             found = _HEADER.match(text, start)
             if found and _is_random(found["value"]):
-                yield Secret(Span(*found.span("value")), "a token of a header")
+                yield SecretMatch(Span(*found.span("value")), "a token of a header")
 
 
-def _assigned(text: str) -> Iterator[Secret]:
+def _assigned(text: str) -> Iterator[SecretMatch]:
     low = text.lower()
     if len(low) != len(text):  # a few letters become two
         low = "".join(char.lower() if char.isascii() else char for char in text)
@@ -206,9 +230,9 @@ def _assigned(text: str) -> Iterator[Secret]:
             continue
         if head["password"]:
             if _is_password(what, quoted=bool(quote)):
-                yield Secret(Span(*value.span()), "a password")
+                yield SecretMatch(Span(*value.span()), "a password")
         elif _is_random(what) and (quote or not _CODE.fullmatch(what)):
-            yield Secret(Span(*value.span()), "a key or token")
+            yield SecretMatch(Span(*value.span()), "a key or token")
 
 
 def _is_password(value: str, *, quoted: bool) -> bool:
@@ -217,22 +241,22 @@ def _is_password(value: str, *, quoted: bool) -> bool:
         return False
     if not quoted and _CODE.fullmatch(value):
         return False
-    least = limits.LEAST_PASSWORD_CHARS if quoted else limits.LEAST_BARE_PASSWORD_CHARS
-    return len(value) >= least and _entropy(value) >= limits.LEAST_PASSWORD_BITS
+    least = limits.LEAST_PASSWORD_CHARS if quoted else LEAST_BARE_PASSWORD_CHARS
+    return len(value) >= least and _entropy(value) >= LEAST_PASSWORD_BITS
 
 
 def _is_random(value: str) -> bool:
     """Whether nobody wrote this as a word."""
-    if len(value) < limits.LEAST_TOKEN_CHARS or " " in value or _WORDS.fullmatch(value):
+    if len(value) < LEAST_TOKEN_CHARS or " " in value or _WORDS.fullmatch(value):
         return False
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     bits = _entropy(value)
-    return bits >= limits.LEAST_TOKEN_BITS if mixed else bits >= limits.LEAST_LETTERS_BITS
+    return bits >= LEAST_TOKEN_BITS if mixed else bits >= LEAST_LETTERS_BITS
 
 
 def _varied(value: str) -> bool:
     """Whether a value of a known form is more than a sample such as ``sk-xxxx``."""
-    return _entropy(value) >= limits.LEAST_SHAPED_BITS and not _is_prose(value)
+    return _entropy(value) >= LEAST_SHAPED_BITS and not _is_prose(value)
 
 
 def _is_prose(value: str) -> bool:

@@ -12,9 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from moa_lsp import limits
-from moa_lsp.context.evidence import Source
+from moa_lsp.context.items import SourceFile
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.text.lines import LineIndex, split_lines
+
+MAX_SNIPPETS = 12
+"""Pieces of other files in one prompt, if there is room: the tenth is hardly ever of use."""
+
+MAX_SNIPPET_LINES = 60
+"""Of one piece: a long function."""
+
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w{2,60}")
 _COMMON = frozenset({
@@ -44,7 +51,7 @@ class Snippet:
     text: str
 
 
-def ranked(sources: Sequence[Source], query: str, document: str) -> list[Snippet]:
+def ranked(sources: Sequence[SourceFile], query: str, document: str) -> list[Snippet]:
     """The best pieces, the best first.
 
     Args:
@@ -70,7 +77,7 @@ def ranked(sources: Sequence[Source], query: str, document: str) -> list[Snippet
         if len(lines - known) * 10 > len(lines):  # more than a tenth is news
             found.append(piece)
             known |= lines
-        if len(found) == limits.MAX_SNIPPETS:
+        if len(found) == MAX_SNIPPETS:
             break
     return found
 
@@ -95,7 +102,7 @@ def _bare(line: str) -> str:
     return "".join(line.split())
 
 
-def _pieces(source: Source) -> Iterator[Snippet]:
+def _pieces(source: SourceFile) -> Iterator[Snippet]:
     """Cut a file at its definitions, and long ones into stretches; blank ends go."""
     text = source.text[: limits.MAX_SOURCE_CHARS]
     index = LineIndex(text)
@@ -108,12 +115,12 @@ def _pieces(source: Source) -> Iterator[Snippet]:
             if "." in symbol.qualified and first > long_until:
                 continue
             starts |= {first, end + 1}
-        if end - first >= limits.MAX_SNIPPET_LINES:
+        if end - first >= MAX_SNIPPET_LINES:
             long_until = max(long_until, end)
     borders = sorted(start for start in starts if start < last)
     for start, end in zip(borders, [*borders[1:], last], strict=True):
-        for first in range(start, end, limits.MAX_SNIPPET_LINES):
-            after = min(first + limits.MAX_SNIPPET_LINES, end)
+        for first in range(start, end, MAX_SNIPPET_LINES):
+            after = min(first + MAX_SNIPPET_LINES, end)
             piece = text[index.line_span(first).start : index.line_span(after - 1).end]
             bare = piece.strip("\r\n")
             if bare.strip():

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moa_lsp import limits
-from moa_lsp.context.wishes import is_stub, wish_at
-from moa_lsp.prompts.actions import Action
+from moa_lsp.actions.definition import Action
+from moa_lsp.context.todo_comments import is_stub, wish_at
 from moa_lsp.syntax.definitions import OWNERS
 from moa_lsp.syntax.symbols import Symbol, symbols
 from moa_lsp.task import Output, Snapshot
@@ -18,7 +18,7 @@ from moa_lsp.text.span import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class Target:
     """Where an action goes: the target, what becomes of the answer, and the symbol it lies in."""
 
     target: Span
@@ -26,7 +26,9 @@ class Aim:
     symbol: str | None = None
 
 
-def aim(action: Action, snapshot: Snapshot, selection: Span, *, instructed: bool) -> Aim:
+def resolve_target(
+    action: Action, snapshot: Snapshot, selection: Span, *, instructed: bool
+) -> Target:
     """Find the target of an action.
 
     Args:
@@ -43,15 +45,15 @@ def aim(action: Action, snapshot: Snapshot, selection: Span, *, instructed: bool
     if action.output == "insert":
         if marked:
             blank = not snapshot.text[place.start : place.end].strip()
-            return Aim(place, "insert" if blank else "replace", name)
+            return Target(place, "insert" if blank else "replace", name)
         return _generate(index, snapshot, place.start, around, instructed=instructed)
     if action.scope == "file":
-        return Aim(_file(index), action.output)
+        return Target(_file(index), action.output)
     if action.scope == "selection" and marked:
-        return Aim(place, action.output, name)
+        return Target(place, action.output, name)
     if around:
-        return Aim(around[-1].span, action.output, name)
-    return Aim(place if marked else _file(index), action.output)
+        return Target(around[-1].span, action.output, name)
+    return Target(place if marked else _file(index), action.output)
 
 
 def _around(snapshot: Snapshot, place: Span) -> list[Symbol]:
@@ -72,7 +74,7 @@ def _generate(
     around: Sequence[Symbol],
     *,
     instructed: bool,
-) -> Aim:
+) -> Target:
     """Something new at a cursor: in place of a stub, at its line, or what is missing around it.
 
     Args:
@@ -88,23 +90,23 @@ def _generate(
     name = symbol.qualified if symbol else None
     in_class = symbol is not None and symbol.kind in OWNERS
     if symbol is not None and not in_class and is_stub(snapshot.text, symbol):
-        return Aim(symbol.span, "replace", name)
+        return Target(symbol.span, "replace", name)
     asked = wish_at(snapshot.text, snapshot.language, line) if words else None
     if asked is not None:
         below = None if instructed else _stub_below(index, snapshot, asked)
-        insertion = Aim(Span(asked, asked), "insert", name)
-        return Aim(below.span, "replace", below.qualified) if below else insertion
-    here = Aim(Span(line.end, line.end) if words else line, "insert", name)
+        insertion = Target(Span(asked, asked), "insert", name)
+        return Target(below.span, "replace", below.qualified) if below else insertion
+    here = Target(Span(line.end, line.end) if words else line, "insert", name)
     if instructed or not (words or in_class):
         return here
     # In whole code and nothing said: what it uses but nobody defines belongs to its class, or
     # behind its function.
     for owner in reversed(around):
         if owner.kind in OWNERS:
-            return Aim(owner.span, "replace", owner.qualified)
+            return Target(owner.span, "replace", owner.qualified)
     for outer in around:
         if outer.kind == "function":
-            return Aim(Span(outer.span.end, outer.span.end), "insert", outer.qualified)
+            return Target(Span(outer.span.end, outer.span.end), "insert", outer.qualified)
     return here
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from moa_lsp.answers.compare import similarity
 from moa_lsp.config.mixes import Agree, First, Select, Step, Verify
-from moa_lsp.inline.memory import Offer
+from moa_lsp.inline.memory import Suggestion
 from moa_lsp.mix import select
 from moa_lsp.mix.select import Candidate
 
@@ -24,7 +24,7 @@ def key(text: str) -> str:
     return " ".join(_TOKEN.findall(text))
 
 
-def ranked(offers: Sequence[Offer], steps: Sequence[Step]) -> list[Offer]:
+def ranked(offers: Sequence[Suggestion], steps: Sequence[Step]) -> list[Suggestion]:
     """Distinct offers, the one to show first; the others in order of weight.
 
     Args:
@@ -42,7 +42,7 @@ def ranked(offers: Sequence[Offer], steps: Sequence[Step]) -> list[Offer]:
     ]
     best = usable[_chosen(candidates, steps).order]
     rest = sorted(offers, key=lambda offer: (not offer.whole, -offer.weight, offer.order))
-    shown: dict[str, Offer] = {}
+    shown: dict[str, Suggestion] = {}
     for offer in (best, *rest):
         shown.setdefault(key(offer.text), offer)
     return list(shown.values())
@@ -66,7 +66,7 @@ def _chosen(candidates: Sequence[Candidate], steps: Sequence[Step]) -> Candidate
 
 
 def settled(
-    offers: Sequence[Offer], seats: int, pending: Sequence[float], steps: Sequence[Step]
+    offers: Sequence[Suggestion], seats: int, pending: Sequence[float], steps: Sequence[Step]
 ) -> bool:
     """Whether those that have not answered cannot change what is shown.
 
@@ -90,7 +90,7 @@ def settled(
     return (best.whole or not verified) and all(each < best.weight for each in pending)
 
 
-def _agreed_for_good(offers: Sequence[Offer], seats: int, share: float) -> bool:
+def _agreed_for_good(offers: Sequence[Suggestion], seats: int, share: float) -> bool:
     """Whether so many agree that no other class can become as large."""
     largest = max(Counter(key(offer.text) for offer in offers).values())
     return largest * 2 > seats and largest >= max(select.SMALLEST_AGREEMENT, share * seats)

@@ -12,13 +12,20 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from moa_lsp import limits
-from moa_lsp.inline.memory import Gap, Memory, Offer
-from moa_lsp.inline.place import Place, Trigger, unwanted
+from moa_lsp.inline.cursor import CursorContext, Trigger, unwanted
+from moa_lsp.inline.debounce import SuggestionBackoff, TypingDebouncer
+from moa_lsp.inline.memory import GapKey, Suggestion, SuggestionMemory
 from moa_lsp.inline.race import Race
-from moa_lsp.inline.rhythm import Rhythm, Welcome
 
-Begin = Callable[[Place, Trigger], Race]
+INLINE_LINGER_S = 0.15
+"""For a request upstream whose asker left: most leave because they typed on, and come back in this
+time for the same answer. Under the 200 ms within which a cancelled request must be silent."""
+
+INLINE_OFFERS = 8
+"""Alternatives given at once."""
+
+
+Begin = Callable[[CursorContext, Trigger], Race]
 """Makes the race for a gap; asks nobody yet."""
 
 Carry = Callable[[Race], Coroutine[Any, Any, None]]
@@ -26,7 +33,7 @@ Carry = Callable[[Race], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompletionRequest:
     """One request.
 
     Attributes:
@@ -36,7 +43,7 @@ class Asked:
         mix: hash of the mix that is asked: what another one found does not count.
     """
 
-    place: Place
+    place: CursorContext
     trigger: Trigger
     begin: Begin
     carry: Carry
@@ -45,7 +52,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class CompletionResult:
     """What is to be shown.
 
     Attributes:
@@ -55,82 +62,82 @@ class Offered:
         failures: what went wrong, where nobody could answer.
     """
 
-    offers: tuple[Offer, ...] = ()
+    offers: tuple[Suggestion, ...] = ()
     known: bool = False
     reason: str | None = None
     failures: tuple[str, ...] = ()
 
 
-SUPERSEDED = Offered(reason="a newer request took its place")
+SUPERSEDED = CompletionResult(reason="a newer request took its place")
 
 
 @dataclass(slots=True)
-class _Flight:
+class _InFlight:
     """A race under way, and who waits for it."""
 
     race: Race
-    gap: Gap
+    gap: GapKey
     mix: str
     task: "asyncio.Task[None]"
     waiting: int = 0
     linger: asyncio.TimerHandle | None = None
 
-    def typed(self, place: Place) -> str | None:
+    def typed(self, place: CursorContext) -> str | None:
         """What was typed since it began, ``None`` where it cannot serve a place."""
         said = self.gap.typed(place)
         return said if said is not None and self.race.may_serve(said) else None
 
-    def land(self) -> None:
+    def cancel(self) -> None:
         if self.linger is not None:
             self.linger.cancel()
         self.task.cancel()
 
 
 @dataclass(slots=True)
-class _Desk:
+class _DocumentState:
     """One document's requests."""
 
-    rhythm: Rhythm = field(default_factory=Rhythm)
+    debouncer: TypingDebouncer = field(default_factory=TypingDebouncer)
     length: int = 0
-    work: "asyncio.Task[Offered] | None" = None
-    flight: _Flight | None = None
-    shown: tuple[Gap, Offer] | None = None
+    work: "asyncio.Task[CompletionResult] | None" = None
+    flight: _InFlight | None = None
+    shown: tuple[GapKey, Suggestion] | None = None
 
 
 class Completer:
     """The inline completions of one server; belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._memories: dict[str, Memory] = {}
-        self._desks: dict[str, _Desk] = {}
-        self._welcome = Welcome()
+        self._memories: dict[str, SuggestionMemory] = {}
+        self._desks: dict[str, _DocumentState] = {}
+        self._welcome = SuggestionBackoff()
         self._flights: set[asyncio.Task[None]] = set()
 
-    async def complete(self, asked: Asked) -> Offered:
+    async def complete(self, asked: CompletionRequest) -> CompletionResult:
         """Answer one request.
 
         Raises:
             MoaError: what keeps a race from being run, as a budget that is spent.
         """
-        desk = self._desks.setdefault(asked.place.uri, _Desk())
-        before, desk.length = desk.length, len(asked.place.text)
-        deleted = desk.length < before
-        older, desk.work = desk.work, None
+        runner = self._desks.setdefault(asked.place.uri, _DocumentState())
+        before, runner.length = runner.length, len(asked.place.text)
+        deleted = runner.length < before
+        older, runner.work = runner.work, None
         if older is not None:
             older.cancel()
         reason = unwanted(asked.place, asked.trigger, deleted=deleted)
         if reason is not None:
-            self._release(desk, asked.place)
-            return Offered(reason=reason)
+            self._release(runner, asked.place)
+            return CompletionResult(reason=reason)
         known = self._known(asked)
         if known:
-            return Offered(tuple(known), known=True)
+            return CompletionResult(tuple(known), known=True)
         now = asyncio.get_running_loop().time()
-        self._judge_shown(desk, asked, now)
+        self._judge_shown(runner, asked, now)
         if asked.trigger == "automatic" and self._welcome.rests(now):
-            return Offered(reason="offers rest, since none was taken")
-        work = asyncio.ensure_future(self._found(desk, asked, now))
-        desk.work = work
+            return CompletionResult(reason="offers rest, since none was taken")
+        work = asyncio.ensure_future(self._found(runner, asked, now))
+        runner.work = work
         try:
             return await work
         except asyncio.CancelledError:
@@ -139,14 +146,14 @@ class Completer:
                 raise
             return SUPERSEDED
         finally:
-            if desk.work is work:
-                desk.work = None
+            if runner.work is work:
+                runner.work = None
 
-    def showed(self, asked: Asked, offered: Offered) -> None:
+    def showed(self, asked: CompletionRequest, offered: CompletionResult) -> None:
         """Note that an answer went out, so that it counts as passed over if nobody takes it."""
         if asked.trigger == "automatic" and offered.offers:
-            desk = self._desks.setdefault(asked.place.uri, _Desk())
-            desk.shown = Gap.of(asked.place), offered.offers[0]
+            runner = self._desks.setdefault(asked.place.uri, _DocumentState())
+            runner.shown = GapKey.of(asked.place), offered.offers[0]
 
     def accepted(self, run: str) -> tuple[str, int, str] | None:
         """Note that an offer was taken.
@@ -155,23 +162,23 @@ class Completer:
             The document, the offset and the text, where it is known what was shown.
         """
         self._welcome.taken()
-        for uri, desk in self._desks.items():
-            if desk.shown is not None and desk.shown[1].run == run:
-                gap, offer = desk.shown
-                desk.shown = None
+        for uri, runner in self._desks.items():
+            if runner.shown is not None and runner.shown[1].run == run:
+                gap, offer = runner.shown
+                runner.shown = None
                 return uri, gap.offset, offer.text
         return None
 
     def forget(self, uri: str) -> None:
         """Drop everything of a document that was closed."""
-        desk = self._desks.pop(uri, None)
+        runner = self._desks.pop(uri, None)
         for memory in self._memories.values():
             memory.forget(uri)
-        if desk is not None:
-            if desk.work is not None:
-                desk.work.cancel()
-            if desk.flight is not None:
-                desk.flight.land()
+        if runner is not None:
+            if runner.work is not None:
+                runner.work.cancel()
+            if runner.flight is not None:
+                runner.flight.cancel()
 
     def reset(self) -> None:
         """Forget what was found: the mix, its models or what they see may be others now."""
@@ -183,41 +190,45 @@ class Completer:
             self.forget(uri)
         await asyncio.gather(*self._flights, return_exceptions=True)
 
-    def _known(self, asked: Asked) -> list[Offer]:
+    def _known(self, asked: CompletionRequest) -> list[Suggestion]:
         memory = self._memories.get(asked.mix)
         found = memory.find(asked.place) if memory else []
-        return found[: limits.INLINE_OFFERS]
+        return found[:INLINE_OFFERS]
 
-    async def _found(self, desk: _Desk, asked: Asked, now: float) -> Offered:
+    async def _found(
+        self, runner: _DocumentState, asked: CompletionRequest, now: float
+    ) -> CompletionResult:
         """Join what is under way, or wait for a pause and ask."""
         due = now
         if asked.trigger == "automatic":
-            due += desk.rhythm.pause(now, asked.pause, asked.place.line)
-        flight = desk.flight
+            due += runner.debouncer.pause(now, asked.pause, asked.place.line)
+        flight = runner.flight
         if (
             flight is not None
             and flight.mix == asked.mix
             and flight.typed(asked.place) is not None
         ):
-            offered = await self._waited(desk, flight, asked)
+            offered = await self._waited(runner, flight, asked)
             if offered.offers:
                 return offered
         left = due - asyncio.get_running_loop().time()
         if left > 0:
             await asyncio.sleep(left)
-        self._release(desk, asked.place)
-        return await self._waited(desk, self._launch(desk, asked), asked)
+        self._release(runner, asked.place)
+        return await self._waited(runner, self._launch(runner, asked), asked)
 
-    def _launch(self, desk: _Desk, asked: Asked) -> _Flight:
+    def _launch(self, runner: _DocumentState, asked: CompletionRequest) -> _InFlight:
         race = asked.begin(asked.place, asked.trigger)
         task = asyncio.ensure_future(asked.carry(race))
-        flight = _Flight(race, Gap.of(asked.place), asked.mix, task)
-        desk.flight = flight
+        flight = _InFlight(race, GapKey.of(asked.place), asked.mix, task)
+        runner.flight = flight
         self._flights.add(task)
-        task.add_done_callback(lambda _task: self._landed(desk, flight))
+        task.add_done_callback(lambda _task: self._landed(runner, flight))
         return flight
 
-    async def _waited(self, desk: _Desk, flight: _Flight, asked: Asked) -> Offered:
+    async def _waited(
+        self, runner: _DocumentState, flight: _InFlight, asked: CompletionRequest
+    ) -> CompletionResult:
         """Wait until it is decided what a race gives to a place."""
         flight.waiting += 1
         if flight.linger is not None:
@@ -232,44 +243,44 @@ class Completer:
         finally:
             decision.cancel()
             flight.waiting -= 1
-            self._left(desk, flight)
+            self._left(runner, flight)
         failures = () if found else tuple(flight.race.failures)
-        return Offered(tuple(found[: limits.INLINE_OFFERS]), failures=failures)
+        return CompletionResult(tuple(found[:INLINE_OFFERS]), failures=failures)
 
-    def _left(self, desk: _Desk, flight: _Flight) -> None:
+    def _left(self, runner: _DocumentState, flight: _InFlight) -> None:
         """Somebody left: what nobody waits for and has found nothing goes, a moment later."""
         if flight.waiting or flight.task.done() or flight.race.first_at is not None:
             return
-        if desk.flight is not flight:
-            flight.land()
+        if runner.flight is not flight:
+            flight.cancel()
             return
         loop = asyncio.get_running_loop()
-        flight.linger = loop.call_later(limits.INLINE_LINGER_S, flight.land)
+        flight.linger = loop.call_later(INLINE_LINGER_S, flight.cancel)
 
-    def _release(self, desk: _Desk, place: Place) -> None:
+    def _release(self, runner: _DocumentState, place: CursorContext) -> None:
         """End a race that cannot serve a place any more."""
-        flight = desk.flight
+        flight = runner.flight
         if flight is not None and flight.typed(place) is None:
-            desk.flight = None
-            flight.land()
+            runner.flight = None
+            flight.cancel()
 
-    def _landed(self, desk: _Desk, flight: _Flight) -> None:
+    def _landed(self, runner: _DocumentState, flight: _InFlight) -> None:
         """Remember what a race found; its late answers are alternatives from now on."""
         self._flights.discard(flight.task)
         if not flight.task.cancelled():
             flight.task.exception()  # whoever waited has it
-        if desk.flight is flight:
-            desk.flight = None
+        if runner.flight is flight:
+            runner.flight = None
         self._remember(flight)
 
-    def _remember(self, flight: _Flight) -> None:
+    def _remember(self, flight: _InFlight) -> None:
         found = flight.race.ranked()
         if found:
-            self._memories.setdefault(flight.mix, Memory()).put(flight.gap, found)
+            self._memories.setdefault(flight.mix, SuggestionMemory()).put(flight.gap, found)
 
-    def _judge_shown(self, desk: _Desk, asked: Asked, now: float) -> None:
+    def _judge_shown(self, runner: _DocumentState, asked: CompletionRequest, now: float) -> None:
         """Was what was shown last taken, typed out, or passed over?"""
-        shown, desk.shown = desk.shown, None
+        shown, runner.shown = runner.shown, None
         if asked.trigger == "invoked":
             self._welcome.taken()
             return

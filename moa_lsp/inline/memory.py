@@ -9,15 +9,22 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from moa_lsp import limits
-from moa_lsp.inline.place import Place
+from moa_lsp.inline import limits
+from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.inline.trim import trim
+
+INLINE_CLOSED_CHARS = 4
+"""Brackets and quotes that an editor may have closed behind the cursor by itself."""
+
+INLINE_GAPS = 100
+"""Gaps whose offers are remembered: a few minutes of typing, some hundred bytes each."""
+
 
 _CLOSERS = frozenset(")]}>'\"`")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Suggestion:
     """One text for a gap.
 
     Attributes:
@@ -40,7 +47,7 @@ class Offer:
     whole: bool = False
     typed: str = ""
 
-    def after(self, typed: str) -> "Offer | None":
+    def after(self, typed: str) -> "Suggestion | None":
         """What is left of it once its beginning was typed, ``None`` where something else was."""
         if not self.text.startswith(typed) or len(self.text) == len(typed):
             return None
@@ -48,7 +55,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class GapKey:
     """A place, without its text.
 
     Attributes:
@@ -62,11 +69,11 @@ class Gap:
     suffix: int
 
     @classmethod
-    def of(cls, place: Place) -> "Gap":
+    def of(cls, place: CursorContext) -> "GapKey":
         """The gap at a place."""
         return cls(place.uri, place.language, place.offset, hash(place.prefix), hash(place.suffix))
 
-    def typed(self, place: Place) -> str | None:
+    def typed(self, place: CursorContext) -> str | None:
         """What was typed from here to a later place, ``None`` where that is not all that changed.
 
         Brackets and quotes that an editor closed behind the cursor do not count.
@@ -82,9 +89,9 @@ class Gap:
             return None
         return place.text[self.offset : place.offset]
 
-    def _closed(self, place: Place) -> bool:
+    def _closed(self, place: CursorContext) -> bool:
         """Whether the text behind a place is ours but for what an editor closed."""
-        for length in range(1, limits.INLINE_CLOSED_CHARS + 1):
+        for length in range(1, INLINE_CLOSED_CHARS + 1):
             if place.suffix[length - 1 : length] not in _CLOSERS:
                 return False
             if hash(place.suffix[length:]) == self.suffix:
@@ -92,13 +99,13 @@ class Gap:
         return False
 
 
-class Memory:
+class SuggestionMemory:
     """The last gaps and what was found for each, the newest first."""
 
-    def __init__(self, size: int = limits.INLINE_GAPS) -> None:
-        self._found: deque[tuple[Gap, tuple[Offer, ...]]] = deque(maxlen=size)
+    def __init__(self, size: int = INLINE_GAPS) -> None:
+        self._found: deque[tuple[GapKey, tuple[Suggestion, ...]]] = deque(maxlen=size)
 
-    def put(self, gap: Gap, offers: Sequence[Offer]) -> None:
+    def put(self, gap: GapKey, offers: Sequence[Suggestion]) -> None:
         """Remember what was found for a gap, best first; replaces what was known of it."""
         self._found = deque(
             (each for each in self._found if each[0] != gap), maxlen=self._found.maxlen
@@ -106,7 +113,7 @@ class Memory:
         if offers:
             self._found.appendleft((gap, tuple(offers)))
 
-    def find(self, place: Place) -> list[Offer]:
+    def find(self, place: CursorContext) -> list[Suggestion]:
         """What is known for a place, typed through, best first."""
         for gap, offers in self._found:
             if not any(self._begins(offer, gap, place) for offer in offers):
@@ -128,14 +135,14 @@ class Memory:
         )
 
     @staticmethod
-    def _begins(offer: Offer, gap: Gap, place: Place) -> bool:
+    def _begins(offer: Suggestion, gap: GapKey, place: CursorContext) -> bool:
         """Whether an offer can be meant at all: cheap, where hashing a long text is not."""
         return gap.uri == place.uri and offer.text.startswith(
             place.text[gap.offset : max(gap.offset, place.offset)]
         )
 
 
-def _fitted(offer: Offer, gap: Gap, place: Place) -> Offer | None:
+def _fitted(offer: Suggestion, gap: GapKey, place: CursorContext) -> Suggestion | None:
     """An offer as it fits where an editor closed brackets meanwhile."""
     if hash(place.suffix) == gap.suffix:
         return offer

@@ -17,15 +17,20 @@ from moa_lsp import limits
 from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agent, Mix, inner_name
 from moa_lsp.inline.choice import ranked, settled
-from moa_lsp.inline.masked import writes_mask
-from moa_lsp.inline.memory import Offer
-from moa_lsp.inline.place import Place, Trigger
-from moa_lsp.inline.trim import Trimmed, trim
+from moa_lsp.inline.cursor import CursorContext, Trigger
+from moa_lsp.inline.memory import Suggestion
+from moa_lsp.inline.redact_gap import writes_mask
+from moa_lsp.inline.trim import TrimResult, trim
 from moa_lsp.mix.judge import Judge, Judgement
-from moa_lsp.mix.panel import Answer, Caller, Seat
+from moa_lsp.mix.layer import AgentAnswer, AgentRunner, AgentSlot
 from moa_lsp.mix.record import AgentRecord
 from moa_lsp.providers.base import Listener, Provider, Reply, Request, Usage
 from moa_lsp.task import Task
+
+INLINE_GRACE_S = 0.3
+"""For better answers once there is one to show, when a mix sets no quorum: it keeps four fifths of
+what choosing among four small models gains (docs/inline.md)."""
+
 
 _ENDS_LINE = re.compile(r"[\r\n]")
 
@@ -37,7 +42,7 @@ Ask = Callable[[Agent, str], Request]
 class GapJudge(Judge):
     """Judges answers for a gap: what is left of one when it fits there."""
 
-    place: Place | None = None
+    place: CursorContext | None = None
     trigger: Trigger = "automatic"
     whole: set[str] = field(default_factory=set)
 
@@ -49,7 +54,7 @@ class GapJudge(Judge):
         if writes_mask(reply.text, place.text):
             return Judgement(None, Rejection("placeholder", "it writes what was hidden from it"))
         work = partial(trim, reply.text, place, finish=reply.finish, trigger=self.trigger)
-        found: Trimmed = await self._done(work)
+        found: TrimResult = await self._done(work)
         if found.text is not None and found.whole:
             self.whole.add(found.text)
         if found.text is None:
@@ -70,7 +75,7 @@ class Race:
     """
 
     run: str
-    place: Place
+    place: CursorContext
     trigger: Trigger
     task: Task
     mix: Mix
@@ -80,7 +85,7 @@ class Race:
     first_at: float | None = None
     over: bool = False
     _judge: GapJudge = field(init=False)
-    _answers: list[Answer] = field(init=False)
+    _answers: list[AgentAnswer] = field(init=False)
     _heard: list[list[str]] = field(init=False)
     _arrived: list[int] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,11 +93,11 @@ class Race:
     def __post_init__(self) -> None:
         """Make a seat for every sample of the first layer."""
         self._judge = GapJudge(self.task, place=self.place, trigger=self.trigger)
-        seats: list[Seat] = []
+        seats: list[AgentSlot] = []
         for agent in agents_of(self.mix):
             for sample in range(1, agent.samples + 1):
                 seats.append(
-                    Seat(
+                    AgentSlot(
                         agent.id if sample == 1 else f"{agent.id}#{sample}",
                         (agent.model, *agent.fallbacks),
                         agent.weight,
@@ -101,12 +106,12 @@ class Race:
                         partial(self.ask, agent),
                     )
                 )
-        self._answers = [Answer(seat, seat.models[0]) for seat in seats]
+        self._answers = [AgentAnswer(slot, slot.models[0]) for slot in seats]
         self._heard = [[] for _ in seats]
 
     async def go(self) -> None:
         """Ask everybody, until all have answered or the time is up."""
-        caller = Caller(self.providers, self._judge, self.price, _no_inner)
+        caller = AgentRunner(self.providers, self._judge, self.price, _no_inner)
         deadline = min(self.mix.deadline, limits.INLINE_DEADLINE_S)
         try:
             async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
@@ -134,19 +139,19 @@ class Race:
             return []
         return [str(answer.reason) for answer in self._answers]
 
-    def offers(self, typed: str = "") -> list[Offer]:
+    def offers(self, typed: str = "") -> list[Suggestion]:
         """What has come and begins with what was typed since, in the order of its coming."""
-        found: list[Offer] = []
+        found: list[Suggestion] = []
         for number in self._arrived:
             answer = self._answers[number]
             if answer.text is None:
                 continue
-            offer = Offer(
+            offer = Suggestion(
                 answer.text,
                 self.run,
-                answer.seat.agent,
+                answer.slot.agent,
                 answer.model,
-                answer.seat.weight,
+                answer.slot.weight,
                 number,
                 answer.text in self._judge.whole,
             )
@@ -155,7 +160,7 @@ class Race:
                 found.append(left)
         return found
 
-    def ranked(self, typed: str = "") -> list[Offer]:
+    def ranked(self, typed: str = "") -> list[Suggestion]:
         """The same in the order in which it is shown."""
         return ranked(self.offers(typed), self.mix.aggregator)
 
@@ -169,12 +174,12 @@ class Race:
         if _ENDS_LINE.search(typed) and not self.place.long(self.trigger):
             return False
         return not self.over and any(
-            _agree("".join(heard).lstrip("\n"), typed)
-            for number, heard in enumerate(self._heard)
+            _agree("".join(on_delta).lstrip("\n"), typed)
+            for number, on_delta in enumerate(self._heard)
             if number not in self._arrived
         )
 
-    async def decided(self, typed: Callable[[], str | None]) -> list[Offer]:
+    async def decided(self, typed: Callable[[], str | None]) -> list[Suggestion]:
         """Wait until it is known what to show, and give it, best first.
 
         The first usable answer waits for better ones for the mix's grace, not longer.
@@ -183,14 +188,14 @@ class Race:
             typed: what was typed since the race began, ``None`` once it can serve no more.
         """
         clock = asyncio.get_running_loop().time
-        grace = self.mix.quorum.grace if self.mix.quorum else limits.INLINE_GRACE_S
+        grace = self.mix.quorum.grace if self.mix.quorum else INLINE_GRACE_S
         while True:
             said = typed()
             if said is None:
                 return []
             found = self.offers(said)
             pending = [
-                answer.seat.weight
+                answer.slot.weight
                 for number, answer in enumerate(self._answers)
                 if number not in self._arrived
             ]
@@ -215,22 +220,22 @@ class Race:
         except TimeoutError:
             return
 
-    async def _seat(self, caller: Caller, number: int, answer: Answer) -> None:
-        heard = self._heard[number]
+    async def _seat(self, caller: AgentRunner, number: int, answer: AgentAnswer) -> None:
+        on_delta = self._heard[number]
 
-        def hear(delta: str) -> None:
-            heard.append(delta)
+        def on_update(delta: str) -> None:
+            on_delta.append(delta)
 
-        await caller.ask(answer, hear)
+        await caller.ask(answer, on_update)
         self._arrived.append(number)
         if answer.text is not None and self.first_at is None:
             self.first_at = asyncio.get_running_loop().time()
         self._news.set()
 
 
-def _agree(heard: str, typed: str) -> bool:
+def _agree(on_delta: str, typed: str) -> bool:
     """Whether one of two texts is the beginning of the other."""
-    return heard.startswith(typed) or typed.startswith(heard)
+    return on_delta.startswith(typed) or typed.startswith(on_delta)
 
 
 def agents_of(mix: Mix) -> list[Agent]:

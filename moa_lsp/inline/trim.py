@@ -9,14 +9,24 @@ most. What cannot be right is nothing, with the reason. The rows of
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moa_lsp import limits
-from moa_lsp.inline import brackets, leaks, overlap
-from moa_lsp.inline.place import Place, Trigger
+from moa_lsp import limits as shared_limits
+from moa_lsp.inline import brackets, limits, overlap, strip_artifacts
+from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.repeats import unrepeated
 from moa_lsp.syntax.gates import stands_alone
 from moa_lsp.syntax.languages import by_id
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.sanitize import inspect_edit
+
+MAX_INLINE_LINES = 16
+"""Shown at once: more than that nobody reads as grey text."""
+
+INLINE_BRACKET_CHARS = 32 * 2**10
+"""On either side of the cursor, for the brackets that are open there: 2 ms at most."""
+
+INLINE_PARSED_CHARS = 32 * 2**10
+"""Documents below this are parsed with each reading of an answer: 5 ms each, four at most."""
+
 
 _UNFINISHED = {
     "refused": "refused by the model or a filter",
@@ -25,7 +35,7 @@ _UNFINISHED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trimmed:
+class TrimResult:
     """What is left of an answer.
 
     Attributes:
@@ -40,8 +50,8 @@ class Trimmed:
 
 
 def trim(
-    answer: str, place: Place, *, finish: str = "stop", trigger: Trigger = "automatic"
-) -> Trimmed:
+    answer: str, place: CursorContext, *, finish: str = "stop", trigger: Trigger = "automatic"
+) -> TrimResult:
     """Cut an answer to what can stand at the cursor.
 
     Args:
@@ -52,10 +62,10 @@ def trim(
             that was not may not.
     """
     if finish in _UNFINISHED:
-        return Trimmed(None, _UNFINISHED[finish])
+        return TrimResult(None, _UNFINISHED[finish])
     text = _taken(answer, place)
     if text is None:
-        return Trimmed(None, "it is talk, not code")
+        return TrimResult(None, "it is talk, not code")
     long = place.long(trigger)
     if finish == "length":
         text = _whole_lines(text, long=long)
@@ -63,21 +73,21 @@ def trim(
     readings = _readings(text, place, long=long, open_end=open_end)
     fitted, whole = _best(list(dict.fromkeys(readings)), place)
     if not fitted.strip():
-        return Trimmed(None, "nothing is left for this place")
+        return TrimResult(None, "nothing is left for this place")
     reason = _worthless(fitted, place, trigger)
     if reason is not None:
-        return Trimmed(None, reason)
+        return TrimResult(None, reason)
     for finding in inspect_edit(fitted, "", place.language):
         if finding.verdict == "reject":
-            return Trimmed(None, f"hidden or control characters: {finding.message}")
-    return Trimmed(convert(fitted, dominant(place.text)), None, whole)
+            return TrimResult(None, f"hidden or control characters: {finding.message}")
+    return TrimResult(convert(fitted, dominant(place.text)), None, whole)
 
 
-def _taken(answer: str, place: Place) -> str | None:
+def _taken(answer: str, place: CursorContext) -> str | None:
     """The code of an answer, without markers, talk and circles."""
     known = by_id(place.language)
-    text = leaks.cut_markers(to_lf(answer[: limits.MAX_INLINE_CHARS]))
-    found = leaks.unwrapped(text, prose=bool(known and known.prose))
+    text = strip_artifacts.cut_markers(to_lf(answer[: limits.MAX_INLINE_CHARS]))
+    found = strip_artifacts.unwrapped(text, prose=bool(known and known.prose))
     return None if found is None else unrepeated(found)
 
 
@@ -87,7 +97,7 @@ def _whole_lines(text: str, *, long: bool) -> str:
     return whole if newline else ""
 
 
-def _readings(text: str, place: Place, *, long: bool, open_end: bool) -> Iterator[str]:
+def _readings(text: str, place: CursorContext, *, long: bool, open_end: bool) -> Iterator[str]:
     """What the answer may mean, the likeliest first and the one that is cut most last.
 
     Args:
@@ -103,7 +113,7 @@ def _readings(text: str, place: Place, *, long: bool, open_end: bool) -> Iterato
         text = overlap.without_blank_start(text)
     ways = [overlap.without_margin(text, place.head, above), text]
     if open_end:
-        free = [_edged(way, place) for way in ways if way.count("\n") < limits.MAX_INLINE_LINES]
+        free = [_edged(way, place) for way in ways if way.count("\n") < MAX_INLINE_LINES]
         yield from (overlap.without_following(way, following) for way in free)
         yield from free
     ways = [_bounded(way, place, long=long) for way in ways]
@@ -111,7 +121,7 @@ def _readings(text: str, place: Place, *, long: bool, open_end: bool) -> Iterato
     yield from (_cut(way, place, following) for way in reversed(ways))
 
 
-def _bounded(text: str, place: Place, *, long: bool) -> str:
+def _bounded(text: str, place: CursorContext, *, long: bool) -> str:
     """The lines that may be shown: one, or those within the block of the cursor."""
     if not long:
         first, newline, _ = text.partition("\n")
@@ -119,10 +129,10 @@ def _bounded(text: str, place: Place, *, long: bool) -> str:
         alone = newline and place.tail.strip() and not place.head.strip()
         return f"{first}\n" if alone else _edged(first, place)
     lines = overlap.within_scope(text, place.head).split("\n")
-    return _edged("\n".join(lines[: limits.MAX_INLINE_LINES]), place)
+    return _edged("\n".join(lines[:MAX_INLINE_LINES]), place)
 
 
-def _cut(text: str, place: Place, following: list[str]) -> str:
+def _cut(text: str, place: CursorContext, following: list[str]) -> str:
     """What is left when nothing of the text around the gap may come a second time."""
     text = overlap.without_tail(text, place.tail)
     text = overlap.without_following(text, following)
@@ -132,12 +142,12 @@ def _cut(text: str, place: Place, following: list[str]) -> str:
     return _closed(_edged(text, place), place)
 
 
-def _edged(text: str, place: Place) -> str:
+def _edged(text: str, place: CursorContext) -> str:
     """Without space at the end, where nothing follows on the line."""
     return text if place.tail.strip() else text.rstrip()
 
 
-def _closed(text: str, place: Place) -> str:
+def _closed(text: str, place: CursorContext) -> str:
     """The text with what it opened closed, where the rest of the line goes on behind it."""
     if not place.tail.strip() or "\n" in text or place.commented:
         return text
@@ -146,9 +156,9 @@ def _closed(text: str, place: Place) -> str:
     return brackets.completed(text, _before(place), _after(place), place.language)
 
 
-def _best(readings: list[str], place: Place) -> tuple[str, bool]:
+def _best(readings: list[str], place: CursorContext) -> tuple[str, bool]:
     """The first reading with which the document parses, else the one that is cut most."""
-    if len(place.text) <= limits.INLINE_PARSED_CHARS:
+    if len(place.text) <= INLINE_PARSED_CHARS:
         before, after = to_lf(place.prefix), to_lf(place.suffix)
         for reading in readings:
             if reading.strip() and stands_alone(f"{before}{reading}{after}", place.language):
@@ -156,7 +166,7 @@ def _best(readings: list[str], place: Place) -> tuple[str, bool]:
     return readings[-1], False
 
 
-def _worthless(text: str, place: Place, trigger: Trigger) -> str | None:
+def _worthless(text: str, place: CursorContext, trigger: Trigger) -> str | None:
     """Why a text that fits is still not worth showing."""
     if trigger == "invoked":
         return None
@@ -170,18 +180,20 @@ def _worthless(text: str, place: Place, trigger: Trigger) -> str | None:
     return overlap.repeats_neighbour(f"{place.head}{first}{place.tail}", above, below)
 
 
-def _neighbours(place: Place) -> tuple[str, list[str]]:
+def _neighbours(place: CursorContext) -> tuple[str, list[str]]:
     """The last line above the cursor's that holds something, and some lines below it."""
-    window = to_lf(place.text[max(0, place.offset - limits.INLINE_WINDOW_CHARS) : place.offset])
+    window = to_lf(
+        place.text[max(0, place.offset - shared_limits.INLINE_WINDOW_CHARS) : place.offset]
+    )
     lines = window.split("\n")[:-1]
     above = next((line for line in reversed(lines) if line.strip()), "")
-    rest = to_lf(place.text[place.offset : place.offset + limits.INLINE_WINDOW_CHARS])
+    rest = to_lf(place.text[place.offset : place.offset + shared_limits.INLINE_WINDOW_CHARS])
     return above, rest.split("\n")[1:]
 
 
-def _before(place: Place) -> str:
-    return place.text[max(0, place.offset - limits.INLINE_BRACKET_CHARS) : place.offset]
+def _before(place: CursorContext) -> str:
+    return place.text[max(0, place.offset - INLINE_BRACKET_CHARS) : place.offset]
 
 
-def _after(place: Place) -> str:
-    return place.text[place.offset : place.offset + limits.INLINE_BRACKET_CHARS]
+def _after(place: CursorContext) -> str:
+    return place.text[place.offset : place.offset + INLINE_BRACKET_CHARS]

@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Callable
 
 from moa_lsp.lsp import log
-from moa_lsp.lsp.server import Server
-from moa_lsp.lsp.transport import Session
+from moa_lsp.lsp.rpc.connection import StdioConnection
+from moa_lsp.lsp.rpc.server import Server
 
 DEFAULT_GC_THRESHOLDS = (700, 10, 10)
 """Python's own."""
@@ -20,7 +20,7 @@ Register = Callable[[Server], None]
 
 def every_feature() -> tuple[Register, ...]:
     """The features of the real server, each a ``register`` of a module in this package."""
-    from moa_lsp.lsp import features
+    from moa_lsp.lsp.features import table as features
 
     return (features.register,)
 
@@ -55,7 +55,9 @@ def serve(
     source, sink = claim_stdio()
     server = create()
     settle_memory()
-    session = Session(server, source, sink, watch_parent=watch_parent, client_pid=client_pid)
+    session = StdioConnection(
+        server, source, sink, watch_parent=watch_parent, client_pid=client_pid
+    )
     return asyncio.run(session.run())
 
 

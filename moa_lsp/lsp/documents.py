@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
 from moa_lsp.task import Snapshot
-from moa_lsp.text.document import Change, Document
+from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.lines import Encoding, Position
 
 _log = logging.getLogger(__name__)
@@ -103,8 +103,8 @@ class Documents:
             _version(item.get("version")),
             next(self._openings),
         )
-        for hear in self.on_opened:
-            hear(uri)
+        for on_update in self.on_opened:
+            on_update(uri)
 
     def did_change(self, params: object) -> None:
         """Take in a ``didChange``.
@@ -142,8 +142,8 @@ class Documents:
         if closed is None:
             _log.warning("ignored the closing of a document that is not open")
             return
-        for hear in self.on_closed:
-            hear(closed.uri)
+        for on_update in self.on_closed:
+            on_update(closed.uri)
 
 
 def _key(uri: str) -> str:
@@ -151,7 +151,7 @@ def _key(uri: str) -> str:
     return unquote(uri) if "%" in uri else uri
 
 
-def _changes(params: Mapping[str, Any]) -> list[Change]:
+def _changes(params: Mapping[str, Any]) -> list[DocumentChange]:
     changes = params.get("contentChanges")
     if not isinstance(changes, list):
         raise ValueError("contentChanges must be a list")  # noqa: TRY004  # one error of ours
@@ -159,7 +159,7 @@ def _changes(params: Mapping[str, Any]) -> list[Change]:
     for change in map(_object, changes):
         where = change.get("range")
         made.append(
-            Change(
+            DocumentChange(
                 None if where is None else (_position(where, "start"), _position(where, "end")),
                 _text(change, "text"),
             )

@@ -12,8 +12,18 @@ import sys
 import time
 from collections.abc import Mapping
 
-from moa_lsp.limits import LOG_BURST, LOG_WINDOW_S, MAX_LOG_RECORD_CHARS
-from moa_lsp.lsp.shown import shown
+from moa_lsp.lsp.safe_text import shown
+
+MAX_LOG_RECORD_CHARS = 16 * 2**10
+"""One log record with its traceback; more is a flood."""
+
+LOG_BURST = 50
+"""Records of one kind within ``LOG_WINDOW_S``; a broken client repeats one mistake thousands of
+times."""
+
+LOG_WINDOW_S = 10.0
+"""See ``LOG_BURST``."""
+
 
 LEVELS = {
     "debug": logging.DEBUG,

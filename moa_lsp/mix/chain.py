@@ -14,7 +14,7 @@ from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agree, First, ModelStep, Select, Step, Verify
 from moa_lsp.mix import select
 from moa_lsp.mix.judge import Judge
-from moa_lsp.mix.panel import SETTLED, Answer, Caller, Seat
+from moa_lsp.mix.layer import SETTLED, AgentAnswer, AgentRunner, AgentSlot
 from moa_lsp.mix.record import Aggregation, SettledBy
 from moa_lsp.mix.select import Candidate
 from moa_lsp.providers.base import Listener, Request
@@ -27,7 +27,7 @@ LEAST_CHECKS = ("parse",)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class AggregationResult:
     """How a chain ended: a text and the step that found it, or the reason why there is none."""
 
     text: str | None
@@ -37,7 +37,7 @@ class Settled:
 
 
 @dataclass(slots=True)
-class Chain:
+class AggregationChain:
     """Settles one run's proposals.
 
     Attributes:
@@ -54,26 +54,28 @@ class Chain:
     """
 
     task: Task
-    caller: Caller
+    caller: AgentRunner
     render: "Render"
     aggregating: Callable[[int], None]
     stop_at: float
-    asked: list[Answer] = field(default_factory=list)
+    asked: list[AgentAnswer] = field(default_factory=list)
     hedge: float | None = None
     checks: tuple[str, ...] = LEAST_CHECKS
     worded: bool = False
 
-    async def settle(self, steps: Sequence[Step], answers: Sequence[Answer]) -> Settled:
+    async def settle(
+        self, steps: Sequence[Step], answers: Sequence[AgentAnswer]
+    ) -> AggregationResult:
         """Run the steps over the usable proposals (at least one).
 
         Those that a ``verify`` step drops are marked as rejected.
         """
-        proposals = {answer.seat.order: answer for answer in answers}
+        proposals = {answer.slot.order: answer for answer in answers}
         left = await candidates(self.caller.judge, answers)
         said: dict[int, str] = {}
         steps = [each for each in steps if not self.worded or isinstance(each, ModelStep)]
         for place, step in enumerate(steps):
-            settled: Settled | None = None
+            settled: AggregationResult | None = None
             if isinstance(step, Agree):
                 settled = await self._agree(step, left)
             elif isinstance(step, Verify):
@@ -88,7 +90,9 @@ class Chain:
                     continue  # it may mend what none got right
                 else:
                     reasons = ", ".join(sorted({why.reason for why in failed.values()}))
-                    settled = Settled(None, reason=f"no proposal passed verification: {reasons}")
+                    settled = AggregationResult(
+                        None, reason=f"no proposal passed verification: {reasons}"
+                    )
                 for order, why in failed.items():
                     proposals[order].reject(why)
             elif isinstance(step, Select):
@@ -102,12 +106,12 @@ class Chain:
                 return settled
         return await self._taken(select.prior(left), left, "select")
 
-    async def _agree(self, step: Agree, left: Sequence[Candidate]) -> Settled | None:
+    async def _agree(self, step: Agree, left: Sequence[Candidate]) -> AggregationResult | None:
         found = select.agreed(left, step.agree)
         # Two models that make the same mistake agree as well: it must also parse.
         if found is None or await self._fault(found.text):
             return None
-        return Settled(found.text, Aggregation("agree"))
+        return AggregationResult(found.text, Aggregation("agree"))
 
     async def _failed(self, step: Verify, left: Sequence[Candidate]) -> dict[int, Rejection]:
         reasons = {
@@ -117,23 +121,25 @@ class Chain:
 
     async def _verified(
         self, left: Sequence[Candidate], failed: Mapping[int, Rejection]
-    ) -> Settled | None:
+    ) -> AggregationResult | None:
         passed = [each for each in left if each.order not in failed]
         return (
             await self._taken(passed[0], passed, "verify") if failed and len(passed) == 1 else None
         )
 
-    async def _taken(self, found: Candidate, left: Sequence[Candidate], by: SettledBy) -> Settled:
+    async def _taken(
+        self, found: Candidate, left: Sequence[Candidate], by: SettledBy
+    ) -> AggregationResult:
         """Settle on a proposal, or, if it breaks the buffer, on the best that does not."""
         fault = await self._fault(found.text)
         if fault is not None:
             return await self._best(left, f"the proposal of the step {by} {fault}")
         alone = by == "select" and len(left) == 1
-        return Settled(found.text, Aggregation("single" if alone else by))
+        return AggregationResult(found.text, Aggregation("single" if alone else by))
 
     async def _model(
         self, step: ModelStep, left: Sequence[Candidate], said: Mapping[int, str]
-    ) -> Settled:
+    ) -> AggregationResult:
         missed: list[str] = []
         for model in (step.model, *step.fallbacks):
             messages = self.render(left, step, model, said)
@@ -142,7 +148,7 @@ class Chain:
                 why = await self._worse(answer.text, left)
                 if why is None:
                     settled = Aggregation("model", model, "; ".join(missed) or None)
-                    return Settled(answer.text, settled, notes=answer.notes)
+                    return AggregationResult(answer.text, settled, notes=answer.notes)
                 answer.reject(why)
             missed.append(f"{model}: {answer.reason}")
         return await self._best(left, "; ".join(missed))
@@ -161,9 +167,9 @@ class Chain:
             return None
         return Rejection("lost", f"removes {', '.join(sorted(gone))}, which every proposal keeps")
 
-    async def _ask(self, seat: Seat) -> Answer:
+    async def _ask(self, slot: AgentSlot) -> AgentAnswer:
         """Ask a model, and once more if it is slow and that was agreed to."""
-        first = self._begun(seat)
+        first = self._begun(slot)
         work = self.caller.ask(first, self._listener(), stop_at=self.stop_at)
         if self.hedge is None:
             await work
@@ -173,15 +179,15 @@ class Chain:
                 tasks = {group.create_task(work): first}
                 done, _ = await asyncio.wait(tasks, timeout=self.hedge)
                 if not done:
-                    second = self._begun(seat)
+                    second = self._begun(slot)
                     again = self.caller.ask(second, stop_at=self.stop_at)
                     tasks[group.create_task(again)] = second
                 return await _first_usable(tasks)
         except ExceptionGroup as bugs:
             raise bugs.exceptions[0] from None
 
-    def _begun(self, seat: Seat) -> Answer:
-        answer = Answer(seat, seat.models[0])
+    def _begun(self, slot: AgentSlot) -> AgentAnswer:
+        answer = AgentAnswer(slot, slot.models[0])
         self.asked.append(answer)
         return answer
 
@@ -189,25 +195,25 @@ class Chain:
         lines = 0
         self.aggregating(lines)
 
-        def hear(delta: str) -> None:
+        def on_update(delta: str) -> None:
             nonlocal lines
             more = delta.count("\n")
             if more:
                 lines += more
                 self.aggregating(lines)
 
-        return hear
+        return on_update
 
-    async def _best(self, left: Sequence[Candidate], why: str) -> Settled:
+    async def _best(self, left: Sequence[Candidate], why: str) -> AggregationResult:
         if self.worded:
-            return Settled(
+            return AggregationResult(
                 None,
                 reason=f"nobody made edits of what was proposed; take another mix ({why})",
             )
         for candidate in select.by_preference(left):
             if await self._fault(candidate.text) is None:
-                return Settled(candidate.text, Aggregation("select", fallback=why))
-        return Settled(None, reason=f"{NOTHING} ({why})")
+                return AggregationResult(candidate.text, Aggregation("select", fallback=why))
+        return AggregationResult(None, reason=f"{NOTHING} ({why})")
 
     async def _fault(self, text: str) -> Rejection | None:
         return await self.caller.judge.fault(text, LEAST_CHECKS)
@@ -216,16 +222,16 @@ class Chain:
 Render = Callable[[Sequence[Candidate], ModelStep, str, Mapping[int, str]], tuple[Message, ...]]
 
 
-async def candidates(judge: Judge, answers: Sequence[Answer]) -> list[Candidate]:
+async def candidates(judge: Judge, answers: Sequence[AgentAnswer]) -> list[Candidate]:
     """Usable answers as selectors see them."""
     texts = [(answer, answer.text or "") for answer in answers]
     return [
-        Candidate(answer.seat.order, answer.seat.weight, text, await judge.key(text))
+        Candidate(answer.slot.order, answer.slot.weight, text, await judge.key(text))
         for answer, text in texts
     ]
 
 
-async def _first_usable(tasks: Mapping["asyncio.Task[None]", Answer]) -> Answer:
+async def _first_usable(tasks: Mapping["asyncio.Task[None]", AgentAnswer]) -> AgentAnswer:
     """Wait for the first usable answer, or for the last one; the others are cancelled."""
     pending = set(tasks)
     taken = next(iter(tasks.values()))
@@ -251,8 +257,8 @@ def _selected(step: Select, left: Sequence[Candidate]) -> Candidate:
     return select.prior(left)
 
 
-def _seat(task: Task, step: ModelStep, model: str, messages: tuple[Message, ...]) -> Seat:
+def _seat(task: Task, step: ModelStep, model: str, messages: tuple[Message, ...]) -> AgentSlot:
     def ask(name: str) -> Request:
         return Request(name, messages, task, step.temperature, step.max_tokens, step.timeout)
 
-    return Seat("aggregator", (model,), 1.0, 0, step.timeout, ask)
+    return AgentSlot("aggregator", (model,), 1.0, 0, step.timeout, ask)

@@ -12,36 +12,37 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.actions import render
+from moa_lsp.actions.definition import Action
+from moa_lsp.actions.view import PromptView
 from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Verify
-from moa_lsp.context.collect import Bundle, collect
-from moa_lsp.context.evidence import Evidence
-from moa_lsp.mix.chain import LEAST_CHECKS, Chain, Settled, candidates
+from moa_lsp.context.collect import ContextBundle, collect
+from moa_lsp.context.items import ContextItems
+from moa_lsp.mix import limits, no_proposal
+from moa_lsp.mix.chain import LEAST_CHECKS, AggregationChain, AggregationResult, candidates
 from moa_lsp.mix.judge import Judge
-from moa_lsp.mix.panel import UNCHANGED, Answer, Caller, Ended, Panel, Seat, Window
-from moa_lsp.mix.progress import Follow, Phase, Piece, Progress, Watch
-from moa_lsp.mix.record import AgentRecord, AgentState, Aggregation
+from moa_lsp.mix.layer import (
+    UNCHANGED,
+    AgentAnswer,
+    AgentRunner,
+    AgentSlot,
+    AttemptResult,
+    LayerWindow,
+    ProposerLayer,
+)
+from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
+from moa_lsp.mix.record import AgentRecord, Aggregation
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
-from moa_lsp.prompts import render
-from moa_lsp.prompts.actions import Action
-from moa_lsp.prompts.view import View
 from moa_lsp.providers.base import Listener, Provider, Request, Usage
 from moa_lsp.task import Form, Message, Task
 from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
 
-_WHY: Mapping[AgentState, str] = {
-    "failed": "no agent could answer; `moa-lsp doctor` shows which providers do",
-    "late": "no agent answered in time; raise the mix's deadline or take a faster mix",
-    "rejected": "no answer was usable; run the action again or take another mix",
-    "declined": "no agent of this mix does that; take a mix with a model",
-}
-_MIXED = "no agent gave a usable proposal; run the action again or take another mix"
-
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MixOutcome:
     """What a run found.
 
     Attributes:
@@ -66,8 +67,8 @@ class Run:
         price: USD for a model's usage, ``None`` when unknown.
         seed: the run's id; decides in which order equal proposals are shown, and the delimiters.
         window: tokens that a model takes in and gives out together, ``None`` when unknown.
-        hedge: as in ``Chain``; off, and no mix can turn it on.
-        hear: hears every piece of every answer.
+        hedge: as in ``AggregationChain``; off, and no mix can turn it on.
+        on_update: hears every piece of every answer.
         bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
         follow: hears what is being written, and by whom.
@@ -82,60 +83,62 @@ class Run:
     seed: str = ""
     window: Callable[[str], int | None] = lambda _model: None
     hedge: float | None = None
-    hear: Listener | None = None
-    bundle: Bundle | None = None
+    on_update: Listener | None = None
+    bundle: ContextBundle | None = None
     judge: Judge | None = None
     follow: Follow | None = None
-    _panels: list[Panel] = field(default_factory=list)
-    _asked: list[Answer] = field(default_factory=list)
+    _panels: list[ProposerLayer] = field(default_factory=list)
+    _asked: list[AgentAnswer] = field(default_factory=list)
     _tag: str = ""
     _stop_at: float = 0.0
 
-    async def go(self) -> Outcome:
+    async def go(self) -> MixOutcome:
         """Run the mix; the time that this takes is at most its deadline."""
         clock = asyncio.get_running_loop().time
         started = clock()
         stop_at = started + self.mix.deadline
         if self.bundle is None:
-            self.bundle = collect(self.task, Evidence(), room=limits.MAX_TOKENS)
+            self.bundle = collect(self.task, ContextItems(), room=shared_limits.MAX_TOKENS)
         judge = self.judge or Judge(self.task, self.bundle.veil)
         inner = partial(self._inner, judge)
         proposed = judge.of(proposed_form(self.task, self.mix))
         follows = self._follows if self.follow is not None else None
-        caller = Caller(self.providers, proposed, self.price, inner, self.hear, follows)
+        caller = AgentRunner(self.providers, proposed, self.price, inner, self.on_update, follows)
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
                 break
             await self._layer(caller, layer, started)
-        panel = self._latest
-        if panel is None:
+        proposer_layer = self._latest
+        if proposer_layer is None:
             answers = self._panels[-1].answers
-            unchanged = _unchanged(answers)
-            return Outcome(None, _why_nothing(answers), unchanged, None, ())
-        settled = await self._settle(replace(caller, judge=judge), panel, stop_at)
-        return Outcome(
+            unchanged = no_proposal.all_unchanged(answers)
+            return MixOutcome(None, no_proposal.explain(answers), unchanged, None, ())
+        settled = await self._settle(replace(caller, judge=judge), proposer_layer, stop_at)
+        return MixOutcome(
             settled.text,
             settled.reason,
             unchanged=False,
             aggregation=settled.aggregation,
-            warnings=(*self._layers_missed(panel), *settled.notes, *self._notes()),
+            warnings=(*self._layers_missed(proposer_layer), *settled.notes, *self._notes()),
         )
 
     @property
-    def _shown(self) -> Bundle:
+    def _shown(self) -> ContextBundle:
         assert self.bundle is not None  # noqa: S101  # go() made it
         return self.bundle
 
     @property
     def proposals(self) -> tuple[AgentRecord, ...]:
         """What every seat asked so far has come to, layer by layer."""
-        return tuple(record for panel in self._panels for record in panel.records())
+        return tuple(
+            record for proposer_layer in self._panels for record in proposer_layer.records()
+        )
 
     @property
     def texts(self) -> dict[str, str]:
         """Every usable proposal, by seat; also one that a step has dropped since."""
-        return {each.seat.agent: each.text or "" for one in self._panels for each in one.usable}
+        return {each.slot.agent: each.text or "" for one in self._panels for each in one.usable}
 
     @property
     def aggregators(self) -> tuple[AgentRecord, ...]:
@@ -143,27 +146,32 @@ class Run:
         return tuple(answer.record for answer in self._asked)
 
     @property
-    def _latest(self) -> Panel | None:
+    def _latest(self) -> ProposerLayer | None:
         """The last layer that found anything."""
-        return next((panel for panel in reversed(self._panels) if panel.usable), None)
+        return next(
+            (proposer_layer for proposer_layer in reversed(self._panels) if proposer_layer.usable),
+            None,
+        )
 
-    async def _layer(self, caller: Caller, layer: Layer, started: float) -> None:
+    async def _layer(self, caller: AgentRunner, layer: Layer, started: float) -> None:
         latest = self._latest
         looks_back = latest is not None and any(each.sees == "previous" for each in layer.agents)
         previous = latest.usable if latest and looks_back else ()
-        panel = Panel(self._seats(layer, await candidates(caller.judge, previous)))
-        self._panels.append(panel)
-        self._tell(panel, "proposing")
+        proposer_layer = ProposerLayer(
+            self._seats(layer, await candidates(caller.judge, previous))
+        )
+        self._panels.append(proposer_layer)
+        self._tell(proposer_layer, "proposing")
         window = self._window(layer, started)
         self._stop_at = window.stop_at
-        await panel.ask(
+        await proposer_layer.ask(
             caller,
             window,
-            ended=partial(self._tell, panel, "proposing"),
+            ended=partial(self._tell, proposer_layer, "proposing"),
             settles=self._settles(caller.judge) if layer is self.mix.layers[-1] else _never,
         )
 
-    def _window(self, layer: Layer, started: float) -> Window:
+    def _window(self, layer: Layer, started: float) -> LayerWindow:
         stop_at = started + self.mix.deadline
         deadline = f"the run's {self.mix.deadline:g} s"
         if layer.deadline is not None:
@@ -172,24 +180,26 @@ class Run:
                 stop_at, deadline = layer_stops_at, f"the layer's {layer.deadline:g} s"
         # The last third of the deadline is the aggregator's.
         cut_at = started + self.mix.deadline * limits.QUORUM_CUT
-        return Window(layer.quorum, min(cut_at, stop_at), stop_at, deadline)
+        return LayerWindow(layer.quorum, min(cut_at, stop_at), stop_at, deadline)
 
-    async def _settle(self, caller: Caller, panel: Panel, stop_at: float) -> Settled:
-        chain = Chain(
+    async def _settle(
+        self, caller: AgentRunner, proposer_layer: ProposerLayer, stop_at: float
+    ) -> AggregationResult:
+        chain = AggregationChain(
             self.task,
             caller,
             self._synthesis,
-            partial(self._tell, panel, "aggregating"),
+            partial(self._tell, proposer_layer, "aggregating"),
             stop_at,
             self._asked,
             self.hedge,
             worded=proposed_form(self.task, self.mix) == "sketch",
         )
-        settled = await chain.settle(self.mix.aggregator, panel.usable)
-        self._tell(panel, "checking")
+        settled = await chain.settle(self.mix.aggregator, proposer_layer.usable)
+        self._tell(proposer_layer, "checking")
         return settled
 
-    def _settles(self, judge: Judge) -> Callable[[Answer], Awaitable[bool]]:
+    def _settles(self, judge: Judge) -> Callable[[AgentAnswer], Awaitable[bool]]:
         """For a chain that takes the first usable answer: does this one end the race?"""
         checks: tuple[str, ...] = LEAST_CHECKS
         for step in self.mix.aggregator:
@@ -200,7 +210,7 @@ class Run:
             checks += step.verify
         return _never
 
-    def _inner(self, judge: Judge, name: str, timeout: float, heard: Listener) -> "_Inner":
+    def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> "_InnerRun":
         """The run of a mix that answers as one agent, on the time that this run has left."""
         mix = self.mix.inner[name]
         left = self._stop_at - asyncio.get_running_loop().time()
@@ -210,21 +220,21 @@ class Run:
             mix=replace(mix, deadline=deadline),
             watch=_unwatched,
             seed=f"{self.seed}/{name}",
-            hear=heard,
+            on_update=on_delta,
             judge=judge,
             follow=None,
             _panels=[],
             _asked=[],
         )
-        return _Inner(run)
+        return _InnerRun(run)
 
-    def _seats(self, layer: Layer, previous: Sequence[Candidate]) -> list[Seat]:
-        seats: list[Seat] = []
+    def _seats(self, layer: Layer, previous: Sequence[Candidate]) -> list[AgentSlot]:
+        seats: list[AgentSlot] = []
         for agent in layer.agents:
             messages = self._messages(agent, previous)
             for sample in range(1, agent.samples + 1):
                 seats.append(
-                    Seat(
+                    AgentSlot(
                         agent.id if sample == 1 else f"{agent.id}#{sample}",
                         (agent.model, *agent.fallbacks),
                         agent.weight,
@@ -264,7 +274,7 @@ class Run:
             notes=[part.note for part in parts],
         )
 
-    def _view(self, form: Form) -> View:
+    def _view(self, form: Form) -> PromptView:
         """What is shown where answers are to have this form."""
         view = self._shown.view
         return replace(view, task=replace(view.task, form=form))
@@ -287,7 +297,7 @@ class Run:
             notes=[LONGEST_NOTE] * count,
         )
         left = window - (asked.max_tokens or 0) - sum(tokens(each.content) for each in fixed)
-        return min(limits.MAX_SHOWN_TOKENS, max(limits.LEAST_SHOWN_TOKENS, left))
+        return min(limits.MAX_SHOWN_TOKENS, max(shared_limits.LEAST_SHOWN_TOKENS, left))
 
     def _word(self, *texts: str | None, first: str = "") -> str:
         """A word that occurs in no text it will delimit: none can close its own block.
@@ -300,33 +310,33 @@ class Run:
             tag = f"{draw.getrandbits(32):08x}"
         return tag
 
-    def _layers_missed(self, panel: Panel) -> list[str]:
+    def _layers_missed(self, proposer_layer: ProposerLayer) -> list[str]:
         asked = len(self.mix.layers)
-        found = self._panels.index(panel) + 1
+        found = self._panels.index(proposer_layer) + 1
         told = f"layer {found} of {asked} was the last to find anything"
         return [] if found == asked else [told]
 
     def _notes(self) -> list[str]:
         return [
-            f"{answer.seat.agent}: {note}"
-            for panel in self._panels
-            for answer in panel.usable
+            f"{answer.slot.agent}: {note}"
+            for proposer_layer in self._panels
+            for answer in proposer_layer.usable
             for note in answer.notes
         ]
 
-    def _follows(self, answer: Answer, delta: str) -> None:
+    def _follows(self, answer: AgentAnswer, delta: str) -> None:
         aggregates = any(answer is each for each in self._asked)
         stage = (len(self._panels), aggregates)
         if self.follow is not None:
-            self.follow(Piece(stage, answer.seat.agent, answer.model, delta))
+            self.follow(AnswerPiece(stage, answer.slot.agent, answer.model, delta))
 
-    def _tell(self, panel: Panel, phase: Phase, lines: int = 0) -> None:
+    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
         self.watch(
-            Progress(
+            MixProgress(
                 phase,
-                ended=len(panel.arrived),
-                asked=len(panel.seats),
-                usable=len(panel.usable),
+                ended=len(proposer_layer.arrived),
+                asked=len(proposer_layer.seats),
+                usable=len(proposer_layer.usable),
                 layer=len(self._panels),
                 layers=len(self.mix.layers),
                 lines=lines,
@@ -335,7 +345,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inner:
+class _InnerRun:
     """A run as one agent of another."""
 
     run: Run
@@ -344,14 +354,14 @@ class _Inner:
     def records(self) -> tuple[AgentRecord, ...]:
         return self.run.proposals + self.run.aggregators
 
-    async def end(self) -> Ended:
+    async def end(self) -> AttemptResult:
         outcome = await self.run.go()
         if outcome.text is not None:
-            return Ended("ok", None, outcome.text, outcome.warnings)
+            return AttemptResult("ok", None, outcome.text, outcome.warnings)
         if outcome.unchanged:
             return UNCHANGED
         declined = all(each.state == "declined" for each in self.run.proposals)
-        return Ended("declined" if declined else "failed", outcome.reason)
+        return AttemptResult("declined" if declined else "failed", outcome.reason)
 
 
 def proposed_form(task: Task, mix: Mix) -> Form:
@@ -366,35 +376,17 @@ def proposed_form(task: Task, mix: Mix) -> Form:
     return "changes"
 
 
-def _unwatched(_progress: Progress) -> None:
+def _unwatched(_progress: MixProgress) -> None:
     """Of an inner run: its own agents are no proposals of the run that is watched."""
 
 
-async def _never(_answer: Answer) -> bool:
+async def _never(_answer: AgentAnswer) -> bool:
     return False
 
 
-async def _passes(judge: Judge, checks: tuple[str, ...], answer: Answer) -> bool:
+async def _passes(judge: Judge, checks: tuple[str, ...], answer: AgentAnswer) -> bool:
     return answer.text is not None and await judge.fault(answer.text, checks) is None
 
 
 def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
     return Request(model, messages, task, agent.temperature, agent.max_tokens, agent.timeout)
-
-
-def _told(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers that say why there is nothing: declining is worth a word only if all do."""
-    return [each for each in answers if each.state != "declined"] or list(answers)
-
-
-def _unchanged(answers: Sequence[Answer]) -> bool:
-    told = {(each.state, each.category) for each in _told(answers)}
-    return told == {(UNCHANGED.state, UNCHANGED.category)}
-
-
-def _why_nothing(answers: Sequence[Answer]) -> str:
-    """One clause that tells why no agent gave a usable proposal."""
-    told = _told(answers)
-    states = {each.state for each in told}
-    lead = _WHY[states.pop()] if len(states) == 1 else _MIXED
-    return f"{lead} ({'; '.join(f'{each.seat.agent}: {each.reason}' for each in told)})"

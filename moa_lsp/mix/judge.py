@@ -12,10 +12,17 @@ from typing import TypeVar
 from moa_lsp import limits
 from moa_lsp.answers.comment import comment
 from moa_lsp.answers.compare import normalised, only_margins
-from moa_lsp.answers.extract import EMPTY, NO_CHANGE, Asked, Extraction, extract, markdown
+from moa_lsp.answers.extract import (
+    EMPTY,
+    NO_CHANGE,
+    Extraction,
+    ExtractionTarget,
+    extract,
+    markdown,
+)
 from moa_lsp.answers.rejection import Category, Rejection
-from moa_lsp.context.veil import ELSEWHERE, Veil
-from moa_lsp.mix import changed
+from moa_lsp.context.redaction import ELSEWHERE, Redaction
+from moa_lsp.mix import multi_edit_answers
 from moa_lsp.providers.base import Reply
 from moa_lsp.syntax import gates
 from moa_lsp.syntax.symbols import symbols
@@ -56,7 +63,7 @@ class Judge:
     """
 
     task: Task
-    veil: Veil | None = None
+    veil: Redaction | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)  # the gates want one thread at a time
 
     def of(self, form: Form) -> "Judge":
@@ -90,7 +97,7 @@ class Judge:
             return await asyncio.to_thread(work)
 
 
-def usable(task: Task, reply: Reply, veil: Veil | None = None) -> Judgement:
+def usable(task: Task, reply: Reply, veil: Redaction | None = None) -> Judgement:
     """Take the answer out of a reply, or say why there is none.
 
     A text for a document has that document's line endings. What a model answers is read beside
@@ -118,16 +125,16 @@ def usable(task: Task, reply: Reply, veil: Veil | None = None) -> Judgement:
     return Judgement(None if refused else text, refused, found.notes)
 
 
-def _changed(task: Task, reply: Reply, veil: Veil | None) -> Judgement:
+def _changed(task: Task, reply: Reply, veil: Redaction | None) -> Judgement:
     """As ``usable`` for changes of several places, and for proposals in words.
 
     Those in words keep their placeholders: nothing is made of them but another answer.
     """
     seen = replace(veil.task, form=task.form) if veil else task
-    found = changed.taken(seen, reply.text, reply.finish)
+    found = multi_edit_answers.taken(seen, reply.text, reply.finish)
     if found.code is None or veil is None or task.form == "sketch":
         return Judgement(found.code, _why(found), found.notes)
-    if any(veil.holds_name(text) for text in changed.beside(seen, found.code)):
+    if any(veil.holds_name(text) for text in multi_edit_answers.beside(seen, found.code)):
         return Judgement(None, _unveiled(ELSEWHERE), found.notes)
     restored, damage = veil.restored(found.code)
     return Judgement(restored, None if damage is None else _unveiled(damage), found.notes)
@@ -140,7 +147,7 @@ def _unveiled(reason: str | None) -> Rejection:
 def fault(task: Task, text: str, checks: Checks) -> Rejection | None:
     """Why the merged buffer fails the first named gate that it fails, else ``None``."""
     if task.form != "region":
-        return changed.fault(task, text, checks)
+        return multi_edit_answers.fault(task, text, checks)
     if task.output == "document":
         return None
     if task.output == "new_file":
@@ -187,7 +194,7 @@ def key(task: Task, text: str) -> str:
     what the answers are about.
     """
     if task.form != "region":
-        return changed.key(task, text)
+        return multi_edit_answers.key(task, text)
     if task.output in ("document", "comment"):
         return normalised(text, "markdown")
     language = task.snapshot.language
@@ -216,7 +223,7 @@ def _margin(region: str) -> str:
     return first[: len(first) - len(first.lstrip())]
 
 
-def _asked(task: Task) -> Asked:
+def _asked(task: Task) -> ExtractionTarget:
     """Where the answer goes, as extraction sees it: nothing is replaced but by a replacement."""
     before, region, after = task.before, task.region, task.after
     symbol = task.symbol
@@ -229,7 +236,7 @@ def _asked(task: Task) -> Asked:
         # The ending of the target's last line stays with it.
         ending = split_lines(after)[0] if after.startswith(("\n", "\r")) else ""
         before, region, after = before + region + ending, "", after[len(ending) :]
-    return Asked(
+    return ExtractionTarget(
         region=region,
         before=before,
         after=after,

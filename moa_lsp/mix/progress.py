@@ -11,7 +11,7 @@ PROPOSING_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class MixProgress:
     """Where a run stands.
 
     Attributes:
@@ -50,11 +50,11 @@ class Progress:
         return " · ".join(parts)
 
 
-Watch = Callable[[Progress], None]
+Watch = Callable[[MixProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AnswerPiece:
     """The next piece of an answer that is being written.
 
     Attributes:
@@ -68,4 +68,4 @@ class Piece:
     text: str
 
 
-Follow = Callable[[Piece], None]
+Follow = Callable[[AnswerPiece], None]

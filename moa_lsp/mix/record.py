@@ -49,7 +49,7 @@ class AgentRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class RunCost:
     """What requests took together.
 
     Attributes:
@@ -63,10 +63,10 @@ class Cost:
     known: bool
 
 
-def cost_of(agents: Iterable[AgentRecord]) -> Cost:
+def cost_of(agents: Iterable[AgentRecord]) -> RunCost:
     """Add up what agents took, aggregators too."""
     agents = list(agents)
-    return Cost(
+    return RunCost(
         sum((each.usage for each in agents if each.usage is not None), Usage()),
         math.fsum(each.cost_usd or 0.0 for each in agents),
         not any(each.uncounted for each in agents)

@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from moa_lsp import limits
-from moa_lsp.mix import select
+from moa_lsp.mix import limits, select
 from moa_lsp.mix.select import Candidate
 from moa_lsp.text.lines import split_lines
 from moa_lsp.text.tokens import end_of, tokens
@@ -26,7 +25,7 @@ LONGEST_NOTE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LabelledProposal:
     """One proposal as a prompt shows it.
 
     Attributes:
@@ -44,7 +43,7 @@ def shown(
     *,
     room: int = limits.MAX_SHOWN_TOKENS,
     faults: Mapping[int, str] = MappingProxyType({}),
-) -> list[Shown]:
+) -> list[LabelledProposal]:
     """Lay out proposals for a prompt.
 
     Args:
@@ -57,14 +56,14 @@ def shown(
     rooms = _rooms([tokens(group[0].text) for group in groups], room)
     places = list(range(len(groups)))
     random.Random(seed).shuffle(places)  # noqa: S311  # a fair order, not a secret
-    laid: list[tuple[float, int, Shown]] = []
+    laid: list[tuple[float, int, LabelledProposal]] = []
     for group, place, most in zip(groups, places, rooms, strict=True):
         text, cut = _cut(group[0].text, most)
         # Only our own words: what follows the colon may quote the proposal.
         fault = faults.get(group[0].order, "").partition(":")[0]
         said = (_repeated(len(group), len(candidates)), fault, cut)
         note = "; ".join(each for each in said if each) or None
-        laid.append((-group[0].weight, place, Shown(text, note)))
+        laid.append((-group[0].weight, place, LabelledProposal(text, note)))
     return [each for _, _, each in sorted(laid, key=lambda one: one[:2])]
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.limits import ANTHROPIC_MAX_TOKENS
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Finish, Request, Usage
 from moa_lsp.providers.strict_json import count, items, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
+
+ANTHROPIC_MAX_TOKENS = 8192
+"""Sent where an agent sets none: this wire requires the field, and every current model grants as
+much."""
+
 
 FINISHES: Mapping[str, Finish] = {
     "end_turn": "stop",
@@ -37,7 +41,7 @@ class Anthropic:
         """Its own header."""
         return "x-api-key", key
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request: system text stands apart from the turns."""
         system = "\n\n".join(m.content for m in request.messages if m.role == "system")
         body: dict[str, Any] = {
@@ -54,9 +58,9 @@ class Anthropic:
             body["system"] = system
         if request.temperature is not None:
             body["temperature"] = request.temperature
-        return Ask("/messages", body)
+        return WireRequest("/messages", body)
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one event into the draft; gives back the new text."""
         event = mapping(strict_json.load(data))
         error = faults.from_object_in(event, who=self.who)
@@ -64,23 +68,23 @@ class Anthropic:
             raise error
         match event.get("type"):
             case "message_start":
-                _account(mapping(mapping(event.get("message")).get("usage")), draft)
+                _account(mapping(mapping(event.get("message")).get("usage")), streamed)
             case "content_block_start":
-                return draft.add(string(mapping(event.get("content_block")).get("text")))
+                return streamed.add(string(mapping(event.get("content_block")).get("text")))
             case "content_block_delta":
                 delta = mapping(event.get("delta"))
-                draft.reason(string(delta.get("thinking")))
-                return draft.add(string(delta.get("text")))
+                streamed.reason(string(delta.get("thinking")))
+                return streamed.add(string(delta.get("text")))
             case "message_delta":
-                _account(mapping(event.get("usage")), draft)
-                _close(mapping(event.get("delta")), draft)
+                _account(mapping(event.get("usage")), streamed)
+                _close(mapping(event.get("delta")), streamed)
             case "message_stop":
-                draft.ended = True
+                streamed.ended = True
             case "error" | None:
                 raise BadReply(f"{self.who} sent an event that is no message, check base_url")
         return ""
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """Fold a whole message into the draft; gives back its text."""
         value = strict_json.load(text)
         error = faults.from_object_in(value, who=self.who)
@@ -90,27 +94,27 @@ class Anthropic:
         if not isinstance(message.get("content"), list):
             raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
         blocks = [mapping(block) for block in items(message.get("content"))]
-        heard = draft.add("".join(string(block.get("text")) for block in blocks))
-        _account(mapping(message.get("usage")), draft)
-        _close(message, draft)
-        draft.close("unknown")
-        return heard
+        on_delta = streamed.add("".join(string(block.get("text")) for block in blocks))
+        _account(mapping(message.get("usage")), streamed)
+        _close(message, streamed)
+        streamed.close("unknown")
+        return on_delta
 
 
-def _close(held: Mapping[str, Any], draft: Draft) -> None:
+def _close(held: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     reason = held.get("stop_reason")
     if isinstance(reason, str):
-        draft.close(FINISHES.get(reason, "unknown"))
+        streamed.close(FINISHES.get(reason, "unknown"))
 
 
-def _account(usage: Mapping[str, Any], draft: Draft) -> None:
+def _account(usage: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     """Later counts replace earlier ones: they are totals. Ours of input include the cached."""
-    known = draft.usage or Usage()
+    known = streamed.usage or Usage()
     cached = count(usage.get("cache_read_input_tokens"))
     fresh = count(usage.get("input_tokens")) + count(usage.get("cache_creation_input_tokens"))
     output = count(usage.get("output_tokens"))
     if fresh or cached or output:
-        draft.usage = Usage(
+        streamed.usage = Usage(
             input=fresh + cached or known.input,
             output=output or known.output,
             cached=cached or known.cached,

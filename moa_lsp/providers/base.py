@@ -98,7 +98,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class AgentDeclines:
     """The agent does not do this; not a failure.
 
     Attributes:
@@ -124,7 +124,7 @@ class Provider(Protocol):
     def name(self) -> str:
         """What stands before the slash in ``provider/model``."""
 
-    async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply | AgentDeclines:
         """Answer one request.
 
         Raises:

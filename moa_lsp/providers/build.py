@@ -6,12 +6,12 @@ from typing import Protocol
 
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
-from moa_lsp.providers.gaps import Gaps
+from moa_lsp.providers.fim_routing import FimRouting
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.keys import Key, KeySource
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
-from moa_lsp.providers.origin import Base, Origin, base_of
+from moa_lsp.providers.origin import BaseUrl, Origin, base_of
 from moa_lsp.providers.policy import RetryBudget
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
@@ -20,7 +20,7 @@ APIS = frozenset({"openai", "anthropic", "ollama", "llamacpp", "mistral"})
 """The wires that are spoken here."""
 
 
-class Entry(Protocol):
+class EndpointConfig(Protocol):
     """What is needed of ``config.settings.ProviderEntry``."""
 
     @property
@@ -50,7 +50,7 @@ class Entry(Protocol):
 
 def build(
     name: str,
-    entry: Entry,
+    entry: EndpointConfig,
     environ: Mapping[str, str],
     *,
     budgets: MutableMapping[Origin, RetryBudget] | None = None,
@@ -82,11 +82,11 @@ def build(
         Key(source, base.origin, environ),
         entry.max_concurrency,
         budget,
-        gaps=Gaps(name, entry.api, base.origin.host, fim or {}),
+        gaps=FimRouting(name, entry.api, base.origin.host, fim or {}),
     )
 
 
-def _wire(name: str, api: str, base: Base) -> Wire:
+def _wire(name: str, api: str, base: BaseUrl) -> Wire:
     quirks = QUIRKS.get(base.origin.host, Quirks())
     match api:
         case "openai":

@@ -14,7 +14,7 @@ from moa_lsp.providers.base import Request
 from moa_lsp.providers.fim_templates import FAMILIES, prompt
 from moa_lsp.providers.openai_chat import FINISHES, account, first, text_of
 from moa_lsp.providers.strict_json import items, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 SUFFIX = "suffix"
 MAX_STOPS = 4
@@ -45,7 +45,7 @@ class Completions:
         """A bearer token."""
         return "authorization", f"Bearer {key}"
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; ``plain`` leaves out ``stream_options``.
 
         Raises:
@@ -69,36 +69,36 @@ class Completions:
             body["max_tokens"] = request.max_tokens
         if self.asks_usage and not plain:
             body["stream_options"] = {"include_usage": True}
-        return Ask(self.path, body)
+        return WireRequest(self.path, body)
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one chunk into the draft; gives back the new text."""
         if data.strip() == "[DONE]":
-            draft.ended = True
+            streamed.ended = True
             return ""
-        return self._fold(strict_json.load(data), draft)
+        return self._fold(strict_json.load(data), streamed)
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """Fold a whole completion into the draft; gives back its text."""
         value = strict_json.load(text)
-        heard = self._fold(value, draft)
+        on_delta = self._fold(value, streamed)
         if not items(mapping(value).get("choices")):
             raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
-        draft.close("unknown")
-        return heard
+        streamed.close("unknown")
+        return on_delta
 
-    def _fold(self, value: object, draft: Draft) -> str:
+    def _fold(self, value: object, streamed: StreamedAnswer) -> str:
         error = faults.from_object_in(value, who=self.who)
         if error is not None:
             raise error
         chunk = mapping(value)
         if not chunk:
             raise BadReply(f"{self.who} sent an event that is no completion, check base_url")
-        account(chunk, draft)
+        account(chunk, streamed)
         choice = first(items(chunk.get("choices")))
         message = mapping(choice.get("delta")) or mapping(choice.get("message"))
-        heard = draft.add(string(choice.get("text")) or text_of(message.get("content")))
+        on_delta = streamed.add(string(choice.get("text")) or text_of(message.get("content")))
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:
-            draft.close(FINISHES.get(reason.lower(), "unknown"))
-        return heard
+            streamed.close(FINISHES.get(reason.lower(), "unknown"))
+        return on_delta

@@ -14,9 +14,22 @@ from typing import cast
 
 import h11
 
-from moa_lsp import limits
 from moa_lsp.errors import BadReply, ProviderError, Unreachable
+from moa_lsp.providers import limits
 from moa_lsp.providers.origin import Origin
+
+MAX_IDLE_CONNECTIONS = 16
+"""Kept to one provider: a whole layer of agents."""
+
+MAX_RESPONSE_HEADER_BYTES = 64 * 2**10
+"""All header lines of a response; gateways send 3 KiB."""
+
+MAX_INTERIM_RESPONSES = 8
+"""Responses 1xx before the real one; there is at most one in practice."""
+
+MAX_UNREAD_BYTES = 2**18
+"""Held of a response that is not yet read; above it the socket is left to wait."""
+
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -24,7 +37,7 @@ Headers = list[tuple[bytes, bytes]]
 _VERSIONS = (b"1.1", b"1.0")
 
 
-class Disconnected(Unreachable):
+class ConnectionLost(Unreachable):
     """The other side closed or reset the connection.
 
     Attributes:
@@ -34,7 +47,7 @@ class Disconnected(Unreachable):
     stale = False
 
 
-class _Line(asyncio.Protocol):
+class _ReceiveBuffer(asyncio.Protocol):
     """The receiving end of a socket: bytes wait here until they are read, up to a bound."""
 
     def __init__(self) -> None:
@@ -52,7 +65,7 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._held.append(data)
         self._size += len(data)
-        if self._size > limits.MAX_UNREAD_BYTES and self.transport and not self._paused:
+        if self._size > MAX_UNREAD_BYTES and self.transport and not self._paused:
             self._paused = True
             self.transport.pause_reading()
         self._wake()
@@ -99,11 +112,11 @@ class _Line(asyncio.Protocol):
 class Connection:
     """One socket and the state of HTTP on it."""
 
-    def __init__(self, line: _Line, where: str) -> None:
+    def __init__(self, line: _ReceiveBuffer, where: str) -> None:
         self._line = line
         self._where = where
         self._http = h11.Connection(
-            h11.CLIENT, max_incomplete_event_size=limits.MAX_RESPONSE_HEADER_BYTES
+            h11.CLIENT, max_incomplete_event_size=MAX_RESPONSE_HEADER_BYTES
         )
         self._answered = 0
         self._waiting = False
@@ -126,7 +139,7 @@ class Connection:
         if self._line.transport is not None:
             self._line.transport.write(out)
         self._waiting, self._ended = True, False
-        for _ in range(limits.MAX_INTERIM_RESPONSES):
+        for _ in range(MAX_INTERIM_RESPONSES):
             event = await self._event()
             if isinstance(event, h11.Response) and event.http_version in _VERSIONS:
                 self._waiting = False
@@ -196,15 +209,13 @@ class Connection:
         """What a violation of the protocol means: a cut connection, or a server that is none."""
         if not self._line.lost:
             return BadReply(f"{self._where} does not answer as HTTP servers do, check base_url")
-        error = Disconnected(f"{self._where} closed the connection before its answer was whole")
+        error = ConnectionLost(f"{self._where} closed the connection before its answer was whole")
         error.stale = self._waiting and self._answered > 0
         return error
 
     def _head(self, event: h11.Response) -> Headers:
         headers = list(event.headers.raw_items())
-        if sum(len(name) + len(value) for name, value in headers) > (
-            limits.MAX_RESPONSE_HEADER_BYTES
-        ):
+        if sum(len(name) + len(value) for name, value in headers) > (MAX_RESPONSE_HEADER_BYTES):
             raise BadReply(f"{self._where} sent headers without end, check base_url")
         names = {name.lower() for name, _ in headers}
         # two lengths of one body: where the next answer begins is anybody's guess
@@ -253,7 +264,7 @@ class Pool:
             async with asyncio.timeout(seconds):
                 context = await self._context() if self._context else None
                 _, line = await loop.create_connection(
-                    _Line,
+                    _ReceiveBuffer,
                     origin.host,
                     origin.port,
                     ssl=context,
@@ -269,7 +280,7 @@ class Pool:
     def give_back(self, connection: Connection) -> None:
         """Keep a connection whose response is read to its end, drop any other."""
         kept = connection.recycle() and not self._closed
-        if kept and len(self._idle) < limits.MAX_IDLE_CONNECTIONS:
+        if kept and len(self._idle) < MAX_IDLE_CONNECTIONS:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:

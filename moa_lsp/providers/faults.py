@@ -12,12 +12,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from moa_lsp.errors import (
+    AnswerRefused,
     AuthRejected,
     BadReply,
-    Overloaded,
     ProviderError,
+    ProviderOverloaded,
     RateLimited,
-    Refused,
     TooLarge,
 )
 from moa_lsp.limits import MAX_SHOWN_CHARS
@@ -159,7 +159,7 @@ _KNOWN: Mapping[int, tuple[type[ProviderError], str]] = {
     429: (RateLimited, "{who} is rate limited (429), wait a little"),
     # as of a model without the tokens to fill a gap: asking again changes nothing
     501: (BadReply, "{who} cannot do this (501), choose another model"),
-    451: (Refused, "{who} declined to answer, a content filter stopped it"),
+    451: (AnswerRefused, "{who} declined to answer, a content filter stopped it"),
 }
 
 
@@ -171,7 +171,7 @@ def _error(status: int, text: str, *, who: str, wait: float | None) -> ProviderE
     if status in _KNOWN:
         kind, message = _KNOWN[status]
     elif status >= 500:
-        kind, message = Overloaded, "{who} failed on its side ({status}), try again later"
+        kind, message = ProviderOverloaded, "{who} failed on its side ({status}), try again later"
     elif field:
         message = "{who} does not take `{field}` ({status}), remove it from the mix"
     return kind(message.format(who=who, status=status, field=field) + said, retry_after=wait)

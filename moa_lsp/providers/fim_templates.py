@@ -12,7 +12,7 @@ from moa_lsp.providers.base import Infill
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class FimFamily:
     """How one family is asked.
 
     Attributes:
@@ -59,34 +59,34 @@ def _named(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-FAMILIES: dict[str, Family] = {
-    "qwen": Family(
+FAMILIES: dict[str, FimFamily] = {
+    "qwen": FimFamily(
         _qwen,
         ("<|endoftext|>", "<|fim_pad|>", "<|file_sep|>", "<|repo_name|>", "<|im_end|>",
          "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
         _named(r"qwen[\d.]*-?coder|codeqwen"),
     ),
-    "codegemma": Family(
+    "codegemma": FimFamily(
         _plain("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
         ("<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>"),
         _named(r"codegemma"),
     ),
-    "granite": Family(
+    "granite": FimFamily(
         _plain("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
         ("<|endoftext|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>"),
         _named(r"granite.*code|stable-?code"),
     ),
-    "santacoder": Family(
+    "santacoder": FimFamily(
         _plain("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
         ("<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
         _named(r"santacoder"),
     ),
-    "starcoder": Family(
+    "starcoder": FimFamily(
         _starcoder,
         ("<|endoftext|>", "<file_sep>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
         _named(r"starcoder"),
     ),
-    "deepseek": Family(
+    "deepseek": FimFamily(
         _plain(
             "<\uff5cfim\u2581begin\uff5c>",
             "<\uff5cfim\u2581hole\uff5c>",
@@ -96,24 +96,24 @@ FAMILIES: dict[str, Family] = {
          "<\uff5cfim\u2581hole\uff5c>", "<\uff5cfim\u2581end\uff5c>", "<|EOT|>"),
         _named(r"deepseek-?coder"),
     ),
-    "codellama": Family(
+    "codellama": FimFamily(
         lambda gap: f"<PRE> {gap.prefix} <SUF>{gap.suffix} <MID>",
         ("<EOT>", "<PRE>", "<SUF>", "<MID>", "</s>"),
         _named(r"code-?llama"),
     ),
-    "codestral": Family(
+    "codestral": FimFamily(
         _codestral,
         ("[PREFIX]", "[SUFFIX]", "</s>", "+++++ "),
         _named(r"codestral"),
     ),
-    "seed": Family(
+    "seed": FimFamily(
         lambda gap: (
             f"<[fim-suffix]>{gap.suffix}<[fim-prefix]>{gap.prefix}<[fim-middle]>"
         ),
         ("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>", "<[end\u2581of\u2581sentence]>"),
         _named(r"seed-?coder"),
     ),
-    "codegeex": Family(
+    "codegeex": FimFamily(
         _codegeex,
         ("<|endoftext|>", "<|user|>", "<|assistant|>", "<|observation|>", "<|code_suffix|>"),
         _named(r"codegeex"),

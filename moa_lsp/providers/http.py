@@ -15,20 +15,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
-from moa_lsp.providers import faults, gateways, strict_json
+from moa_lsp.providers import faults, gateways, limits, strict_json
 from moa_lsp.providers.base import Listener, Reply, Request
-from moa_lsp.providers.bounds import ACTION, INLINE, Bounds
-from moa_lsp.providers.connection import Disconnected
+from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
+from moa_lsp.providers.connection import ConnectionLost
 from moa_lsp.providers.faults import PromptTooLong
-from moa_lsp.providers.gaps import Gaps
+from moa_lsp.providers.fim_routing import FimRouting
 from moa_lsp.providers.keys import Key, Secret
 from moa_lsp.providers.ndjson import NdjsonDecoder
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
-from moa_lsp.providers.sse import Event, SseDecoder, decode
-from moa_lsp.providers.transport import Incoming, Transport
-from moa_lsp.providers.wire import Draft, Wire
+from moa_lsp.providers.sse import SseDecoder, SseEvent, decode
+from moa_lsp.providers.transport import StreamingResponse, Transport
+from moa_lsp.providers.wire import StreamedAnswer, Wire
+
+DRAIN_BYTES = 16 * 2**10
+"""See ``DRAIN_S``: a line end follows an end marker; more is a server that does not
+stop."""
+
 
 _STREAMS = {"text/event-stream": "sse", "application/x-ndjson": "ndjson"}
 _VAGUE = frozenset({"", "text/plain", "application/octet-stream"})
@@ -55,12 +60,12 @@ class HttpProvider:
     wire: Wire
     transport: Transport
     key: Key
-    max_concurrency: int = limits.PROVIDER_CONCURRENCY
+    max_concurrency: int = shared_limits.PROVIDER_CONCURRENCY
     budget: RetryBudget = field(default_factory=RetryBudget)
-    patience: tuple[Bounds, Bounds] = (ACTION, INLINE)
+    patience: tuple[RequestBounds, RequestBounds] = (ACTION, INLINE)
     backoff: Backoff = field(default_factory=Backoff)
     chance: Callable[[], float] = random.random
-    gaps: Gaps | None = None
+    gaps: FimRouting | None = None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _plain: bool = False
     _chat_alone: dict[str, str] = field(default_factory=dict)
@@ -70,7 +75,7 @@ class HttpProvider:
         """Make the places for requests."""
         self._places = asyncio.Semaphore(self.max_concurrency)
 
-    async def answer(self, request: Request, heard: Listener) -> Reply:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply:
         """Answer one request. After a broken attempt the text is heard again from its start.
 
         Raises:
@@ -84,7 +89,7 @@ class HttpProvider:
         deadline = asyncio.get_running_loop().time() + total
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._attempts(wire, request, heard, bounds, deadline)
+                return await self._attempts(wire, request, on_delta, bounds, deadline)
         except TimeoutError as err:
             raise Unreachable(
                 f"{self._who(request)} gave no answer within {total:g} s, try again"
@@ -144,7 +149,12 @@ class HttpProvider:
         return found or self.wire
 
     async def _attempts(
-        self, wire: Wire, request: Request, heard: Listener, bounds: Bounds, deadline: float
+        self,
+        wire: Wire,
+        request: Request,
+        on_delta: Listener,
+        bounds: RequestBounds,
+        deadline: float,
     ) -> Reply:
         clock = asyncio.get_running_loop().time
         breaker = self._breakers.setdefault(request.model, Breaker())
@@ -154,7 +164,7 @@ class HttpProvider:
             breaker.admit(clock(), self._who(request))
             try:
                 async with self._places:
-                    reply = await self._once(wire, request, heard, bounds, secret)
+                    reply = await self._once(wire, request, on_delta, bounds, secret)
             except ProviderError as error:
                 breaker.failed(error, clock())
                 following = self._following(request, error, attempt, deadline - clock())
@@ -190,8 +200,8 @@ class HttpProvider:
         self,
         wire: Wire,
         request: Request,
-        heard: Listener,
-        bounds: Bounds,
+        on_delta: Listener,
+        bounds: RequestBounds,
         secret: Secret | None,
     ) -> Reply:
         """One attempt. Its timer runs on events with data, never on bytes."""
@@ -199,7 +209,7 @@ class HttpProvider:
         ask = wire.ask(request, plain=self._plain)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
         body = json.dumps(ask.body, ensure_ascii=False).encode("utf-8", "replace")
-        draft = Draft(bounds.answer_chars)
+        streamed = StreamedAnswer(bounds.answer_chars)
         try:
             async with asyncio.timeout(bounds.first_event) as timer:
                 async with self.transport.send(
@@ -216,22 +226,22 @@ class HttpProvider:
                         raise await _refusal(incoming, who, bounds)
                     if wire is not self.wire:
                         self._check_route(request, incoming)
-                    await _Reading(wire, incoming, draft, heard, bounds, timer).run()
+                    await _ResponseReader(wire, incoming, streamed, on_delta, bounds, timer).run()
         except TimeoutError as err:
-            if draft.finish is None:
-                begun = draft.chars or draft.reasoning_chars
+            if streamed.finish is None:
+                begun = streamed.chars or streamed.reasoning_chars
                 silence = (
                     f"{who} went silent for {bounds.idle:g} s in the middle of its answer"
                     if begun
                     else f"{who} gave no answer for {bounds.first_event:g} s, try again later"
                 )
                 raise Unreachable(silence) from err
-        except Disconnected:
-            if draft.finish is None:
+        except ConnectionLost:
+            if streamed.finish is None:
                 raise
-        return draft.reply()
+        return streamed.reply()
 
-    def _check_route(self, request: Request, incoming: Incoming) -> None:
+    def _check_route(self, request: Request, incoming: StreamingResponse) -> None:
         """Remember a model that is reached by chat alone: each answer of it would be paid for."""
         try:
             gateways.check(incoming.headers, self._who(request))
@@ -244,14 +254,14 @@ class HttpProvider:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ResponseReader:
     """One response on its way into a draft."""
 
     wire: Wire
-    incoming: Incoming
-    draft: Draft
-    heard: Listener
-    bounds: Bounds
+    incoming: StreamingResponse
+    streamed: StreamedAnswer
+    on_delta: Listener
+    bounds: RequestBounds
     timer: asyncio.Timeout
 
     async def run(self) -> None:
@@ -273,44 +283,44 @@ class _Reading:
             await self._stream(first)
         else:
             text = decode(first + await _all(self.incoming))
-            self._hear(self.wire.take_whole(text, self.draft))
+            self._hear(self.wire.take_whole(text, self.streamed))
 
     async def _stream(self, piece: bytes) -> None:
         framing = _STREAMS.get(self.incoming.content_type, self.wire.framing)
         decoder = (NdjsonDecoder if framing == "ndjson" else SseDecoder)(self.bounds.event_bytes)
         piece = piece or await self.incoming.read()
-        while piece and not self.draft.ended:
+        while piece and not self.streamed.ended:
             self._take(decoder.feed(piece))
-            if not self.draft.ended:
+            if not self.streamed.ended:
                 piece = await self.incoming.read()
-        if not self.draft.ended:
+        if not self.streamed.ended:
             self._take(decoder.end())
-        if self.draft.ended:
+        if self.streamed.ended:
             await self._drain()
-        elif self.draft.finish is None:
-            raise Disconnected(f"{self.wire.who} broke off before the end of its answer")
+        elif self.streamed.finish is None:
+            raise ConnectionLost(f"{self.wire.who} broke off before the end of its answer")
 
-    def _take(self, events: Iterator[Event]) -> None:
+    def _take(self, events: Iterator[SseEvent]) -> None:
         taken = False
         for event in events:
-            self._hear(self.wire.take(event.data, self.draft))
+            self._hear(self.wire.take(event.data, self.streamed))
             taken = True
-            if self.draft.ended:
+            if self.streamed.ended:
                 break
         if taken:
             self._rearm(asyncio.get_running_loop().time())
 
     def _rearm(self, now: float) -> None:
         """Set the timer for the next event; before the first word it never comes sooner."""
-        draft, bounds = self.draft, self.bounds
-        due = now + (bounds.idle if draft.finish is None else bounds.finish_grace)
-        if not (draft.chars or draft.reasoning_chars or draft.finish):
+        streamed, bounds = self.streamed, self.bounds
+        due = now + (bounds.idle if streamed.finish is None else bounds.finish_grace)
+        if not (streamed.chars or streamed.reasoning_chars or streamed.finish):
             due = max(due, self.timer.when() or 0.0)
         self.timer.reschedule(due)
 
     def _hear(self, text: str) -> None:
         if text:
-            self.heard(text)
+            self.on_delta(text)
 
     async def _first(self) -> bytes:
         """The first piece that is not blank, from where it is not."""
@@ -321,21 +331,21 @@ class _Reading:
 
     async def _drain(self) -> None:
         """Read the end of a stream that said all: only then its connection can be kept."""
-        await self.incoming.start(self.bounds.drain, limits.DRAIN_BYTES)
+        await self.incoming.start(self.bounds.drain, DRAIN_BYTES)
 
 
 _MAX_TYPE_CHARS = 60
 """Shown of a content type; real ones are under 40."""
 
 
-async def _all(incoming: Incoming) -> bytes:
+async def _all(incoming: StreamingResponse) -> bytes:
     pieces = []
     while piece := await incoming.read():
         pieces.append(piece)
     return b"".join(pieces)
 
 
-async def _refusal(incoming: Incoming, who: str, bounds: Bounds) -> ProviderError:
+async def _refusal(incoming: StreamingResponse, who: str, bounds: RequestBounds) -> ProviderError:
     body = await incoming.start(bounds.error_body, bounds.error_bytes)
     return faults.from_response(
         incoming.status, incoming.headers, body, who=who, now=datetime.now(UTC)

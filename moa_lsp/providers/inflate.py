@@ -13,7 +13,7 @@ _PIECE = 2**16
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
-class Body:
+class ResponseBody:
     """Counts the bytes of one response and decompresses them where they are compressed."""
 
     def __init__(self, encoding: str, max_bytes: int) -> None:

@@ -23,6 +23,20 @@ from moa_lsp import limits
 from moa_lsp.errors import AuthRejected
 from moa_lsp.providers.origin import Origin
 
+KEY_SOURCE_S = 5.0
+"""For the command or the keyring that has a key: it may unlock something, not wait for a meal."""
+
+MAX_KEY_BYTES = 8 * 2**10
+"""A key; the longest kinds (signed tokens) stay under 4 KiB."""
+
+KEY_RETRY_S = 30.0
+"""A source of keys that failed is left alone as long: a broken command must not run at every
+keystroke."""
+
+MIN_REDACTED_CHARS = 8
+"""Shorter keys (`none`, `ollama`) are placeholders, and hiding them would garble the log."""
+
+
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 _known: set[str] = set()
@@ -37,7 +51,7 @@ class Secret:
     def __init__(self, value: str, origin: Origin) -> None:
         self._value = value
         self.origin = origin
-        if len(value) >= limits.MIN_REDACTED_CHARS:
+        if len(value) >= MIN_REDACTED_CHARS:
             _known.add(value)
 
     def reveal(self) -> str:
@@ -114,7 +128,7 @@ class Key:
     source: KeySource
     origin: Origin
     environ: Mapping[str, str]
-    timeout: float = limits.KEY_SOURCE_S
+    timeout: float = KEY_SOURCE_S
     _secret: Secret | None = None
     _failure: tuple[float, str] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -134,7 +148,7 @@ class Key:
 
     async def _read(self) -> Secret:
         now = asyncio.get_running_loop().time()
-        if self._failure is not None and now - self._failure[0] < limits.KEY_RETRY_S:
+        if self._failure is not None and now - self._failure[0] < KEY_RETRY_S:
             raise AuthRejected(self._failure[1])
         try:
             return Secret(_checked(await self._value(), self.source), self.origin)
@@ -172,7 +186,7 @@ def _checked(value: str, source: KeySource) -> str:
     place = _place(source)
     if not value:
         raise AuthRejected(f"{place} is empty, put the key there")
-    if len(value) > limits.MAX_KEY_BYTES:
+    if len(value) > MAX_KEY_BYTES:
         raise AuthRejected(f"{place} is too long for a key, check what it holds")
     if not _VISIBLE.fullmatch(value):
         raise AuthRejected(
@@ -215,10 +229,10 @@ async def _bounded(child: asyncio.subprocess.Process) -> bytes | None:
     """All that a child prints, or ``None`` when it is too much for a key."""
     pieces: list[bytes] = []
     held = 0
-    while child.stdout is not None and (piece := await child.stdout.read(limits.MAX_KEY_BYTES)):
+    while child.stdout is not None and (piece := await child.stdout.read(MAX_KEY_BYTES)):
         pieces.append(piece)
         held += len(piece)
-        if held > limits.MAX_KEY_BYTES:
+        if held > MAX_KEY_BYTES:
             return None
     return b"".join(pieces)
 
@@ -234,7 +248,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(TimeoutError):  # a grandchild of another session holds the pipe
             async with asyncio.timeout(limits.CLOSE_GRACE_S):
                 # asyncio reaps only when the pipe is empty, and stops reading a full one
-                while child.stdout is not None and await child.stdout.read(limits.MAX_KEY_BYTES):
+                while child.stdout is not None and await child.stdout.read(MAX_KEY_BYTES):
                     pass
                 await child.wait()
 

@@ -13,7 +13,7 @@ from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Finish, Request, Usage
 from moa_lsp.providers.strict_json import count, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 FINISHES: Mapping[str, Finish] = {"eos": "stop", "word": "stop", "limit": "length"}
 """Stop types by name; all others (``none``) are ``unknown``."""
@@ -35,7 +35,7 @@ class LlamaInfill:
         """A bearer token."""
         return "authorization", f"Bearer {key}"
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; unbounded, the server writes on to the end of its window.
 
         Raises:
@@ -58,9 +58,9 @@ class LlamaInfill:
             body["n_predict"] = request.max_tokens
         if gap.stops:
             body["stop"] = list(gap.stops)
-        return Ask("/infill", body)
+        return WireRequest("/infill", body)
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one event into the draft; gives back the new text."""
         value = strict_json.load(data)
         error = faults.from_object_in(value, who=self.who)
@@ -69,16 +69,16 @@ class LlamaInfill:
         event = mapping(value)
         if not isinstance(event.get("content"), str):
             raise BadReply(f"{self.who} sent an event that fills no gap, check base_url")
-        heard = draft.add(event["content"])
+        on_delta = streamed.add(event["content"])
         if event.get("stop") is True:
-            draft.usage = _usage(event)
-            draft.close(FINISHES.get(string(event.get("stop_type")), "unknown"))
-            draft.ended = True
-        return heard
+            streamed.usage = _usage(event)
+            streamed.close(FINISHES.get(string(event.get("stop_type")), "unknown"))
+            streamed.ended = True
+        return on_delta
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """An answer in one piece has the shape of a last event."""
-        return self.take(text, draft)
+        return self.take(text, streamed)
 
 
 def _usage(event: Mapping[str, Any]) -> Usage:

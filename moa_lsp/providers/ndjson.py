@@ -6,8 +6,8 @@ whether it is whole.
 
 from collections.abc import Iterator
 
-from moa_lsp import limits
-from moa_lsp.providers.sse import Event, LineSplitter, decode
+from moa_lsp.providers import limits
+from moa_lsp.providers.sse import LineSplitter, SseEvent, decode
 
 
 class NdjsonDecoder:
@@ -16,7 +16,7 @@ class NdjsonDecoder:
     def __init__(self, max_bytes: int = limits.MAX_EVENT_BYTES) -> None:
         self._lines = LineSplitter(max_bytes)
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[SseEvent]:
         """The lines that ``data`` completes.
 
         Raises:
@@ -26,10 +26,10 @@ class NdjsonDecoder:
         for line in self._lines.feed(data):
             yield from self._event(line)
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> Iterator[SseEvent]:
         """The line that had no end."""
         yield from self._event(self._lines.rest())
 
-    def _event(self, line: bytes) -> Iterator[Event]:
+    def _event(self, line: bytes) -> Iterator[SseEvent]:
         if line.strip():
-            yield Event("message", decode(line))
+            yield SseEvent("message", decode(line))

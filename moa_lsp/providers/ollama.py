@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.limits import OLLAMA_MAX_CONTEXT, OLLAMA_MIN_CONTEXT
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Finish, Request, Usage
+from moa_lsp.providers.limits import OLLAMA_MIN_CONTEXT
 from moa_lsp.providers.strict_json import count, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
+
+OLLAMA_MAX_CONTEXT = 2**17
+"""The largest window asked of Ollama: memory grows with it."""
+
 
 FINISHES: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
 """Done reasons by name; all others (``load``, ``unload``) are ``unknown``."""
@@ -37,7 +41,7 @@ class Ollama:
         """A bearer token, for servers behind a gateway."""
         return "authorization", f"Bearer {key}"
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request with a window that holds prompt and answer."""
         options: dict[str, Any] = {"num_ctx": window(request)}
         if request.temperature is not None:
@@ -46,9 +50,9 @@ class Ollama:
             options["num_predict"] = request.max_tokens
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         body = {"model": request.model, "messages": messages, "stream": True, "options": options}
-        return Ask("/api/chat", body)
+        return WireRequest("/api/chat", body)
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one line into the draft; gives back the new text."""
         value = strict_json.load(data)
         error = faults.from_object_in(value, who=self.who)
@@ -58,19 +62,19 @@ class Ollama:
         if "message" not in line and "done" not in line:
             raise BadReply(f"{self.who} sent a line that is no message, check base_url")
         message = mapping(line.get("message"))
-        draft.reason(string(message.get("thinking")))
-        heard = draft.add(string(message.get("content")))
+        streamed.reason(string(message.get("thinking")))
+        on_delta = streamed.add(string(message.get("content")))
         if line.get("done") is True:
-            draft.usage = Usage(
+            streamed.usage = Usage(
                 count(line.get("prompt_eval_count")), count(line.get("eval_count"))
             )
-            draft.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
-            draft.ended = True
-        return heard
+            streamed.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
+            streamed.ended = True
+        return on_delta
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """An answer in one piece has the shape of a last line."""
-        return self.take(text, draft)
+        return self.take(text, streamed)
 
 
 def window(request: Request) -> int:

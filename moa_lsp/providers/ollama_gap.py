@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply, UsageError
-from moa_lsp.limits import OLLAMA_MIN_CONTEXT
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Request, Usage
 from moa_lsp.providers.completions import SUFFIX
 from moa_lsp.providers.fim_templates import FAMILIES, prompt
+from moa_lsp.providers.limits import OLLAMA_MIN_CONTEXT
 from moa_lsp.providers.ollama import FINISHES
 from moa_lsp.providers.strict_json import count, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class OllamaGap:
         """A bearer token, for servers behind a gateway."""
         return "authorization", f"Bearer {key}"
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; gaps are small, so that the smallest window that we ask for holds them.
 
         Raises:
@@ -55,9 +55,9 @@ class OllamaGap:
             options["temperature"] = request.temperature
         if request.max_tokens is not None:
             options["num_predict"] = request.max_tokens
-        return Ask("/api/generate", {**body, "options": options})
+        return WireRequest("/api/generate", {**body, "options": options})
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one line into the draft; gives back the new text."""
         value = strict_json.load(data)
         error = faults.from_object_in(value, who=self.who)
@@ -66,16 +66,16 @@ class OllamaGap:
         line = mapping(value)
         if "response" not in line and "done" not in line:
             raise BadReply(f"{self.who} sent a line that is no completion, check base_url")
-        draft.reason(string(line.get("thinking")))
-        heard = draft.add(string(line.get("response")))
+        streamed.reason(string(line.get("thinking")))
+        on_delta = streamed.add(string(line.get("response")))
         if line.get("done") is True:
-            draft.usage = Usage(
+            streamed.usage = Usage(
                 count(line.get("prompt_eval_count")), count(line.get("eval_count"))
             )
-            draft.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
-            draft.ended = True
-        return heard
+            streamed.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
+            streamed.ended = True
+        return on_delta
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """An answer in one piece has the shape of a last line."""
-        return self.take(text, draft)
+        return self.take(text, streamed)

@@ -13,7 +13,7 @@ from moa_lsp.errors import BadReply
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Finish, Request, Usage
 from moa_lsp.providers.strict_json import amount, count, items, mapping, string
-from moa_lsp.providers.wire import Ask, Draft
+from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
@@ -76,7 +76,7 @@ class OpenAiChat:
         """A bearer token."""
         return "authorization", f"Bearer {key}"
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; ``plain`` leaves out ``stream_options``."""
         body: dict[str, Any] = {
             "model": request.model,
@@ -91,51 +91,53 @@ class OpenAiChat:
             body[self.quirks.limit_key] = request.max_tokens
         if self.quirks.asks_usage and not plain:
             body["stream_options"] = {"include_usage": True}
-        return Ask(f"{self.prefix}/chat/completions", body)
+        return WireRequest(f"{self.prefix}/chat/completions", body)
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one chunk into the draft; gives back the new text."""
         if data.strip() == "[DONE]":
-            draft.ended = True
+            streamed.ended = True
             return ""
-        return self._fold(strict_json.load(data), "delta", draft)
+        return self._fold(strict_json.load(data), "delta", streamed)
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """Fold a whole completion into the draft; gives back its text."""
         value = strict_json.load(text)
-        heard = self._fold(value, "message", draft)
+        on_delta = self._fold(value, "message", streamed)
         if not items(mapping(value).get("choices")):
             raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
-        draft.close("unknown")
-        return heard
+        streamed.close("unknown")
+        return on_delta
 
-    def _fold(self, value: object, part: str, draft: Draft) -> str:
+    def _fold(self, value: object, part: str, streamed: StreamedAnswer) -> str:
         error = faults.from_object_in(value, who=self.who)
         if error is not None:
             raise error
         chunk = mapping(value)
         if not chunk:
             raise BadReply(f"{self.who} sent an event that is no completion, check base_url")
-        account(chunk, draft)
+        account(chunk, streamed)
         choice = first(items(chunk.get("choices")))
         message = mapping(choice.get(part)) or mapping(choice.get("message"))
-        draft.reason(string(message.get("reasoning_content")) or string(message.get("reasoning")))
-        heard = draft.add(text_of(message.get("content")))
+        streamed.reason(
+            string(message.get("reasoning_content")) or string(message.get("reasoning"))
+        )
+        on_delta = streamed.add(text_of(message.get("content")))
         reason = choice.get("finish_reason")
         if message.get("refusal"):
-            draft.close("refused")
+            streamed.close("refused")
         elif isinstance(reason, str) and reason:
-            draft.close(FINISHES.get(reason.lower(), "unknown"))
-        return heard
+            streamed.close(FINISHES.get(reason.lower(), "unknown"))
+        return on_delta
 
 
-def account(chunk: Mapping[str, Any], draft: Draft) -> None:
+def account(chunk: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     """Take what a chunk says of tokens and cost."""
     usage = mapping(chunk.get("usage")) or mapping(mapping(chunk.get("x_groq")).get("usage"))
     if not usage:
         return
     details = mapping(usage.get("prompt_tokens_details"))
-    draft.usage = Usage(
+    streamed.usage = Usage(
         input=count(usage.get("prompt_tokens")),
         output=count(usage.get("completion_tokens")),
         cached=count(details.get("cached_tokens"))
@@ -144,7 +146,7 @@ def account(chunk: Mapping[str, Any], draft: Draft) -> None:
     )
     cost = amount(usage.get("cost"))
     if cost is not None:
-        draft.cost_usd = cost
+        streamed.cost_usd = cost
 
 
 def text_of(content: object) -> str:

@@ -38,14 +38,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseUrl:
     """A provider's base URL: its origin, and the path that goes before every request's."""
 
     origin: Origin
     path: str
 
 
-def base_of(url: str) -> Base:
+def base_of(url: str) -> BaseUrl:
     """Take a base URL apart.
 
     Raises:
@@ -67,4 +67,4 @@ def base_of(url: str) -> Base:
     origin = Origin(parts.scheme, host.lower(), port or _PORTS[parts.scheme])
     if origin.scheme == "http" and not origin.loopback:
         raise UsageError(f"plain http to `{shown}` would show keys and code, use https")
-    return Base(origin, parts.path.rstrip("/"))
+    return BaseUrl(origin, parts.path.rstrip("/"))

@@ -7,8 +7,35 @@ numbers and their sources are in ``limits`` (faults.md 4.4).
 from dataclasses import dataclass
 from typing import Literal
 
-from moa_lsp import limits
-from moa_lsp.errors import AuthRejected, Overloaded, ProviderError, Unreachable
+from moa_lsp.errors import AuthRejected, ProviderError, ProviderOverloaded, Unreachable
+
+RETRIES = 2
+"""Attempts after the first, while nothing of an answer was used (faults.md 4.4)."""
+
+BACKOFF_S = 0.5
+"""Upper bound of the first pause between attempts; it doubles with each."""
+
+MAX_BACKOFF_S = 8.0
+"""Upper bound of any pause that the provider did not ask for."""
+
+RETRY_BUDGET = 3.0
+"""Retries that all agents of one origin may have in hand: an outage must not triple the load."""
+
+RETRY_EARNED = 0.2
+"""Retries regained by an answered request."""
+
+BREAKER_FAULTS = 3
+"""Faults of the provider in a row that stop requests to a model."""
+
+BREAKER_WINDOW_S = 60.0
+"""They count when they fall in this time."""
+
+BREAKER_OPEN_S = 15.0
+"""How long requests then stop; doubled when the next one fails too."""
+
+MAX_BREAKER_OPEN_S = 120.0
+"""See ``BREAKER_OPEN_S``."""
+
 
 State = Literal["closed", "open", "barred"]
 
@@ -17,9 +44,9 @@ State = Literal["closed", "open", "barred"]
 class Backoff:
     """The pause between two attempts: as the provider asks, else exponential with full jitter."""
 
-    retries: int = limits.RETRIES
-    first: float = limits.BACKOFF_S
-    longest: float = limits.MAX_BACKOFF_S
+    retries: int = RETRIES
+    first: float = BACKOFF_S
+    longest: float = MAX_BACKOFF_S
 
     def pause(
         self, error: ProviderError, attempt: int, left: float, chance: float
@@ -45,7 +72,7 @@ class Backoff:
 class RetryBudget:
     """Retries in hand for one origin: earned slowly by answers, spent one by one."""
 
-    tokens: float = limits.RETRY_BUDGET
+    tokens: float = RETRY_BUDGET
 
     def spend(self) -> bool:
         """Take one, if there is one."""
@@ -56,7 +83,7 @@ class RetryBudget:
 
     def earn(self) -> None:
         """A request was answered."""
-        self.tokens = min(limits.RETRY_BUDGET, self.tokens + limits.RETRY_EARNED)
+        self.tokens = min(RETRY_BUDGET, self.tokens + RETRY_EARNED)
 
 
 @dataclass(slots=True)
@@ -93,8 +120,8 @@ class Breaker:
             # this request is the probe; another one may come when its outcome stays unknown
             self.until, self._probing = now + self._open_for(), True
             return
-        error = Overloaded(
-            f"{model} failed {limits.BREAKER_FAULTS} times in a row, it is asked again in"
+        error = ProviderOverloaded(
+            f"{model} failed {BREAKER_FAULTS} times in a row, it is asked again in"
             f" {self.until - now:.0f} s ({self.cause})"
         )
         error.retryable = False
@@ -110,21 +137,21 @@ class Breaker:
         """Take note of an error; only the provider's faults and rejected keys count."""
         if isinstance(error, AuthRejected):
             self.state, self.cause = "barred", error
-        elif isinstance(error, Unreachable | Overloaded):
+        elif isinstance(error, Unreachable | ProviderOverloaded):
             self._count(error, now)
         else:
             self.succeeded()
 
     def _count(self, error: ProviderError, now: float) -> None:
-        since = now - limits.BREAKER_WINDOW_S
+        since = now - BREAKER_WINDOW_S
         self._faults = (*(at for at in self._faults if at > since), now)
         if self.state == "open" and not self._probing:
             return  # it was under way when others opened the breaker
-        if self._probing or len(self._faults) >= limits.BREAKER_FAULTS:
+        if self._probing or len(self._faults) >= BREAKER_FAULTS:
             self._opened += 1
             self.state, self.cause, self._probing = "open", error, False
             self.until = now + self._open_for()
 
     def _open_for(self) -> float:
         doublings = max(0, self._opened - 1)
-        return min(limits.MAX_BREAKER_OPEN_S, limits.BREAKER_OPEN_S * 2.0**doublings)
+        return min(MAX_BREAKER_OPEN_S, BREAKER_OPEN_S * 2.0**doublings)

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from moa_lsp import limits
 from moa_lsp.errors import BadReply, TooLarge
+from moa_lsp.providers import limits
 
 _END = re.compile(rb"\r\n?|\n")
 _BOM = b"\xef\xbb\xbf"
 
 
-class Event(NamedTuple):
+class SseEvent(NamedTuple):
     """One event: its name, ``message`` when the stream gave none, and its data."""
 
     name: str
@@ -84,7 +84,7 @@ class SseDecoder:
         self._data: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[SseEvent]:
         """The events that ``data`` completes.
 
         Raises:
@@ -96,11 +96,11 @@ class SseDecoder:
             if event is not None:
                 yield event
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> Iterator[SseEvent]:
         """Nothing: only an empty line ends an event."""
         return iter(())
 
-    def _line(self, line: bytes) -> Event | None:
+    def _line(self, line: bytes) -> SseEvent | None:
         if self._first:
             self._first = False
             line = line.removeprefix(_BOM)
@@ -120,8 +120,8 @@ class SseDecoder:
             decode(line)
         return None
 
-    def _dispatch(self) -> Event | None:
-        event = Event(self._name or "message", "\n".join(self._data)) if self._data else None
+    def _dispatch(self) -> SseEvent | None:
+        event = SseEvent(self._name or "message", "\n".join(self._data)) if self._data else None
         self._name, self._size = "", 0
         self._data.clear()
         return event

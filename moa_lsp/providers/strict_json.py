@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.limits import MAX_COUNT, MAX_JSON_DEPTH
+
+MAX_JSON_DEPTH = 64
+"""Nesting of a provider's JSON; real answers use 6."""
+
+MAX_COUNT = 2**53
+"""A number of tokens above this is no number of tokens."""
+
 
 _NOT_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"?|[^"\[\]{}]+', re.DOTALL)
 

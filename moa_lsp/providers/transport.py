@@ -15,11 +15,11 @@ import httpx  # noqa: TID251  # this is the module that talks HTTP
 
 from moa_lsp import __version__
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, Unsafe
-from moa_lsp.providers.bounds import Bounds
-from moa_lsp.providers.connection import Connection, Disconnected, Pool, unreachable
-from moa_lsp.providers.inflate import Body
+from moa_lsp.providers.bounds import RequestBounds
+from moa_lsp.providers.connection import Connection, ConnectionLost, Pool, unreachable
+from moa_lsp.providers.inflate import ResponseBody
 from moa_lsp.providers.keys import Secret
-from moa_lsp.providers.origin import Base, Origin
+from moa_lsp.providers.origin import BaseUrl, Origin
 from moa_lsp.providers.proxy import proxy_for
 
 _HEADERS = {
@@ -42,7 +42,7 @@ def _make_context() -> ssl.SSLContext:
     return _context
 
 
-class _Attach(httpx.Auth):
+class _KeyAuth(httpx.Auth):
     """Adds the key, after a look at where the request really goes."""
 
     def __init__(self, secret: Secret, header: Callable[[str], tuple[str, str]]) -> None:
@@ -66,8 +66,8 @@ class _Attach(httpx.Auth):
         yield request
 
 
-class _Direct(httpx.AsyncBaseTransport):
-    """Our connections, as httpx sees them; the response's body is read by ``Incoming``."""
+class _DirectTransport(httpx.AsyncBaseTransport):
+    """Our connections as httpx sees them; ``StreamingResponse`` reads the body."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -79,7 +79,7 @@ class _Direct(httpx.AsyncBaseTransport):
         connection = await self._pool.take(connect)
         try:
             return await self._send(connection, request, body)
-        except Disconnected as error:
+        except ConnectionLost as error:
             if not error.stale:
                 raise
         return await self._send(await self._pool.connect(connect), request, body)
@@ -103,7 +103,7 @@ class _Direct(httpx.AsyncBaseTransport):
         return httpx.Response(status, headers=kept, extensions={"connection": connection})
 
 
-class Incoming:
+class StreamingResponse:
     """A response whose body has not been read yet.
 
     Attributes:
@@ -117,7 +117,7 @@ class Incoming:
         self.status = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)
         self._read = read
-        self._body = Body(self.headers.get("content-encoding", ""), max_bytes)
+        self._body = ResponseBody(self.headers.get("content-encoding", ""), max_bytes)
         self._ready: list[bytes] = []
 
     @property
@@ -157,7 +157,7 @@ class Transport:
 
     def __init__(
         self,
-        base: Base,
+        base: BaseUrl,
         *,
         environ: Mapping[str, str],
         trust: ssl.SSLContext | None = None,
@@ -181,12 +181,12 @@ class Transport:
         method: Literal["POST", "GET", "HEAD"],
         path: str,
         *,
-        bounds: Bounds,
+        bounds: RequestBounds,
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         secret: Secret | None = None,
         key_header: Callable[[str], tuple[str, str]] | None = None,
-    ) -> AsyncIterator[Incoming]:
+    ) -> AsyncIterator[StreamingResponse]:
         """Send a request; the body of the response is read inside the ``async with``.
 
         Raises:
@@ -202,7 +202,7 @@ class Transport:
             timeout=httpx.Timeout(None, connect=bounds.connect),
             extensions={"connect": bounds.connect},
         )
-        auth = _Attach(secret, key_header) if secret and key_header else None
+        auth = _KeyAuth(secret, key_header) if secret and key_header else None
         try:
             response = await client.send(request, stream=True, auth=auth)
         except httpx.HTTPError as err:
@@ -210,10 +210,10 @@ class Transport:
         connection = response.extensions.get("connection")
         if not isinstance(connection, Connection):
             async with contextlib.aclosing(response):
-                yield Incoming(response, self._proxied_read(response), bounds.body_bytes)
+                yield StreamingResponse(response, self._proxied_read(response), bounds.body_bytes)
             return
         try:
-            yield Incoming(response, connection.read, bounds.body_bytes)
+            yield StreamingResponse(response, connection.read, bounds.body_bytes)
         except BaseException:  # a cancelled request closes its socket too
             connection.drop()
             raise
@@ -237,10 +237,10 @@ class Transport:
                 )
         return self._client
 
-    def _direct(self) -> _Direct:
+    def _direct(self) -> _DirectTransport:
         secure = self.base.origin.scheme == "https"
         self._pool = Pool(self.base.origin, self._tls if secure else None)
-        return _Direct(self._pool)
+        return _DirectTransport(self._pool)
 
     async def _tls(self) -> ssl.SSLContext:
         if self._trust is not None:
@@ -258,7 +258,7 @@ class Transport:
 
         return read
 
-    def _proxied_error(self, err: httpx.HTTPError, bounds: Bounds | None) -> ProviderError:
+    def _proxied_error(self, err: httpx.HTTPError, bounds: RequestBounds | None) -> ProviderError:
         """What httpx's own stack raised, for the connections through a proxy."""
         host = self.base.origin.host
         if isinstance(err, httpx.ProxyError):

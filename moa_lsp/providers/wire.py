@@ -1,20 +1,28 @@
 """What every wire has in common: how a request is put, and how the answer grows.
 
-Pure: a wire turns a request into a path and a JSON body, and folds decoded JSON into a ``Draft``.
-It never sees a socket, a key or a clock.
+Pure: a wire turns a request into a path and a JSON body, and folds decoded JSON into a
+``StreamedAnswer``. It never sees a socket, a key or a clock.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
 from moa_lsp.errors import BadReply, TooLarge
+from moa_lsp.providers import limits
 from moa_lsp.providers.base import Finish, Reply, Request, Usage
+
+MAX_REPEATED_DELTAS = 100
+"""Equal pieces of an answer one after the other: a model in a loop never ends (gateways use the
+same number, faults.md 4.4)."""
+
+MIN_REPEATED_CHARS = 3
+"""Length of a piece that counts as repeated: indentation and rulers do repeat."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class WireRequest:
     """A request as a wire puts it: ``path`` below the base URL, and a JSON body."""
 
     path: str
@@ -22,7 +30,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Draft:
+class StreamedAnswer:
     """What has come of one answer.
 
     Attributes:
@@ -30,7 +38,7 @@ class Draft:
         ended: the stream's end marker was seen, so that the rest is of no interest.
     """
 
-    max_chars: int = limits.MAX_ANSWER_CHARS
+    max_chars: int = shared_limits.MAX_ANSWER_CHARS
     finish: Finish | None = None
     ended: bool = False
     usage: Usage | None = None
@@ -57,10 +65,7 @@ class Draft:
             )
         self._repeats = self._repeats + 1 if text == self._last else 1
         self._last = text
-        if (
-            self._repeats >= limits.MAX_REPEATED_DELTAS
-            and len(text.strip()) >= limits.MIN_REPEATED_CHARS
-        ):
+        if self._repeats >= MAX_REPEATED_DELTAS and len(text.strip()) >= MIN_REPEATED_CHARS:
             raise BadReply("the model repeats itself without end, try another model")
         self._pieces.append(text)
         return text
@@ -113,17 +118,17 @@ class Wire(Protocol):
     def key_header(self, key: str) -> tuple[str, str]:
         """Name and value of the header that carries a key."""
 
-    def ask(self, request: Request, *, plain: bool = False) -> Ask:
+    def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request that streams; ``plain`` leaves out what not every server knows."""
 
-    def take(self, data: str, draft: Draft) -> str:
+    def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one event of a stream into the draft; gives back the new text.
 
         Raises:
             ProviderError: the event is an error, or not what the wire promises.
         """
 
-    def take_whole(self, text: str, draft: Draft) -> str:
+    def take_whole(self, text: str, streamed: StreamedAnswer) -> str:
         """The same for an answer that came in one piece instead of a stream."""
 
     @property

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_beside(path: Path, content: bytes, mode: int | None = None) -> Path:
+def atomic_write(path: Path, content: bytes, mode: int | None = None) -> Path:
     """Write a file with another name into the folder of its place.
 
     Args:

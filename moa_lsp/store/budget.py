@@ -19,16 +19,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from moa_lsp import limits
 from moa_lsp.errors import BudgetExceeded
 from moa_lsp.store.database import Database
 from moa_lsp.store.days import Clock, days_around, wall_clock
+
+CHARGE_DAYS = 7
+"""Days after which what was charged to a day is forgotten; clocks that are set back by less find
+it again."""
+
 
 _CENT_OF_A_CENT = 1e-6  # sums of amounts are not exact; a millionth of a dollar is no overrun
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class SpendingLimits:
     """What the user agreed to, in USD.
 
     Attributes:
@@ -45,7 +49,7 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class DaySpending:
     """What is charged to a day: spent, and set aside for runs that are not settled."""
 
     spent: float = 0.0
@@ -74,7 +78,7 @@ class Reservation:
         self.actual = actual
 
 
-class Budget:
+class DayBudget:
     """The user's day, in the ledger's database."""
 
     def __init__(self, database: Database, clock: Clock = wall_clock) -> None:
@@ -83,7 +87,7 @@ class Budget:
 
     @asynccontextmanager
     async def reserved(
-        self, run: str, worst_usd: float | None, agreed: Agreed
+        self, run: str, worst_usd: float | None, agreed: SpendingLimits
     ) -> AsyncIterator[Reservation]:
         """Set the worst case of a run aside while it goes on.
 
@@ -111,18 +115,20 @@ class Budget:
             if reservation.actual is not None and (worst_usd != 0 or reservation.actual > 0):
                 await self._charge(run, reservation.actual)
 
-    async def today(self) -> Spending:
+    async def today(self) -> DaySpending:
         """What is charged to today so far."""
         first, last = days_around(self._clock(), 0, 1)
-        return await self._database.read(lambda within: _spending(within, first, last), Spending())
+        return await self._database.read(
+            lambda within: _spending(within, first, last), DaySpending()
+        )
 
-    async def _hold(self, run: str, worst: float, agreed: Agreed) -> None:
+    async def _hold(self, run: str, worst: float, agreed: SpendingLimits) -> None:
         now = self._clock()
         # Tomorrow counts as well: the clock, or the traveller, may have been set back since.
         first, last = days_around(now, 0, 1)
-        forgotten, _ = days_around(now, limits.CHARGE_DAYS)
+        forgotten, _ = days_around(now, CHARGE_DAYS)
 
-        def hold(within: sqlite3.Connection) -> Spending | None:
+        def hold(within: sqlite3.Connection) -> DaySpending | None:
             within.execute("DELETE FROM charges WHERE day < ?", (forgotten,))
             already = _spending(within, first, last)
             if already.total + worst > agreed.per_day + _CENT_OF_A_CENT:
@@ -157,21 +163,21 @@ class Budget:
         await self._database.write(charge, None)
 
 
-_UNTOLD: Spending | None = Spending(-1.0)
+_UNTOLD: DaySpending | None = DaySpending(-1.0)
 """Stands for what could not be looked up."""
 
 
-def _spending(within: sqlite3.Connection, first: str, last: str) -> Spending:
+def _spending(within: sqlite3.Connection, first: str, last: str) -> DaySpending:
     spent, held = within.execute(
         "SELECT coalesce(sum(CASE WHEN settled THEN usd END), 0.0), "
         "coalesce(sum(CASE WHEN settled THEN 0.0 ELSE usd END), 0.0) "
         "FROM charges WHERE day BETWEEN ? AND ?",
         (first, last),
     ).fetchone()
-    return Spending(spent, held)
+    return DaySpending(spent, held)
 
 
-def _check_run(worst: float | None, agreed: Agreed) -> None:
+def _check_run(worst: float | None, agreed: SpendingLimits) -> None:
     """Hold a run against what is agreed to for one run.
 
     Raises:
@@ -196,7 +202,7 @@ def _check_run(worst: float | None, agreed: Agreed) -> None:
         )
 
 
-def _over_day(worst: float, already: Spending, agreed: Agreed) -> str:
+def _over_day(worst: float, already: DaySpending, agreed: SpendingLimits) -> str:
     could = f"could cost {usd(worst)}" if worst else "costs money"
     held = (
         f" and {usd(already.held)} set aside for runs at work or cut off" if already.held else ""

@@ -17,9 +17,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from moa_lsp import __version__, limits
+from moa_lsp import __version__
 from moa_lsp.store.database import Database, Schema, Tell
 from moa_lsp.store.days import Clock, wall_clock
+
+MAX_CACHE_BYTES = 32 * 2**20
+"""All kept results together; one takes up to 8 KiB, so thousands fit and any disk has the room."""
+
+MAX_CACHED_BYTES = 2**20
+"""One kept result: an answer of ``MAX_ANSWER_CHARS`` with up to four bytes for each."""
+
 
 _SLACK = 4096  # of a database's pages, each row leaves up to one unused
 
@@ -37,12 +44,12 @@ SCHEMA = Schema(
         CREATE INDEX results_at ON results (at, size)
         """,
     ),
-    max_bytes=limits.MAX_CACHE_BYTES * 5 // 4,  # the pages' own room
+    max_bytes=MAX_CACHE_BYTES * 5 // 4,  # the pages' own room
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedResult:
     """A result as it is kept.
 
     Attributes:
@@ -66,7 +73,7 @@ def key(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-class Cache:
+class ResultCache:
     """The kept results of one user.
 
     Args:
@@ -79,7 +86,7 @@ class Cache:
         self._database = Database(path, SCHEMA, tell)
         self._clock = clock
 
-    async def get(self, key: str, days: int) -> Kept | None:
+    async def get(self, key: str, days: int) -> CachedResult | None:
         """A result kept under this key within so many days, else ``None``."""
         now = self._now()
         reach = int(timedelta(days=days).total_seconds())
@@ -94,10 +101,10 @@ class Cache:
         found = await self._database.read(look, None)
         return None if found is None else _decoded(*found)
 
-    async def put(self, key: str, kept: Kept, days: int) -> None:
+    async def put(self, key: str, kept: CachedResult, days: int) -> None:
         """Keep a result; what is too old, and the oldest of what is too much, goes."""
         value = _encoded(kept)
-        if len(value) > limits.MAX_CACHED_BYTES:
+        if len(value) > MAX_CACHED_BYTES:
             return
         now = self._now()
         reach = int(timedelta(days=days).total_seconds())
@@ -109,7 +116,7 @@ class Cache:
                 "DELETE FROM results WHERE at NOT BETWEEN ? AND ?", (now - reach, now + reach)
             )
             connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?)", row)
-            _trim(connection, limits.MAX_CACHE_BYTES)
+            _trim(connection, MAX_CACHE_BYTES)
 
         await self._database.write(store, None)
 
@@ -132,7 +139,7 @@ def _trim(connection: sqlite3.Connection, room: int) -> None:
         held -= size
 
 
-def _encoded(kept: Kept) -> bytes:
+def _encoded(kept: CachedResult) -> bytes:
     value = {
         "text": kept.text,
         "by": kept.by,
@@ -142,7 +149,7 @@ def _encoded(kept: Kept) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
-def _decoded(digest: bytes, value: bytes) -> Kept | None:
+def _decoded(digest: bytes, value: bytes) -> CachedResult | None:
     """A kept result, ``None`` of bytes that we did not write so."""
     if hashlib.sha256(value).digest() != digest:
         return None
@@ -157,5 +164,5 @@ def _decoded(digest: bytes, value: bytes) -> Kept | None:
             "model": str() | None as model,
             "warnings": list(warnings),
         }:
-            return Kept(text, by, model, tuple(map(str, warnings)))
+            return CachedResult(text, by, model, tuple(map(str, warnings)))
     return None

@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from moa_lsp import limits
-from moa_lsp.store.places import Identity, private_file, private_folder, set_aside
+from moa_lsp.store import limits
+from moa_lsp.store.locations import Identity, private_file, private_folder, set_aside
+
+DATABASE_RETRY_S = 0.02
+"""Before a lock is tried again: SQLite reports some of them at once."""
+
 
 T = TypeVar("T")
 
@@ -131,7 +135,7 @@ class Database:
         while waits and mendings:
             try:
                 return _transaction(self._connected(), work, begin)
-            except (_Unfit, IsADirectoryError) as error:
+            except (_UnusableDatabase, IsADirectoryError) as error:
                 mendings -= 1
                 self._replace(str(error))
             except OSError as error:
@@ -143,7 +147,7 @@ class Database:
                     raise
                 if code & 0xFF in _BUSY:
                     waits -= 1
-                    time.sleep(limits.DATABASE_RETRY_S)  # some locks are reported without a wait
+                    time.sleep(DATABASE_RETRY_S)  # some locks are reported without a wait
                 else:
                     mendings -= 1
                     self._mend(error, code)
@@ -236,7 +240,7 @@ class Database:
                 return
 
 
-class _Unfit(Exception):
+class _UnusableDatabase(Exception):
     """The file is a database, but none that this version can use."""
 
 
@@ -268,9 +272,9 @@ def _check_ours(connection: sqlite3.Connection, schema: Schema) -> None:
     """
     found, version, tables = _transaction(connection, _described, "BEGIN")
     if found != APPLICATION_ID and (found or version or tables):
-        raise _Unfit("it is a database of another program")
+        raise _UnusableDatabase("it is a database of another program")
     if version > len(schema.steps):
-        raise _Unfit("it was written by a newer moa-lsp")
+        raise _UnusableDatabase("it was written by a newer moa-lsp")
 
 
 def _described(within: sqlite3.Connection) -> tuple[int, int, int]:

@@ -16,6 +16,23 @@ from moa_lsp import limits
 from moa_lsp.store.database import Database, Schema, Tell
 from moa_lsp.store.days import Clock, days_around, wall_clock
 
+LEDGER_ATTEMPTS = 4
+"""Locks of ``DATABASE_BUSY_S`` that a record or a reservation waits out: a second, since a skipped
+one is money nobody counted; shorter than ``EXIT_GRACE_S``."""
+
+MAX_LEDGER_BYTES = 64 * 2**20
+"""The ledger's file: twice what ``MAX_LEDGER_RUNS`` of three agents take (26 MiB measured)."""
+
+MAX_LEDGER_RUNS = 100_000
+"""Runs that are remembered; the oldest go first."""
+
+LEDGER_PRUNE_RUNS = 500
+"""Records between two looks at whether old ones can go."""
+
+MAX_LEDGER_NAME_CHARS = 200
+"""Of a name in the ledger (``MAX_NAME_CHARS``); names of languages come from the client."""
+
+
 By = Literal["day", "mix", "model"]
 
 AGGREGATOR = "aggregator"
@@ -45,8 +62,8 @@ SCHEMA = Schema(
         ) WITHOUT ROWID
         """,
     ),
-    max_bytes=limits.MAX_LEDGER_BYTES,
-    attempts=limits.LEDGER_ATTEMPTS,
+    max_bytes=MAX_LEDGER_BYTES,
+    attempts=LEDGER_ATTEMPTS,
     carried=True,
 )
 
@@ -66,7 +83,7 @@ class AgentEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """What is remembered of a run.
 
     Attributes:
@@ -99,7 +116,7 @@ class Totals:
         name: the day, mix or model, ``""`` for all.
         runs: how many; of a model, how many requests.
         cost_known: false when the cost of some is not known: it is then at least ``cost_usd``.
-        offered, taken: see ``Entry``; 0 by model, where runs have no one model.
+        offered, taken: see ``LedgerEntry``; 0 by model, where runs have no one model.
     """
 
     name: str = ""
@@ -144,11 +161,11 @@ class Totals:
         }
 
 
-def entry(record: Mapping[str, Any], language: str, *, offered: bool) -> Entry:
+def entry(record: Mapping[str, Any], language: str, *, offered: bool) -> LedgerEntry:
     """What is remembered of a run record (``RunRecord.as_json``)."""
     agents = [_agent(each) for each in record["proposals"]]
     rest = _beside(record, agents)
-    return Entry(
+    return LedgerEntry(
         record["run"],
         _name(record["action"]),
         _name(language),
@@ -185,19 +202,19 @@ class Ledger:
         self._offered: dict[str, bool] = {}  # the last runs of this process; true once taken
         self._appended = 0
 
-    async def append(self, run: Entry) -> None:
+    async def append(self, run: LedgerEntry) -> None:
         """Write a run that has ended."""
         self.session += replace(_sum(run), taken=0)
         if run.offered:
             self._offered[run.run] = False
-            if len(self._offered) > limits.LEDGER_PRUNE_RUNS:
+            if len(self._offered) > LEDGER_PRUNE_RUNS:
                 del self._offered[next(iter(self._offered))]
         if run.taken:
             self._take(run.run)
         now = self._clock()
         today, _ = days_around(now, 0)
         oldest, _ = days_around(now, limits.LEDGER_DAYS)
-        prune = self._appended % limits.LEDGER_PRUNE_RUNS == 0
+        prune = self._appended % LEDGER_PRUNE_RUNS == 0
         self._appended += 1
 
         def write(within: sqlite3.Connection) -> None:
@@ -241,7 +258,7 @@ class Ledger:
 
 def _name(text: str) -> str:
     """A name as it may stand in the ledger: bounded, and writable whatever it holds."""
-    cut = text[: limits.MAX_LEDGER_NAME_CHARS]
+    cut = text[:MAX_LEDGER_NAME_CHARS]
     return cut.encode("utf-8", "replace").decode()
 
 
@@ -275,14 +292,14 @@ def _beside(record: Mapping[str, Any], agents: list[AgentEntry]) -> AgentEntry |
 _NOTHING = 1e-9  # sums of costs are not exact
 
 
-def _sum(run: Entry) -> Totals:
+def _sum(run: LedgerEntry) -> Totals:
     return Totals(
         "", 1, run.input, run.output, run.cached, run.cost_usd, run.cost_known, run.offered,
         run.taken,
     )  # fmt: skip
 
 
-def _insert(within: sqlite3.Connection, run: Entry, at: int, day: str) -> None:
+def _insert(within: sqlite3.Connection, run: LedgerEntry, at: int, day: str) -> None:
     within.execute(
         f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 16)})",  # noqa: S608  # marks only
         (
@@ -309,7 +326,7 @@ def _prune(within: sqlite3.Connection, oldest: str) -> None:
     within.execute("DELETE FROM runs WHERE day < ?", (oldest,))
     within.execute(
         "DELETE FROM runs WHERE run IN (SELECT run FROM runs ORDER BY at DESC LIMIT -1 OFFSET ?)",
-        (limits.MAX_LEDGER_RUNS,),
+        (MAX_LEDGER_RUNS,),
     )
     within.execute("DELETE FROM agents WHERE run NOT IN (SELECT run FROM runs)")
 

@@ -32,7 +32,7 @@ OWNERS: frozenset[Kind] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DefinitionShape:
     """What the definitions of one grammar look like.
 
     Attributes:
@@ -48,12 +48,12 @@ class Shape:
     """Definitions that count without a body: declarations of functions, aliases."""
 
 
-_PYTHON = Shape(
+_PYTHON = DefinitionShape(
     {"function_definition": "function", "class_definition": "class"},
     frozenset({"decorated_definition"}),
     doc_comments=(),
 )
-_SCRIPT = Shape(
+_SCRIPT = DefinitionShape(
     {
         "function_declaration": "function",
         "generator_function_declaration": "function",
@@ -93,7 +93,7 @@ _SCRIPT = Shape(
         }
     ),
 )
-_RUST = Shape(
+_RUST = DefinitionShape(
     {
         "function_item": "function",
         "function_signature_item": "function",
@@ -111,7 +111,7 @@ _RUST = Shape(
         {"function_signature_item", "struct_item", "type_item", "macro_definition"},
     ),
 )
-_GO = Shape(
+_GO = DefinitionShape(
     {
         "function_declaration": "function",
         "method_declaration": "method",
@@ -122,7 +122,7 @@ _GO = Shape(
     doc_comments=("//", "/*"),
     bodiless=frozenset({"function_declaration", "type_spec", "type_alias"}),
 )
-_JAVA = Shape(
+_JAVA = DefinitionShape(
     {
         "class_declaration": "class",
         "record_declaration": "class",
@@ -136,7 +136,7 @@ _JAVA = Shape(
     doc_comments=("/**", "///"),
     bodiless=frozenset({"method_declaration"}),
 )
-_C = Shape(
+_C = DefinitionShape(
     {
         "function_definition": "function",
         "struct_specifier": "struct",
@@ -191,7 +191,7 @@ def _value(node: Node) -> Node | None:
     return node.child_by_field_name("value") or node.child_by_field_name("right")
 
 
-def kind_of(node: Node, shape: Shape) -> Kind | None:
+def kind_of(node: Node, shape: DefinitionShape) -> Kind | None:
     """What `node` defines, ``None`` if it does not define anything that has a name."""
     kind = shape.kinds.get(node.type)
     if kind is None or not node.is_named:  # `class` and `module` are keywords too

@@ -60,14 +60,14 @@ _JAVA_PACKAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredDependencies:
     """What is declared, and how a language's imports are compared with it."""
 
     names: frozenset[str]
     covers: Callable[[str], bool]
 
 
-def declared(manifests: Mapping[str, str], family: str) -> Declared:
+def declared(manifests: Mapping[str, str], family: str) -> DeclaredDependencies:
     """What manifests declare for a language.
 
     Args:
@@ -79,7 +79,7 @@ def declared(manifests: Mapping[str, str], family: str) -> Declared:
         for path, text in manifests.items()
         for name in _names(path.rpartition("/")[2], text, family)
     )
-    return Declared(names, _COVERS[family](names))
+    return DeclaredDependencies(names, _COVERS[family](names))
 
 
 def _names(file: str, text: str, family: str) -> Iterator[str]:

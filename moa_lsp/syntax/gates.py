@@ -23,7 +23,7 @@ _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErr
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What a gate says.
 
     Attributes:
@@ -35,7 +35,7 @@ class Verdict:
     reason: str | None = None
 
 
-_PASS = Verdict(ok=True)
+_PASS = GateVerdict(ok=True)
 
 
 def parses(
@@ -44,7 +44,7 @@ def parses(
     language: str,
     region_before: str | None = None,
     region_after: str | None = None,
-) -> Verdict:
+) -> GateVerdict:
     """Whether `after` is syntactically no worse than `before`.
 
     Args:
@@ -60,14 +60,16 @@ def parses(
     if had is not None and has is not None:
         if has <= had:
             return _PASS
-        return Verdict(ok=False, reason=f"does not parse: syntax faults rose from {had} to {has}")
+        return GateVerdict(
+            ok=False, reason=f"does not parse: syntax faults rose from {had} to {has}"
+        )
     known = by_id(language)
     if known is None or known.prose:
         return _PASS
     had, has = _unbalanced(before, known), _unbalanced(after, known)
     if has <= had:
         return _PASS
-    return Verdict(ok=False, reason=f"brackets without a match rose from {had} to {has}")
+    return GateVerdict(ok=False, reason=f"brackets without a match rose from {had} to {has}")
 
 
 def stands_alone(code: str, language: str) -> bool:
@@ -98,25 +100,25 @@ class _Grade(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ParseAttempt:
     grade: _Grade
     message: str = ""
 
 
 @lru_cache(maxsize=4)  # proposals of one run are compared with the same text, one after another
-def _read_python(text: str) -> _Reading:
+def _read_python(text: str) -> _ParseAttempt:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             tree = python_ast.parse(text)
         except _UNREADABLE as error:
-            return _Reading(_Grade.BROKEN, _told(error))
+            return _ParseAttempt(_Grade.BROKEN, _told(error))
         try:
             # Finds `return` outside a function and the like; the code object is thrown away.
             compile(tree, "<text>", "exec", dont_inherit=True)
         except _UNREADABLE as error:
-            return _Reading(_Grade.PARSES, _told(error))
-    return _Reading(_Grade.COMPILES)
+            return _ParseAttempt(_Grade.PARSES, _told(error))
+    return _ParseAttempt(_Grade.COMPILES)
 
 
 def _told(error: BaseException) -> str:
@@ -130,12 +132,12 @@ def _told(error: BaseException) -> str:
 
 def _python_parses(
     before: str, after: str, region_before: str | None, region_after: str | None
-) -> Verdict:
+) -> GateVerdict:
     new = _read_python(after)
     if new.grade is _Grade.COMPILES:
         return _PASS
     old = _read_python(before)
-    failed = Verdict(ok=False, reason=f"does not parse: {new.message}")
+    failed = GateVerdict(ok=False, reason=f"does not parse: {new.message}")
     if old.grade is not _Grade.BROKEN:
         return _PASS if new.grade <= old.grade else failed
     if new.grade is not _Grade.BROKEN:

@@ -3,7 +3,7 @@
 A name that no one has registered yet is an invitation to register it with something bad in it, and
 models invent such names. Known is what the buffer imported before, the standard library, what the
 project's manifests declare, and what lies in the project as a file or folder. Nothing is looked up
-anywhere: ``Project`` comes in as values.
+anywhere: ``ProjectImports`` comes in as values.
 """
 
 import re
@@ -41,7 +41,7 @@ _PACKAGE = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class ProjectImports:
     """What lies around a document.
 
     Attributes:
@@ -68,7 +68,7 @@ def imported(text: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-def foreign(before: str, new: str, language: str, project: Project) -> tuple[str, ...]:
+def foreign(before: str, new: str, language: str, project: ProjectImports) -> tuple[str, ...]:
     """The packages that ``new`` imports and nothing knows.
 
     Args:

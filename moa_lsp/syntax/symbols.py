@@ -15,8 +15,8 @@ from tree_sitter import Node
 from moa_lsp.syntax.definitions import (
     OWNERS,
     SHAPES,
+    DefinitionShape,
     Kind,
-    Shape,
     body_of,
     kind_of,
     name_of,
@@ -53,7 +53,7 @@ class Symbol:
     header: Span
 
 
-class _Place(NamedTuple):
+class _NodeVisit(NamedTuple):
     """A node to visit.
 
     ``siblings[:position]`` stand before ``outer``, the outermost wrapper of ``node``.
@@ -87,8 +87,8 @@ def enclosing(text: str, language: str, span: Span) -> Symbol | None:
     return innermost
 
 
-def _found(tree: Tree, shape: Shape) -> Iterator[Symbol]:
-    stack = [_Place(tree.root, tree.root, [], 0, None)]
+def _found(tree: Tree, shape: DefinitionShape) -> Iterator[Symbol]:
+    stack = [_NodeVisit(tree.root, tree.root, [], 0, None)]
     while stack:
         place = stack.pop()
         node, owner = place.node, place.owner
@@ -106,10 +106,10 @@ def _found(tree: Tree, shape: Shape) -> Iterator[Symbol]:
             if wraps:
                 stack.append(place._replace(node=child, owner=owner))
             else:
-                stack.append(_Place(child, child, children, index, owner))
+                stack.append(_NodeVisit(child, child, children, index, owner))
 
 
-def _definitions(children: list[Node], shape: Shape) -> int:
+def _definitions(children: list[Node], shape: DefinitionShape) -> int:
     return sum(
         child.type in shape.kinds or child.type in shape.wrappers
         for child in children
@@ -117,7 +117,7 @@ def _definitions(children: list[Node], shape: Shape) -> int:
     )
 
 
-def _symbol(tree: Tree, shape: Shape, place: _Place, kind: Kind) -> Symbol | None:
+def _symbol(tree: Tree, shape: DefinitionShape, place: _NodeVisit, kind: Kind) -> Symbol | None:
     node, outer, owner = place.node, place.outer, place.owner
     name_node = name_of(node)
     if name_node is None:
@@ -143,7 +143,7 @@ def _symbol(tree: Tree, shape: Shape, place: _Place, kind: Kind) -> Symbol | Non
     )
 
 
-def _start(tree: Tree, shape: Shape, place: _Place) -> int:
+def _start(tree: Tree, shape: DefinitionShape, place: _NodeVisit) -> int:
     """Where the decorators, attributes and doc comments above a definition start."""
     text, start = tree.text, tree.span(place.outer).start
     for index in range(place.position - 1, -1, -1):

@@ -21,14 +21,14 @@ from moa_lsp.text.rebase import carry
 from moa_lsp.text.rebase import changes as edits_between
 
 
-class Change(NamedTuple):
+class DocumentChange(NamedTuple):
     """One change of ``didChange``: ``text`` takes the place of ``range``, or of everything."""
 
     range: tuple[Position, Position] | None
     text: str
 
 
-class Log:
+class ChangeLog:
     """What happened to a document since the log began.
 
     Attributes:
@@ -41,7 +41,7 @@ class Log:
         self.edits: list[Edit] = []
 
 
-class Mark:
+class TrackedPosition:
     """A place that moves along with its document; it keeps no text.
 
     Attributes:
@@ -81,8 +81,8 @@ class Document:
         self.language = language
         self.version = version
         self.opened = opened
-        self._logs: list[Log] = []
-        self._marks: list[Mark] = []
+        self._logs: list[ChangeLog] = []
+        self._marks: list[TrackedPosition] = []
         self._text: str | None
         self._index: LineIndex | None
         self._fill(text)
@@ -115,28 +115,28 @@ class Document:
         line, column = self._place(position, encoding)
         return self._start_of(line) + column
 
-    def record(self) -> Log:
+    def record(self) -> ChangeLog:
         """Begin to note edits; end it with ``forget``."""
-        log = Log()
+        log = ChangeLog()
         self._logs.append(log)
         return log
 
-    def forget(self, log: Log) -> None:
+    def forget(self, log: ChangeLog) -> None:
         """Stop noting edits in ``log``, which keeps those it has; twice does no harm."""
         self._logs = [kept for kept in self._logs if kept is not log]
 
-    def follow(self, span: Span) -> Mark:
+    def follow(self, span: Span) -> TrackedPosition:
         """A mark that moves along until something touches it, or it is unfollowed."""
-        mark = Mark(span)
+        mark = TrackedPosition(span)
         self._marks.append(mark)
         return mark
 
-    def unfollow(self, mark: Mark) -> None:
+    def unfollow(self, mark: TrackedPosition) -> None:
         """Move a mark no more; twice does no harm."""
         self._marks = [kept for kept in self._marks if kept is not mark]
 
     def apply(
-        self, changes: Iterable[Change], version: int | None, encoding: Encoding = "utf-16"
+        self, changes: Iterable[DocumentChange], version: int | None, encoding: Encoding = "utf-16"
     ) -> bool:
         """Make the changes of one notification, in order; each sees the text left by the last.
 

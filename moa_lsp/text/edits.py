@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from moa_lsp.limits import MAX_DIFF_CELLS
 from moa_lsp.text.lines import content_length, split_lines
 from moa_lsp.text.span import Span
+
+MAX_DIFF_CELLS = 2**28
+"""Old lines times new lines (or characters of two lines) that are still compared one by one: 32 MB
+and 0.3 s at most. Above it the stretch is replaced as one."""
+
 
 __all__ = ["Edit", "Span", "apply", "diff", "shared_start"]
 

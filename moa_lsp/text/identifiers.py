@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 
-class Oddity(NamedTuple):
+class SuspectIdentifier(NamedTuple):
     """An identifier to look at twice.
 
     Attributes:
@@ -50,7 +50,7 @@ _USUAL_MIXES = (  # what whole languages are written in (UTS 39, highly restrict
 )
 
 
-def odd_identifiers(text: str, replaced: str) -> Iterator[Oddity]:
+def odd_identifiers(text: str, replaced: str) -> Iterator[SuspectIdentifier]:
     """Each identifier of ``text`` once that mixes scripts or is not in NFC and is new."""
     known = {word for _, word in _identifiers(replaced)}
     for offset, word in _identifiers(text):
@@ -59,11 +59,13 @@ def odd_identifiers(text: str, replaced: str) -> Iterator[Oddity]:
         known.add(word)
         if not unicodedata.is_normalized("NFC", word):
             char = next(char for char in word if not char.isascii())
-            yield Oddity(offset, word, char, "identifier that is not in normal form NFC")
+            yield SuspectIdentifier(
+                offset, word, char, "identifier that is not in normal form NFC"
+            )
         elif scripts := _mixed(word):
             char = next(char for char in word if _script(char) == scripts[-1])
             names = " and ".join(scripts).lower()
-            yield Oddity(offset, word, char, f"identifier of mixed scripts ({names})")
+            yield SuspectIdentifier(offset, word, char, f"identifier of mixed scripts ({names})")
 
 
 def joiner_verdict(text: str, start: int, end: int) -> Literal["reject", "warn"] | None:

@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
-from moa_lsp.limits import MAX_FINDINGS
 from moa_lsp.text.identifiers import joiner_verdict, odd_identifiers
 from moa_lsp.text.lines import LineIndex
+
+MAX_FINDINGS = 100
+"""Hidden characters reported of one text: the first says what to do, a hundred show the
+pattern."""
+
 
 Verdict = Literal["reject", "warn"]
 Prompted = Literal["strip", "replace", "report", "keep"]
@@ -38,7 +42,7 @@ class Finding(NamedTuple):
     message: str
 
 
-class _Row(NamedTuple):
+class _CharacterRule(NamedTuple):
     """What becomes of some characters.
 
     Attributes:
@@ -65,38 +69,38 @@ _PROMPT_NEWS: dict[Prompted, str] = {
 _UNSEEN = "it cannot be seen: write it as an escape or remove it"
 _ACTING = "it can act on what shows the text: write it as an escape or remove it"
 _TABLE = {
-    "control": _Row(r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f", _ACTING),
-    "form": _Row(r"\x0b\x0c", _ACTING, inherited=True),
-    "bidi": _Row(
+    "control": _CharacterRule(r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f", _ACTING),
+    "form": _CharacterRule(r"\x0b\x0c", _ACTING, inherited=True),
+    "bidi": _CharacterRule(
         r"\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c",
         "it reorders what is shown: write it as an escape or remove it",
         inherited=True,
         prompt="report",
     ),
-    "unseen": _Row(
+    "unseen": _CharacterRule(
         r"\U000e0000-\U000e007f\U000e0100-\U000e01ef\u2060-\u2064\u180e\u115f\u1160\u3164\uffa0"
         r"\u200b",
         _UNSEEN,
     ),
-    "bom": _Row(r"\ufeff", _UNSEEN),
-    "joiner": _Row(
+    "bom": _CharacterRule(r"\ufeff", _UNSEEN),
+    "joiner": _CharacterRule(
         r"\u200c\u200d",
         "it can make two names look the same: remove it",
         prompt="keep",
         escaped=False,
     ),
-    "line": _Row(
+    "line": _CharacterRule(
         r"\x85\u2028\u2029",
         "some tools end a line there: write it as an escape or remove it",
         inherited=True,
         prompt="keep",
     ),
-    "surrogate": _Row(
+    "surrogate": _CharacterRule(
         r"\ud800-\udfff",
         "it is half a character, so the answer is damaged: run the action again",
         prompt="replace",
     ),
-    "lost": _Row(
+    "lost": _CharacterRule(
         r"\ufffd",
         "it stands for one lost in decoding, so the answer is damaged: run the action again",
         inherited=True,
@@ -118,7 +122,9 @@ _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 # Subdivision flags that are drawn; any other tag sequence shows a black flag and hides its text.
 _REGIONS = ("gbeng", "gbsct", "gbwls")
-_TAGGED = ("".join(chr(0xE0000 + ord(letter)) for letter in region) for region in _REGIONS)
+_TAGGED = (
+    "".join(chr(0xE0000 + ord(prompt_preview)) for prompt_preview in region) for region in _REGIONS
+)
 _FLAG = re.compile(f"\U0001f3f4(?:{'|'.join(_TAGGED)})\U000e007f")
 
 _PROSE = frozenset({"markdown", "plaintext", "restructuredtext", "latex", "tex", "asciidoc"})

@@ -16,7 +16,7 @@ from typing import Any
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import MoaError
 from moa_lsp.providers.base import Reply, Request
-from moa_lsp.providers.bounds import Bounds
+from moa_lsp.providers.bounds import RequestBounds
 from moa_lsp.providers.build import build
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.policy import Backoff
@@ -28,7 +28,7 @@ CANARY = "sk-canary-4f9a1c77e0b2"
 APIS = ("openai", "anthropic", "ollama")
 PATHS = {"openai": "/v1", "anthropic": "/v1", "ollama": "", "llamacpp": ""}
 
-QUICK = Bounds(
+QUICK = RequestBounds(
     connect=1.0,
     first_event=1.0,
     idle=0.3,
@@ -54,7 +54,7 @@ def provider(
     url: str,
     api: str = "openai",
     *,
-    bounds: Bounds = QUICK,
+    bounds: RequestBounds = QUICK,
     backoff: Backoff = HASTY,
     trust: ssl.SSLContext | None = None,
     environ: dict[str, str] | None = None,
@@ -74,7 +74,7 @@ class Outcome:
 
     reply: Reply | None
     error: MoaError | None
-    heard: list[str]
+    on_delta: list[str]
     seconds: float
 
     @property
@@ -85,15 +85,15 @@ class Outcome:
 
 async def ask(lab: HttpProvider, asked: Request | None = None, within: float = 5.0) -> Outcome:
     """Ask once; a hang fails the test."""
-    heard: list[str] = []
+    on_delta: list[str] = []
     loop = asyncio.get_running_loop()
     started = loop.time()
     async with asyncio.timeout(within):
         try:
-            reply = await lab.answer(asked or request(), heard.append)
+            reply = await lab.answer(asked or request(), on_delta.append)
         except MoaError as error:
-            return Outcome(None, error, heard, loop.time() - started)
-    return Outcome(reply, None, heard, loop.time() - started)
+            return Outcome(None, error, on_delta, loop.time() - started)
+    return Outcome(reply, None, on_delta, loop.time() - started)
 
 
 def sockets() -> int:
@@ -171,7 +171,7 @@ async def check(
     asked: int | None = None,
     api: str = "openai",
     text: str = "hello",
-    bounds: Bounds = QUICK,
+    bounds: RequestBounds = QUICK,
     given: Request | None = None,
     accept: Script = (),
 ) -> Outcome:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from moa_lsp.errors import BadReply, Overloaded, RateLimited, Unreachable
+from moa_lsp.errors import BadReply, ProviderOverloaded, RateLimited, Unreachable
 from moa_lsp.providers.base import Infill, Usage
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import ask, baseline, check, provider, request, settled
@@ -39,7 +39,7 @@ async def test_it_is_filled_beside_chat():
         filled, chat = await ask(lab, gap()), await ask(lab)
         assert (filled.text, filled.reply.finish) == ("hello", "stop")
         assert filled.reply.usage == Usage(11, 3, 9)
-        assert filled.heard == ["he", "llo"]
+        assert filled.on_delta == ["he", "llo"]
         assert chat.text == "hello"
         assert await lab.models() == ("m-1", "m-2")
         assert [each.path for each in server.seen] == [
@@ -53,13 +53,17 @@ async def test_it_is_filled_beside_chat():
 
 
 async def test_P30_an_error_inside_the_stream_counts_as_its_status():
-    for status, kind, asked in ((500, Overloaded, 3), (429, RateLimited, 3), (400, BadReply, 1)):
+    for status, kind, asked in (
+        (500, ProviderOverloaded, 3),
+        (429, RateLimited, 3),
+        (400, BadReply, 1),
+    ):
         error = {"error": {"code": status, "message": "no", "type": "unavailable_error"}}
         script = chunked(events()[0], sse(error))
         outcome = await fill(script, script, script, error=kind, asked=asked)
-        assert outcome.heard == ["he"] * asked
+        assert outcome.on_delta == ["he"] * asked
     script = chunked(events()[0], sse({"error": {"code": 500, "message": "no"}}))
-    assert (await fill(script, chunked(*events()), asked=2)).heard == ["he", "he", "llo"]
+    assert (await fill(script, chunked(*events()), asked=2)).on_delta == ["he", "he", "llo"]
 
 
 @pytest.mark.parametrize("way", ["end", "close", "reset", "stall"])
@@ -67,7 +71,7 @@ async def test_P22_a_stream_without_its_last_event_is_a_cut(way):
     steps = {"end": [], "close": [Close()], "reset": [Wait(0.02), Reset()], "stall": [Hang()]}
     script = chunked(*events()[:2], *steps[way], end=way == "end")
     outcome = await fill(script, script, script, error=Unreachable, asked=3)
-    assert outcome.heard == ["he", "llo"] * 3 or way == "reset"
+    assert outcome.on_delta == ["he", "llo"] * 3 or way == "reset"
     await fill(script, chunked(*events()), asked=2)
 
 

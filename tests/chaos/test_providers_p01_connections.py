@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from moa_lsp.errors import BadReply, Overloaded, Unreachable, UsageError
+from moa_lsp.errors import BadReply, ProviderOverloaded, Unreachable, UsageError
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import (
     CANARY,
@@ -50,7 +50,7 @@ async def test_P01_unknown_host_is_named_and_not_asked_again(monkeypatch):
         for _ in range(2):
             await ask(lab)
         # the breaker counts it
-        assert type((await ask(lab)).error) is Overloaded
+        assert type((await ask(lab)).error) is ProviderOverloaded
         assert len(looked_up) == 3
         await lab.close()
 

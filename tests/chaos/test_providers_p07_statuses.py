@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from moa_lsp.errors import (
+    AnswerRefused,
     AuthRejected,
     BadReply,
-    Overloaded,
+    ProviderOverloaded,
     RateLimited,
-    Refused,
     TooLarge,
 )
 from tests.chaos.expectation import (
@@ -203,11 +203,11 @@ async def test_P16_a_failing_provider_is_asked_three_times_then_left_alone(api, 
     async with baseline(), FaultyServer(always=_error(status)) as server:
         lab = provider(server.url, api)
         outcome = await ask(lab)
-        assert type(outcome.error) is Overloaded
+        assert type(outcome.error) is ProviderOverloaded
         assert str(status) in sentence(outcome.error)
         assert len(server.seen) == 3
         resting = await ask(lab)
-        assert type(resting.error) is Overloaded
+        assert type(resting.error) is ProviderOverloaded
         assert "3 times in a row" in sentence(resting.error)
         assert len(server.seen) == 3
         server.always = None
@@ -222,7 +222,7 @@ async def test_P16_one_failure_is_mended_by_another_attempt():
 
 async def test_P16_a_provider_may_forbid_another_attempt():
     script = _error(503, lines=["x-should-retry: false"])
-    await check(script, error=Overloaded, asked=1)
+    await check(script, error=ProviderOverloaded, asked=1)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ async def test_P16_a_provider_may_forbid_another_attempt():
 )
 async def test_P17_an_error_with_an_endless_body_is_still_an_error(rest):
     script = [head(500, "Transfer-Encoding: chunked"), *rest]
-    outcome = await check(*[script] * 3, error=Overloaded, says="500", asked=3)
+    outcome = await check(*[script] * 3, error=ProviderOverloaded, says="500", asked=3)
     assert outcome.seconds < 3 * (QUICK.error_body + 0.3)
 
 
@@ -253,4 +253,4 @@ async def test_P17_an_error_body_is_read_to_its_bound_only():
     ],
 )
 async def test_P32_a_filter_before_the_answer_is_a_refusal(script):
-    await check(script, error=Refused, says="declined", asked=1)
+    await check(script, error=AnswerRefused, says="declined", asked=1)

@@ -78,7 +78,7 @@ async def test_P19_a_drip_of_events_ends_at_the_deadline():
     bounds = replace(QUICK, total=0.6)
     outcome = await check(drip, error=Unreachable, says="0.6 s", asked=1, bounds=bounds)
     assert 0.6 <= outcome.seconds < 1
-    assert len(outcome.heard) > 5
+    assert len(outcome.on_delta) > 5
     given = request(timeout=0.3)
     outcome = await check(drip, error=Unreachable, says="0.3 s", asked=1, given=given)
 
@@ -87,7 +87,7 @@ async def test_P19_a_drip_of_events_ends_at_the_deadline():
 async def test_P20_a_stall_drops_the_part_and_asks_again(api):
     stall = chunked(*EVENTS[api]("hello")[: _BEGUN[api]], Hang(), kind=KINDS[api])
     outcome = await check(stall, asked=2, api=api)
-    assert outcome.heard[-2:] == ["he", "llo"]
+    assert outcome.on_delta[-2:] == ["he", "llo"]
     await check(stall, stall, stall, error=Unreachable, says="silent", asked=3, api=api)
 
 
@@ -163,7 +163,7 @@ async def test_P23_cut_anywhere_it_is_the_answer_or_an_error(api):
             if outcome.reply is not None:
                 assert outcome.text == _TEXT, at
                 answers += 1
-            assert "\ufffd" not in "".join(outcome.heard)
+            assert "\ufffd" not in "".join(outcome.on_delta)
         assert 0 < answers < 300
         await lab.close()
         assert await settled(lambda: server.open == 0)
@@ -174,7 +174,7 @@ async def test_P23_cut_anywhere_it_is_the_answer_or_an_error(api):
 async def test_P24_bytes_that_are_no_utf8_are_refused(api, bad):
     body = b"".join(EVENTS[api]("hello")).replace(b"llo", b"l" + bad + b"o")
     outcome = await check(chunked(body, kind=KINDS[api]), error=BadReply, says="UTF-8", api=api)
-    assert "\ufffd" not in "".join(outcome.heard)
+    assert "\ufffd" not in "".join(outcome.on_delta)
 
 
 async def test_P24_an_answer_in_one_piece_is_as_strict():
@@ -247,7 +247,7 @@ async def test_P35_an_answer_without_end_is_stopped_at_its_bound():
 async def test_P35_reasoning_without_end_is_stopped():
     endless = chunked(Forever(chunk(delta(None, reasoning_content="x" * 30_000))))
     outcome = await check(endless, error=TooLarge, asked=1)
-    assert outcome.heard == []
+    assert outcome.on_delta == []
 
 
 async def test_cancelling_closes_the_socket_at_once():

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from moa_lsp.errors import (
+    AnswerRefused,
     AuthRejected,
     BadReply,
-    Overloaded,
+    ProviderOverloaded,
     RateLimited,
-    Refused,
     TooLarge,
 )
 from tests.chaos.expectation import (
@@ -179,16 +179,16 @@ async def test_P29_an_empty_answer_is_an_empty_answer(text):
     [
         ({"message": "slow down", "code": 429}, RateLimited, 3),
         ({"message": "slow down", "code": "429"}, RateLimited, 3),
-        ({"message": "busy", "code": 503}, Overloaded, 3),
-        ({"message": "busy", "type": "overloaded_error"}, Overloaded, 3),
+        ({"message": "busy", "code": 503}, ProviderOverloaded, 3),
+        ({"message": "busy", "type": "overloaded_error"}, ProviderOverloaded, 3),
         ({"message": "key", "code": 401}, AuthRejected, 1),
         ({"message": "key", "code": "invalid_api_key"}, AuthRejected, 1),
         ({"message": "pay", "code": 402}, AuthRejected, 1),
         ({"message": "bad", "code": 400}, BadReply, 1),
         ({"message": "long", "code": "context_length_exceeded"}, TooLarge, 1),
-        ({"message": "no", "code": "content_filter"}, Refused, 1),
-        ({"message": "gone", "code": 500}, Overloaded, 3),
-        ("something broke", Overloaded, 3),
+        ({"message": "no", "code": "content_filter"}, AnswerRefused, 1),
+        ({"message": "gone", "code": 500}, ProviderOverloaded, 3),
+        ("something broke", ProviderOverloaded, 3),
         ({}, None, 1),
         (None, None, 1),
     ],
@@ -217,7 +217,7 @@ async def test_P30_an_error_inside_the_other_streams(api):
     }[api]
     script = chunked(EVENTS[api]("hello")[0], error, kind=KINDS[api])
     await check(script, asked=2, api=api)
-    await check(script, script, script, error=Overloaded, asked=3, api=api)
+    await check(script, script, script, error=ProviderOverloaded, asked=3, api=api)
 
 
 async def test_P30_an_error_in_a_list_is_found():

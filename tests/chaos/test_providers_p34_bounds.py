@@ -8,12 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from moa_lsp.errors import (
-    BadReply,
-    Overloaded,
-    TooLarge,
-    Unreachable,
-)
+from moa_lsp.errors import BadReply, ProviderOverloaded, TooLarge, Unreachable
 from tests.chaos.expectation import (
     QUICK,
     ask,
@@ -197,7 +192,7 @@ async def test_P40_old_and_interim_http_is_handled(script):
         ([head(200, _KIND, "Content-Length: 0")], Unreachable),
         (whole(""), BadReply),
         ([head(200, _KIND, version="2.0"), Hang()], BadReply),
-        ([head(999), Hang()], Overloaded),
+        ([head(999), Hang()], ProviderOverloaded),
     ],
 )
 async def test_P40_answers_without_an_answer(script, kind):

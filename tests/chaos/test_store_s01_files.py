@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.errors import BudgetExceeded
-from moa_lsp.store.budget import Agreed, Budget
-from moa_lsp.store.cache import SCHEMA, Cache, Kept
+from moa_lsp.store.budget import DayBudget, SpendingLimits
+from moa_lsp.store.cache import SCHEMA, CachedResult, ResultCache
 from moa_lsp.store.database import APPLICATION_ID, Database
 from moa_lsp.store.ledger import SCHEMA as LEDGER
 from tests.fakes.store import KEPT, Server, check, run
@@ -152,10 +152,10 @@ async def test_S02_full_disk(tmp_path, monkeypatch):
     told = []
     small = replace(SCHEMA, max_bytes=64 * 1024)
     database = Database(tmp_path / "own" / "results.db", small, told.append)
-    cache = Cache(None, told.append)
+    cache = ResultCache(None, told.append)
     cache._database = database
     for number in range(20):
-        await cache.put(f"k{number}", Kept("x" * 10_000, "agree"), 7)
+        await cache.put(f"k{number}", CachedResult("x" * 10_000, "agree"), 7)
     assert len(told) == 1
     assert "database or disk is full" in told[0]
     assert database.in_memory
@@ -167,8 +167,8 @@ async def test_S02_a_full_disk_forgets_no_money(tmp_path):
     told = []
     small = replace(LEDGER, max_bytes=48 * 1024)
     database = Database(tmp_path / "own" / "usage.db", small, told.append)
-    budget = Budget(database)
-    agreed = Agreed(1.0, 5.0, "trio")
+    budget = DayBudget(database)
+    agreed = SpendingLimits(1.0, 5.0, "trio")
     allowed = []
 
     async def spend_all():
@@ -295,7 +295,7 @@ async def test_S19_an_older_version_is_brought_forward(tmp_path):
 
 def test_the_mark_of_our_databases_is_written(tmp_path):
     async def make():
-        cache = Cache(tmp_path / "own" / "results.db", lambda _told: None)
+        cache = ResultCache(tmp_path / "own" / "results.db", lambda _told: None)
         await cache.put("k", KEPT, 7)
         await cache.close()
 

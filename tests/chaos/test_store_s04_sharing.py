@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp import limits
 from moa_lsp.errors import BudgetExceeded
-from moa_lsp.store.budget import Agreed, Budget
+from moa_lsp.store.budget import DayBudget, SpendingLimits
 from moa_lsp.store.database import Database
 from moa_lsp.store.ledger import SCHEMA as LEDGER
 from tests.fakes.store import KEPT, Server, check, run
@@ -48,11 +47,11 @@ def locked(*paths):
 
 
 async def test_S04_locked(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "DATABASE_BUSY_S", 0.02)
+    monkeypatch.setattr("moa_lsp.store.limits.DATABASE_BUSY_S", 0.02)
     server = serve()
     await server.works()
     own = tmp_path / "own"
-    budget = Budget(server.ledger.database)
+    budget = DayBudget(server.ledger.database)
     with locked(own / "results.db", own / "usage.db"):
         await server.cache.put("new", KEPT, 7)
         assert await server.cache.get("k", 7) == KEPT  # reading waits for nobody
@@ -60,7 +59,7 @@ async def test_S04_locked(serve, tmp_path, monkeypatch):
         await server.ledger.append(run("left out"))
         assert server.ledger.session.runs == 2
         with pytest.raises(BudgetExceeded, match="another process keeps the usage ledger locked"):
-            async with budget.reserved("r", 0.1, Agreed(1, 1, "trio")):
+            async with budget.reserved("r", 0.1, SpendingLimits(1, 1, "trio")):
                 raise AssertionError("nothing may be asked")
     assert (await server.ledger.today()).runs == 1
     assert await server.works("after") == []
@@ -141,8 +140,8 @@ async def test_S05_four_servers_and_one_is_killed(serve, tmp_path):
 async def test_S06_no_shared_memory_or_no_locks(tmp_path, vfs):
     told = []
     database = Database(tmp_path / "own" / "usage.db", LEDGER, told.append, vfs=vfs)
-    budget = Budget(database)
-    async with budget.reserved("r", 0.1, Agreed(1, 1, "trio")) as reservation:
+    budget = DayBudget(database)
+    async with budget.reserved("r", 0.1, SpendingLimits(1, 1, "trio")) as reservation:
         reservation.settle(0.1)
     assert (await budget.today()).spent == 0.1
     mode = await database.read(lambda w: w.execute("PRAGMA journal_mode").fetchone()[0], None)

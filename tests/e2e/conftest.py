@@ -85,7 +85,7 @@ def start_desk(start, tmp_path):
 
 
 @pytest.fixture
-def desk(start_desk):
+def runner(start_desk):
     """Starts scripted servers: ``desk(capabilities, encoding, …)`` gives an initialised client."""
 
     def begin(capabilities=None, encoding="utf-16", *, config=CONFIG, mixes=None, flags=(), **how):

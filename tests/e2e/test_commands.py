@@ -3,6 +3,8 @@
 import pytest
 
 from moa_lsp import limits
+from moa_lsp.lsp import limits as lsp_limits
+from moa_lsp.lsp.session.jobs import MAX_QUEUED_RUNS, MAX_RUNS
 from tests.fakes.client import ServerError
 from tests.fakes.desk import fenced
 
@@ -115,10 +117,10 @@ def test_waiting_ends_with_the_time_or_the_run(page):
 def test_L15_busy_after_so_many_runs(page):
     page.script(a={"hangs": True})
     buffer = page.open(URI, "x=1\n")
-    room = limits.MAX_RUNS + limits.MAX_QUEUED_RUNS
+    room = MAX_RUNS + MAX_QUEUED_RUNS
     runs = [page.run(buffer.range(0, 3)) for _ in range(room)]
     logs = page.state()["logs"]
-    page.until(open=limits.MAX_RUNS)
+    page.until(open=MAX_RUNS)
     with pytest.raises(ServerError, match=r"busy: .*cancel it") as refused:
         page.run(buffer.range(0, 3))
     assert refused.value.code == -32803
@@ -144,7 +146,7 @@ def test_old_runs_are_forgotten_and_let_go(page):
     held = page.state()["logs"]
     page.client.answers["workspace/applyEdit"] = normal
     page.script(a={"text": fenced("x=1")})  # nothing to change
-    for _ in range(limits.KEPT_RESULTS + 1):
+    for _ in range(lsp_limits.KEPT_RESULTS + 1):
         page.result(page.run(buffer.range(0, 3)))
     with pytest.raises(ServerError, match=f"no run `{first}`"):
         page.client.command("moa.apply", {"run": first})

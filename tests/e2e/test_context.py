@@ -91,7 +91,7 @@ def moa(work, environ):
 
 
 @pytest.fixture
-def desk(start, work, environ):
+def runner(start, work, environ):
     made = Desk(start(SERVER, env=environ, canaries=[CANARY, FAR, NEXT]))
     params = {"processId": os.getpid(), "capabilities": ABLE, "rootUri": work.as_uri()}
     made.client.initialize(params)
@@ -122,25 +122,25 @@ def placeholder(told):
     return user.partition('(host, password="')[2].partition('"')[0]
 
 
-def where(desk, region=REGION):
-    start = desk.buffer.text.index(region)
-    return desk.buffer.range(start, start + len(region))
+def where(runner, region=REGION):
+    start = runner.buffer.text.index(region)
+    return runner.buffer.range(start, start + len(region))
 
 
-def test_a12_canaries_stay_here_and_the_edit_brings_the_regions_own_back(moa, desk, up, work):
+def test_a12_canaries_stay_here_and_the_edit_brings_the_regions_own_back(moa, runner, up, work):
     hidden = placeholder(shown(moa, "app.py:4-7"))
     assert hidden.startswith("HIDDEN_")
     better = f'def connect(host):\n    return make_client(host, password="{hidden}")'
     worse = f'def connect(host):\n    return make_client(host, password="{hidden}"), 1'
     up.say(a=fenced(better), b=fenced(worse), z=fenced(better))
-    desk.client.open((work / "leak.py").as_uri(), LEAKING, "python")
-    desk.client.open((work / "clients.py").as_uri(), NEIGHBOUR, "python")
-    desk.client.open((work / ".env").as_uri(), f"KEY={NEXT} make_client host", "plaintext")
-    desk.client.open((work / "gen/made.py").as_uri(), f"# generated\n{NEIGHBOUR}", "python")
-    desk.open((work / "app.py").as_uri(), OLD)
-    record = desk.result(desk.run(where(desk)))
+    runner.client.open((work / "leak.py").as_uri(), LEAKING, "python")
+    runner.client.open((work / "clients.py").as_uri(), NEIGHBOUR, "python")
+    runner.client.open((work / ".env").as_uri(), f"KEY={NEXT} make_client host", "plaintext")
+    runner.client.open((work / "gen/made.py").as_uri(), f"# generated\n{NEIGHBOUR}", "python")
+    runner.open((work / "app.py").as_uri(), OLD)
+    record = runner.result(runner.run(where(runner)))
     assert (record["state"], record["applied"]) == ("done", True), record
-    assert desk.buffer.text == OLD.replace(REGION, better.replace(hidden, CANARY))
+    assert runner.buffer.text == OLD.replace(REGION, better.replace(hidden, CANARY))
     assert [len(up.asked(name)) for name in "abz"] == [1, 1, 1]
     check_silent(up)
     for name in "abz":
@@ -152,17 +152,17 @@ def test_a12_canaries_stay_here_and_the_edit_brings_the_regions_own_back(moa, de
     assert any("2 values that look like secrets were hidden" in one for one in record["warnings"])
 
 
-def test_a12_a_hidden_value_from_outside_the_region_is_refused(moa, desk, up, work):
+def test_a12_a_hidden_value_from_outside_the_region_is_refused(moa, runner, up, work):
     told = shown(moa, "app.py:4-7")
     outside = told["letters"][0]["messages"][1]["content"].partition('PASSWORD = "')[2][:13]
     bad = f'def connect(host):\n    return make_client(host, password="{outside}")'
-    desk.open((work / "app.py").as_uri(), OLD)
+    runner.open((work / "app.py").as_uri(), OLD)
     up.say(a=fenced(bad), b=fenced(bad), z=fenced(bad))
-    record = desk.result(desk.run(where(desk)))
+    record = runner.result(runner.run(where(runner)))
     assert (record["state"], record["applied"]) == ("failed", False)
     reasons = [each["reason"] for each in record["proposals"]]
     assert len([one for one in reasons if "hidden value" in one]) == 2
-    assert desk.buffer.text == OLD
+    assert runner.buffer.text == OLD
     check_silent(up)
 
 
@@ -231,12 +231,12 @@ DENIED = [
 
 @pytest.mark.parametrize(("name", "rule"), DENIED)
 def test_a12_denied_documents_are_refused_for_models_and_not_for_tools(
-    moa, desk, up, work, name, rule
+    moa, runner, up, work, name, rule
 ):
     (work / name).write_text("x = 1\n")
-    desk.open((work / name).as_uri(), "x = 1\n")
+    runner.open((work / name).as_uri(), "x = 1\n")
     with pytest.raises(ServerError, match=re.escape(rule)):
-        desk.run(desk.buffer.range(0, 5), "explain")
+        runner.run(runner.buffer.range(0, 5), "explain")
     for more in ((), ("--show-context",), ("--mix", "tools", "--show-context")):
         code, out, err = moa("run", "explain", name, *more)
         assert (code, out) == (2, "")
@@ -250,11 +250,11 @@ GUARDED = [".vscode/settings.json", ".github/workflows/ci.yml", "CLAUDE.md", ".m
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a05_no_action_where_an_editor_takes_orders(moa, desk, work, name):
+def test_a05_no_action_where_an_editor_takes_orders(moa, runner, work, name):
     (work / name).parent.mkdir(parents=True, exist_ok=True)
     (work / name).write_text("a: 1\n")
-    desk.open((work / name).as_uri(), "a: 1\n", "yaml")
-    assert desk.offers(desk.buffer.range(0, 4)) == []
+    runner.open((work / name).as_uri(), "a: 1\n", "yaml")
+    assert runner.offers(runner.buffer.range(0, 4)) == []
     code, out, err = moa("run", "refactor", name, "--mix", "tools")
     assert (code, out) == (2, "")
     assert "no action works in" in err

@@ -26,18 +26,18 @@ def text_of(ending):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
-def test_L12_L17_L18_every_line_in_every_unit(desk, encoding):
-    desk = desk(encoding=encoding)
+def test_L12_L17_L18_every_line_in_every_unit(runner, encoding):
+    runner = runner(encoding=encoding)
     for ending in ENDINGS.values():
-        buffer = desk.open(f"file:///{ending!r}.py", text_of(ending))
+        buffer = runner.open(f"file:///{ending!r}.py", text_of(ending))
         for name, line in PIECES.items():
             renamed = line[0].upper() + line[1:-1] + '!"'
-            desk.script(a={"text": fenced(renamed)})
+            runner.script(a={"text": fenced(renamed)})
             expected = buffer.text.replace(line, renamed)
-            record = desk.result(desk.run(buffer.range_of(line)))
+            record = runner.result(runner.run(buffer.range_of(line)))
             assert record["applied"] is True, (ending, name, record["reason"])
             assert buffer.text == expected, (ending, name)
-            desk.type("end", "\U0001f980end")  # the mirror follows columns of its own
+            runner.type("end", "\U0001f980end")  # the mirror follows columns of its own
 
 
 @pytest.mark.parametrize(

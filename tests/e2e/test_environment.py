@@ -33,23 +33,23 @@ def test_S08_a_machine_that_slept_past_the_deadline(up, start, tmp_path):
     mix = f"proposers: [{{model: a/m}}]\ndeadline: {DEADLINE_S}\n"
     config = up.write(tmp_path, {"solo": mix}, "mix: solo\n")
     client = start(SERVER, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY])
-    desk = Desk(client)
-    desk.initialize()
-    buffer = desk.open("file:///w/m.py", OLD)
+    runner = Desk(client)
+    runner.initialize()
+    buffer = runner.open("file:///w/m.py", OLD)
     up.play("a", [Hang()])
-    run = desk.run(buffer.range(0, 3))
+    run = runner.run(buffer.range(0, 3))
     until(lambda: up.asked("a"))
     client.process.send_signal(signal.SIGSTOP)
     time.sleep(DEADLINE_S + 0.5)  # the deadline itself must pass, there is no event to wait for
     client.process.send_signal(signal.SIGCONT)
     woke = time.monotonic()
-    record = desk.result(run)
-    assert (record["state"], desk.edits) == ("failed", [])
+    record = runner.result(run)
+    assert (record["state"], runner.edits) == ("failed", [])
     assert "deadline" in record["reason"] + str(record["proposals"][0]["reason"])
     assert record["seconds"] < DEADLINE_S + 0.5 + (time.monotonic() - woke) + 1
     up.closed()
     up.play("a", healthy("openai", fenced("x = 1")))
-    record = desk.result(desk.run(buffer.range(0, 3), instruction="again"))
+    record = runner.result(runner.run(buffer.range(0, 3), instruction="again"))
     assert (record["state"], record["applied"]) == ("done", True)
     client.rest()
     assert client.quit() == 0
@@ -71,21 +71,23 @@ def test_S09_with_little_of_it_requests_are_answered(start, tmp_path, what):
     """1,000 requests and 20 runs, good and bad; whatever fails says so, and the server lives."""
     config = write_config(tmp_path)
     client = start((*LIMITED, *LIMITS[what]), env={"MOA_LSP_CONFIG": str(config)})
-    desk = Desk(client)
-    desk.initialize()
-    desk.script(a={"text": fenced("x = 1")}, b={"error": "busy"}, c={"bug": True}, z={"text": ""})
+    runner = Desk(client)
+    runner.initialize()
+    runner.script(
+        a={"text": fenced("x = 1")}, b={"error": "busy"}, c={"bug": True}, z={"text": ""}
+    )
     client.open("file:///large.py", "value = 1  # and words\n" * 100_000)
     for number in range(BUSY_RUNS):
-        buffer = desk.open(f"file:///{number}.py", OLD)
+        buffer = runner.open(f"file:///{number}.py", OLD)
         for _ in range(REQUESTS // BUSY_RUNS):
-            assert desk.offers(buffer.range(0, 3))
+            assert runner.offers(buffer.range(0, 3))
         for mix in ("solo", "trio", "embedded"):
             with suppress(ServerError):  # refused with a sentence
-                record = desk.result(desk.run(buffer.range(0, 3), mix=mix))
+                record = runner.result(runner.run(buffer.range(0, 3), mix=mix))
                 assert record["state"] in ("done", "failed"), record
     assert client.unanswered() == []
-    buffer = desk.open("file:///last.py", OLD)
-    record = desk.result(desk.run(buffer.range(0, 3), mix="solo"))
+    buffer = runner.open("file:///last.py", OLD)
+    record = runner.result(runner.run(buffer.range(0, 3), mix="solo"))
     assert (record["state"], buffer.text) == ("done", "x = 1\n")
     assert client.quit() == 0
 
@@ -111,16 +113,16 @@ def test_S15_the_main_job_in_another_world(up, start, tmp_path, name):
     config = up.write(root / "config", {"solo": "proposers: [{model: a/m}]\n"}, "mix: solo\n")
     env = {"MOA_LSP_CONFIG": os.fspath(config), "LAB_KEY": KEY, **WORLDS[name]}
     client = start(SERVER, env=env, canaries=[KEY])
-    desk = Desk(client)
-    desk.initialize(root=root)
-    buffer = desk.open(f"{root.as_uri()}/%FF.py", 'name="é🦀\u2028"\n')
-    assert [each["title"] for each in desk.offers(buffer.range(0, 5))]
-    record = desk.result(desk.run(buffer.range(0, 5)))
+    runner = Desk(client)
+    runner.initialize(root=root)
+    buffer = runner.open(f"{root.as_uri()}/%FF.py", 'name="é🦀\u2028"\n')
+    assert [each["title"] for each in runner.offers(buffer.range(0, 5))]
+    record = runner.result(runner.run(buffer.range(0, 5)))
     assert (record["state"], buffer.text) == ("done", 'name = "é🦀\u2028"\n'), record
-    record = desk.result(desk.run(buffer.range(0, 5), "explain", mix="embedded"))
+    record = runner.result(runner.run(buffer.range(0, 5), "explain", mix="embedded"))
     assert record["state"] == "done", record
     with pytest.raises(ServerError, match="no action"):
-        desk.run(buffer.range(0, 5), "ünknown")
+        runner.run(buffer.range(0, 5), "ünknown")
     client.rest()
     assert client.quit() == 0
     assert "Traceback" not in client.stderr_text

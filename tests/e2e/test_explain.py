@@ -8,6 +8,7 @@ from urllib.request import url2pathname
 import pytest
 
 from moa_lsp import limits
+from moa_lsp.lsp import limits as lsp_limits
 from tests.fakes.client import ServerError
 from tests.fakes.desk import able, fenced
 
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.e2e
 WORDS = "It adds **one**.\n\n- `a`: a number \U0001f980\n"
 
 
-def test_an_explanation_is_a_private_file_that_goes_with_the_server(desk):
-    desk = desk()
+def test_an_explanation_is_a_private_file_that_goes_with_the_server(runner):
+    runner = runner()
     shown = []
 
     def show(params):
@@ -26,11 +27,11 @@ def test_an_explanation_is_a_private_file_that_goes_with_the_server(desk):
         shown.append((path, path.read_text("utf-8"), file.st_mode, folder.st_mode, params))
         return {"success": True}
 
-    desk.client.answers["window/showDocument"] = show
-    desk.script(a={"text": WORDS})
-    buffer = desk.open("file:///explained.py", "def f(a):\n    return a+1\n")
+    runner.client.answers["window/showDocument"] = show
+    runner.script(a={"text": WORDS})
+    buffer = runner.open("file:///explained.py", "def f(a):\n    return a+1\n")
     for _ in range(2):
-        record = desk.result(desk.run(buffer.range(0, 9), action="explain"))
+        record = runner.result(runner.run(buffer.range(0, 9), action="explain"))
         assert (record["state"], record["applied"], record["edit"]) == ("done", False, None)
         assert record["text"].strip() == WORDS.strip()
     (path, text, file_mode, folder_mode, params), (second, *_) = shown
@@ -40,9 +41,9 @@ def test_an_explanation_is_a_private_file_that_goes_with_the_server(desk):
     assert path.suffix == ".md"
     assert (params["external"], path.parent) == (False, second.parent)
     assert path != second
-    assert desk.told() == []
-    assert desk.edits == []
-    assert desk.client.quit() == 0
+    assert runner.told() == []
+    assert runner.edits == []
+    assert runner.client.quit() == 0
     assert not path.parent.exists()
 
 
@@ -65,16 +66,16 @@ def test_an_explanation_that_no_document_shows_comes_as_a_message(one, answer):
     assert one.told() == [record["text"]]
 
 
-def test_L12_a_client_that_shows_no_documents(desk):
-    desk = desk(able(window={}))
-    desk.script(a={"text": "long \u202e words\n" * 1000})
-    buffer = desk.open("file:///message.py", "x=1\n")
-    record = desk.result(desk.run(buffer.range(0, 3), action="explain"))
-    (told,) = desk.told()
+def test_L12_a_client_that_shows_no_documents(runner):
+    runner = runner(able(window={}))
+    runner.script(a={"text": "long \u202e words\n" * 1000})
+    buffer = runner.open("file:///message.py", "x=1\n")
+    record = runner.result(runner.run(buffer.range(0, 3), action="explain"))
+    (told,) = runner.told()
     assert told.startswith("long \\u202e words\nlong")
-    assert len(told) <= limits.MAX_EXPLANATION_CHARS
+    assert len(told) <= lsp_limits.MAX_EXPLANATION_CHARS
     assert record["text"].startswith("long \\u202e words"), "whoever shows it shows it safely"
-    assert desk.progress() == [], "no progress for a client that shows none"
+    assert runner.progress() == [], "no progress for a client that shows none"
 
 
 FLOOD = "the model is \x1b[31m on fire\n" * 200

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.prompts.actions import builtin
+from moa_lsp.actions.definition import builtin
 from tests.fakes.client import ROOT
 from tests.fakes.faulty_server import DONE, chunked, delta, sse
 from tests.fakes.upstreams import KEY, Upstreams

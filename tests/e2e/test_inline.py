@@ -31,28 +31,28 @@ WORD = "def f(items):\n    return su\n"
 
 
 @pytest.fixture
-def typist(desk):
+def typist(runner):
     """A client with an open document and one scripted mix for gaps."""
 
     def begin(text=TEXT, *, encoding="utf-16", uri="file:///w/f.py", language="python", **how):
-        made = desk(encoding=encoding, config=CONFIG, mixes=INLINE, **how)
+        made = runner(encoding=encoding, config=CONFIG, mixes=INLINE, **how)
         made.open(uri, text, language)
         return made
 
     return begin
 
 
-def ask(desk, line, character, *, invoked=False, **context):
+def ask(runner, line, character, *, invoked=False, **context):
     params = {
-        "textDocument": {"uri": desk.buffer.uri},
+        "textDocument": {"uri": runner.buffer.uri},
         "position": {"line": line, "character": character},
         "context": {"triggerKind": 1 if invoked else 2, **context},
     }
-    return desk.client.request("textDocument/inlineCompletion", params)
+    return runner.client.request("textDocument/inlineCompletion", params)
 
 
-def items(desk, line, character, **how):
-    found = desk.client.result(ask(desk, line, character, **how))
+def items(runner, line, character, **how):
+    found = runner.client.result(ask(runner, line, character, **how))
     return [] if found is None else found["items"]
 
 
@@ -60,9 +60,9 @@ def texts(found):
     return [item["insertText"] for item in found]
 
 
-def announced(desk):
+def announced(runner):
     """What the server said that it can do."""
-    results = [each.get("result") for way, each in desk.client.transcript if way == "<-"]
+    results = [each.get("result") for way, each in runner.client.transcript if way == "<-"]
     (answer,) = [each for each in results if isinstance(each, dict) and "capabilities" in each]
     return answer["capabilities"]
 
@@ -179,8 +179,8 @@ def test_shutting_down_cancels_what_is_asked(typist):
     ("language", "config"),
     [("markdown", CONFIG), ("python", CONFIG.replace("mix: gap", "mix: gap, enabled: false"))],
 )
-def test_it_can_be_switched_off(desk, language, config):
-    made = desk(config=config, mixes=INLINE)
+def test_it_can_be_switched_off(runner, language, config):
+    made = runner(config=config, mixes=INLINE)
     made.open("file:///w/f", TEXT, language)
     made.script(a={"text": "1"})
     assert items(made, 1, 11, invoked=True) == []
@@ -379,12 +379,12 @@ def test_delta_shaped_answers_are_read_too(up, tmp_path, config):
 # --- clients that show no grey text --------------------------------------------------------------
 
 
-def popup(desk, line, character):
+def popup(runner, line, character):
     params = {
-        "textDocument": {"uri": desk.buffer.uri},
+        "textDocument": {"uri": runner.buffer.uri},
         "position": {"line": line, "character": character},
     }
-    return desk.client.call("textDocument/completion", params)
+    return runner.client.call("textDocument/completion", params)
 
 
 def test_ordinary_completion_stands_in_when_that_is_wished(typist):

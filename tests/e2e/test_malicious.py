@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.actions.surroundings import IGNORE_FILES
 from moa_lsp.context.facts import MANIFESTS
+from moa_lsp.workspace.gather import IGNORE_FILES
 from tests.fakes.client import ROOT, ServerError
 from tests.fakes.desk import Desk, fenced
 from tests.fakes.malicious import PRIVATE, WORDS, build
@@ -63,9 +63,9 @@ def opened(up, start, tmp_path):
         client = start(
             (*tracer, *SERVER, str(record)), env=env, canaries=[KEY], cwd=repository.root
         )
-        desk = Desk(client)
-        desk.initialize(ANNOTATED, root=repository.root, trusted=trusted)
-        return desk, repository, record
+        runner = Desk(client)
+        runner.initialize(ANNOTATED, root=repository.root, trusted=trusted)
+        return runner, repository, record
 
     return begin
 
@@ -82,51 +82,51 @@ ANNOTATED = {
 }
 
 
-def use(desk, repository, mixes):
+def use(runner, repository, mixes):
     """Every source with every mix: offers, and a refactoring of its function."""
     records = []
     for uri, text in repository.sources.items():
         for mix in mixes:
-            buffer = desk.open(uri, text)
+            buffer = runner.open(uri, text)
             where = buffer.range(text.index("def total"), len(text) - 1)
-            titles = {each["title"].partition(" · ")[0] for each in desk.offers(where)}
+            titles = {each["title"].partition(" · ")[0] for each in runner.offers(where)}
             assert {"Moa: Refactor", "Moa: Generate", "Moa: Explain"} <= titles
             assert "Moa: theirs" not in titles
-            wish = {} if mix is None else {"mix": mix}
+            action_request = {} if mix is None else {"mix": mix}
             if mix != "embedded":
-                wish["instruction"] = f"shorter, {mix}"
-            record = desk.result(desk.run(where, **wish))
+                action_request["instruction"] = f"shorter, {mix}"
+            record = runner.result(runner.run(where, **action_request))
             if mix != "embedded":  # of those texts ruff has nothing to say, or what is refused
                 assert (record["state"], record["text"]) == ("done", ANSWER), record
                 assert record["needs_confirmation"] is True, "review may only get stricter"
             records.append(record)
-            desk.client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+            runner.client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     return records
 
 
 @pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])
 def test_S18_a_malicious_repository_gets_nothing(opened, up, trusted):
-    desk, repository, record = opened(trusted)
-    listed = {each["name"] for each in desk.client.command("moa.mixes")}
+    runner, repository, record = opened(trusted)
+    listed = {each["name"] for each in runner.client.command("moa.mixes")}
     theirs = {name for name in listed if name.endswith("(workspace)")}
     sound = {f"{name} (workspace)" for name in ("embedded", "mine", "theirs", "dear")}
     assert theirs == (sound if trusted else set())
     assert "evil" not in listed
     mixes = [None, "mine", "embedded", *(("theirs (workspace)",) if trusted else ())]
-    records = use(desk, repository, mixes)
+    records = use(runner, repository, mixes)
     assert {each["mix"] for each in records} == {each or "mine" for each in mixes}
-    check_refusals(desk, repository, theirs)
+    check_refusals(runner, repository, theirs)
     check_requests(up)
-    assert desk.client.quit() == 0
-    check_audit(record, desk.client, repository, up, trusted)
+    assert runner.client.quit() == 0
+    check_audit(record, runner.client, repository, up, trusted)
     assert not repository.trace.exists(), "something of the repository ran"
     assert (repository.outside / "private.yaml").read_text().count(PRIVATE) == 1
     assert sorted(each.name for each in repository.outside.iterdir()) == OUTSIDE
-    told = json.dumps([message for way, message in desk.client.transcript if way == "<-"])
-    assert PRIVATE not in told + desk.client.stderr_text
-    assert "\x1b" not in desk.client.stderr_text
-    assert WORDS not in desk.client.stderr_text
-    for path in desk.client.home.rglob("*"):
+    told = json.dumps([message for way, message in runner.client.transcript if way == "<-"])
+    assert PRIVATE not in told + runner.client.stderr_text
+    assert "\x1b" not in runner.client.stderr_text
+    assert WORDS not in runner.client.stderr_text
+    for path in runner.client.home.rglob("*"):
         if path.is_file() and path.parent.name != "index":  # which has what their files define
             assert WORDS.encode() not in path.read_bytes(), path
 
@@ -134,20 +134,20 @@ def test_S18_a_malicious_repository_gets_nothing(opened, up, trusted):
 OUTSIDE = ["private.yaml", "ruff.toml", "secret.py"]
 
 
-def check_refusals(desk, repository, theirs):
+def check_refusals(runner, repository, theirs):
     """Their mix and their money are refused, whatever their files say."""
     uri, text = next(iter(repository.sources.items()))
-    buffer = desk.open(uri, text)
+    buffer = runner.open(uri, text)
     where = buffer.range(text.index("def total"), len(text) - 1)
     for mix in ("evil", "linked", "theirs"):
         with pytest.raises(ServerError, match="no mix"):
-            desk.run(where, mix=mix)
+            runner.run(where, mix=mix)
     for mix in ("dear", *({"dear (workspace)"} & theirs)):
-        refused = desk.result(desk.run(where, mix=mix))
+        refused = runner.result(runner.run(where, mix=mix))
         assert refused["state"] == "failed"
         assert "could cost" in refused["reason"]
     with pytest.raises(ServerError, match="no action"):
-        desk.run(where, action="theirs")
+        runner.run(where, action="theirs")
 
 
 def check_requests(up):
@@ -218,9 +218,9 @@ def test_S18_by_the_kernel_s_account(opened, up, tmp_path):
     """Child processes included: no program but Python and ruff, no address but the user's."""
     calls = tmp_path / "calls"
     tracer = (strace(), "-f", "-qq", "-e", "trace=execve,connect", "-o", str(calls))
-    desk, repository, _ = opened(True, *tracer)
-    use(desk, repository, ["mine", "embedded"])
-    assert desk.client.quit() == 0
+    runner, repository, _ = opened(True, *tracer)
+    use(runner, repository, ["mine", "embedded"])
+    assert runner.client.quit() == 0
     programs, places = set(), set()
     for line in calls.read_text("utf-8", "replace").splitlines():
         if "execve(" in line:  # also one that was tried in vain

@@ -10,13 +10,13 @@ from tests.fakes.desk import CONFIG, MIXES, fenced
 pytestmark = pytest.mark.e2e
 
 
-def listed(desk):
-    return {each["name"]: each for each in desk.client.command("moa.mixes")}
+def listed(runner):
+    return {each["name"]: each for each in runner.client.command("moa.mixes")}
 
 
-def test_the_list(desk):
-    desk = desk()
-    mixes = listed(desk)
+def test_the_list(runner):
+    runner = runner()
+    mixes = listed(runner)
     assert set(mixes) >= {"solo", "duo", "trio", "embedded", "unready"}
     for each in mixes.values():
         assert set(each) == {"name", "description", "ready", "missing", "selected", "estimate_usd"}
@@ -27,24 +27,24 @@ def test_the_list(desk):
     assert [reason.startswith("missing: ") for reason in mixes["unready"]["missing"]] == [True]
 
 
-def test_a_choice_holds_for_offers_and_runs(desk):
-    desk = desk()
-    desk.script(a={"text": fenced("x = 1")}, b={"text": fenced("x = 1")})
-    buffer = desk.open("file:///a.py", "x=1\n")
-    assert desk.client.command("moa.selectMix", {"name": "duo"})
-    assert desk.client.command("moa.selectMix", {"name": "trio", "for": "inline"})
-    assert [name for name, each in listed(desk).items() if each["selected"]] == ["duo"]
-    assert {each["title"].partition(" · ")[2] for each in desk.offers(buffer.range(0, 3))} == {
+def test_a_choice_holds_for_offers_and_runs(runner):
+    runner = runner()
+    runner.script(a={"text": fenced("x = 1")}, b={"text": fenced("x = 1")})
+    buffer = runner.open("file:///a.py", "x=1\n")
+    assert runner.client.command("moa.selectMix", {"name": "duo"})
+    assert runner.client.command("moa.selectMix", {"name": "trio", "for": "inline"})
+    assert [name for name, each in listed(runner).items() if each["selected"]] == ["duo"]
+    assert {each["title"].partition(" · ")[2] for each in runner.offers(buffer.range(0, 3))} == {
         "duo"
     }
-    record = desk.result(desk.run(buffer.range(0, 3)))
+    record = runner.result(runner.run(buffer.range(0, 3)))
     assert record["mix"] == "duo"
-    record = desk.result(desk.run(buffer.range(0, 3), mix="solo"))
+    record = runner.result(runner.run(buffer.range(0, 3), mix="solo"))
     assert record["mix"] == "solo", "a mix that is named for one run counts before"
-    desk.client.command("moa.selectMix", {"name": "embedded"})
-    assert [name for name, each in listed(desk).items() if each["selected"]] == ["embedded"]
-    desk.client.command("moa.selectMix", {"name": "auto"})
-    assert [name for name, each in listed(desk).items() if each["selected"]] == ["duo"]
+    runner.client.command("moa.selectMix", {"name": "embedded"})
+    assert [name for name, each in listed(runner).items() if each["selected"]] == ["embedded"]
+    runner.client.command("moa.selectMix", {"name": "auto"})
+    assert [name for name, each in listed(runner).items() if each["selected"]] == ["duo"]
 
 
 BROKEN = {
@@ -54,26 +54,26 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_configuration_is_told_once_and_the_rest_works(desk, name):
+def test_a_broken_configuration_is_told_once_and_the_rest_works(runner, name):
     config, place = BROKEN[name]
-    desk = desk(config=config)
-    (told,) = desk.told()
+    runner = runner(config=config)
+    (told,) = runner.told()
     assert re.search(place, told), told
-    buffer = desk.open("file:///a.py", "x=1\n")
-    assert desk.offers(buffer.range(0, 3))
-    record = desk.result(desk.run(buffer.range(0, 3), mix="embedded"))
+    buffer = runner.open("file:///a.py", "x=1\n")
+    assert runner.offers(buffer.range(0, 3))
+    record = runner.result(runner.run(buffer.range(0, 3), mix="embedded"))
     assert record["applied"] is True
     assert buffer.text == "x = 1\n"
-    assert desk.told() == [told]
+    assert runner.told() == [told]
 
 
-def test_a_broken_mix_takes_no_other_down(desk):
+def test_a_broken_mix_takes_no_other_down(runner):
     broken = "proposers: [{model: scripted/a, temprature: 1}]\n"
-    desk = desk(config=CONFIG, mixes={**MIXES, "bad": broken, "worse": "proposers: 5\n"})
-    (told,) = desk.told()
+    runner = runner(config=CONFIG, mixes={**MIXES, "bad": broken, "worse": "proposers: 5\n"})
+    (told,) = runner.told()
     assert re.search(r"bad\.yaml:2:\d+: ", told), told
     assert "more; see `moa-lsp mix check`" in told
-    assert {"solo", "duo", "embedded"} <= set(listed(desk))
-    buffer = desk.open("file:///a.py", "x=1\n")
+    assert {"solo", "duo", "embedded"} <= set(listed(runner))
+    buffer = runner.open("file:///a.py", "x=1\n")
     with pytest.raises(ServerError, match=r"bad\.yaml:2:"):
-        desk.run(buffer.range(0, 3), mix="bad")
+        runner.run(buffer.range(0, 3), mix="bad")

@@ -173,7 +173,7 @@ def test_one_sentence_says_what_is_wrong(moa, up, tmp_path, mix, wrong, parts):
 
 
 @pytest.fixture
-def desk(up, start, tmp_path, environ):
+def runner(up, start, tmp_path, environ):
     """An initialised client of the real server, with the file open."""
     config = up.write(tmp_path / "config", MIXES, "mix: trio\n")
     client = start(SERVER, env={**environ, "MOA_LSP_CONFIG": str(config)}, canaries=[KEY])
@@ -184,19 +184,19 @@ def desk(up, start, tmp_path, environ):
     assert client.quit() == 0
 
 
-def test_a_run_becomes_one_edit_and_tells_how_far_it_is(desk, up):
+def test_a_run_becomes_one_edit_and_tells_how_far_it_is(runner, up):
     body = "".join(f"    a += {number}\n" for number in range(26))
     up.play("z", slowly(Wait(0.6), f"```python\ndef f(a):\n{body}", "    return a\n```\n"))
-    record = desk.result(desk.run(desk.buffer.range(0, len(OLD) - 1)))
+    record = runner.result(runner.run(runner.buffer.range(0, len(OLD) - 1)))
     assert (record["state"], record["applied"]) == ("done", True)
-    assert desk.buffer.text == f"def f(a):\n{body}    return a\n"
-    assert len(desk.edits) == 1
-    said = [each.get("message", "") for each in desk.progress()]
+    assert runner.buffer.text == f"def f(a):\n{body}    return a\n"
+    assert len(runner.edits) == 1
+    said = [each.get("message", "") for each in runner.progress()]
     assert "2/2 proposals · aggregating · 28 lines" in said
     assert said[-1] == "done"
-    shares = [each["percentage"] for each in desk.progress() if "percentage" in each]
+    shares = [each["percentage"] for each in runner.progress() if "percentage" in each]
     assert shares == sorted(shares)
-    told = desk.client.command("moa.usage")["session"]
+    told = runner.client.command("moa.usage")["session"]
     assert (told["runs"], told["taken"]) == (1, 1)
 
 
@@ -207,33 +207,33 @@ CUT = {
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_a_cancelled_run_closes_its_sockets_and_no_edit_follows(desk, up, name):
+def test_a_cancelled_run_closes_its_sockets_and_no_edit_follows(runner, up, name):
     up.play("a", CUT[name])
     up.play("b", CUT[name])
-    run = desk.run(desk.buffer.range(0, len(OLD) - 1))
+    run = runner.run(runner.buffer.range(0, len(OLD) - 1))
     until(lambda: up.asked("a") and up.asked("b"))
-    assert desk.client.command("moa.cancel", {"run": run}) == {"cancelled": 1}
-    record = desk.result(run)
+    assert runner.client.command("moa.cancel", {"run": run}) == {"cancelled": 1}
+    record = runner.result(run)
     assert (record["state"], record["applied"]) == ("cancelled", False)
     assert [each["state"] for each in record["proposals"]] == ["cancelled", "cancelled"]
     up.closed()
-    assert (desk.edits, desk.told(), desk.buffer.text) == ([], [], OLD)
+    assert (runner.edits, runner.told(), runner.buffer.text) == ([], [], OLD)
     assert not up.asked("z")
 
 
-def test_a_budget_refusal_is_one_sentence_and_asks_nobody(desk, up):
-    record = desk.result(desk.run(desk.buffer.range(0, len(OLD) - 1), mix="dear"))
+def test_a_budget_refusal_is_one_sentence_and_asks_nobody(runner, up):
+    record = runner.result(runner.run(runner.buffer.range(0, len(OLD) - 1), mix="dear"))
     assert (record["state"], record["proposals"]) == ("failed", [])
-    (told,) = desk.told()
+    (told,) = runner.told()
     assert re.search(r"could cost \$0\.0\d+.*`budget: usd` of the mix dear", told)
     assert not up.asked("a")
-    assert desk.edits == []
+    assert runner.edits == []
 
 
-def test_a_dead_provider_is_told_and_the_rest_is_taken(desk, up):
+def test_a_dead_provider_is_told_and_the_rest_is_taken(runner, up):
     up.stop("b")
     up.stop("z")
-    record = desk.result(desk.run(desk.buffer.range(0, len(OLD) - 1)))
+    record = runner.result(runner.run(runner.buffer.range(0, len(OLD) - 1)))
     assert (record["state"], record["applied"], record["text"]) == ("done", True, ONE)
     assert record["proposals"][1]["state"] == "failed"
     assert "127.0.0.1" in record["proposals"][1]["reason"]

@@ -34,115 +34,115 @@ def begun(one, request):
     assert one.state()["open"] == 0
 
 
-def insert_before(desk):
-    desk.type("# \U0001d4b3 head", "# \U0001d4b3🦀 a longer head\r\n# of two lines")
+def insert_before(runner):
+    runner.type("# \U0001d4b3 head", "# \U0001d4b3🦀 a longer head\r\n# of two lines")
 
 
-def delete_before(desk):
-    desk.type("# \U0001d4b3 head\r\n", "")
+def delete_before(runner):
+    runner.type("# \U0001d4b3 head\r\n", "")
 
 
-def change_after(desk):
-    desk.type("end = '🦀'", "start = 1\r\nend = 2")
+def change_after(runner):
+    runner.type("end = '🦀'", "start = 1\r\nend = 2")
 
 
-def both(desk):
-    insert_before(desk)
-    change_after(desk)
+def both(runner):
+    insert_before(runner)
+    change_after(runner)
 
 
-def whole_text(desk):
+def whole_text(runner):
     """As clients do that send everything: no range at all."""
-    text = desk.buffer.text.replace("import os", "import os\r\nimport sys")
-    desk.client.notify("textDocument/didChange", desk.buffer.whole(text))
+    text = runner.buffer.text.replace("import os", "import os\r\nimport sys")
+    runner.client.notify("textDocument/didChange", runner.buffer.whole(text))
 
 
-def undone(desk):
-    desk.type("return a+1", "return a+1 # note")
-    desk.type("return a+1 # note", "return a+1")
+def undone(runner):
+    runner.type("return a+1", "return a+1 # note")
+    runner.type("return a+1 # note", "return a+1")
 
 
 @pytest.mark.parametrize(
     "change", [insert_before, delete_before, change_after, both, whole_text, undone]
 )
 def test_L07_outside_the_target_the_edit_moves_along(begun, change):
-    desk, buffer, _, finish = begun
-    change(desk)
+    runner, buffer, _, finish = begun
+    change(runner)
     expected = buffer.text.replace(TARGET, DONE)
     version = buffer.version
     record = finish()
     assert record["applied"] is True, record["reason"]
     assert buffer.text == expected
-    (sent,) = desk.edits
+    (sent,) = runner.edits
     assert sent["edit"]["documentChanges"][0]["textDocument"]["version"] == version
-    assert desk.told() == []
+    assert runner.told() == []
 
 
-def inside(desk):
-    desk.type("return a+1", "return a+2")
+def inside(runner):
+    runner.type("return a+1", "return a+2")
 
 
-def touching_start(desk):
-    desk.type("\r\n\r\n\r\ndef f", "\r\n\r\n\r\n@cached\r\ndef f")
+def touching_start(runner):
+    runner.type("\r\n\r\n\r\ndef f", "\r\n\r\n\r\n@cached\r\ndef f")
 
 
-def touching_end(desk):
-    desk.type("a+1\r\n", "a+1  # why\r\n")
+def touching_end(runner):
+    runner.type("a+1\r\n", "a+1  # why\r\n")
 
 
-def whole_inside(desk):
-    text = desk.buffer.text.replace("a+1", "a+3")
-    desk.client.notify("textDocument/didChange", desk.buffer.whole(text))
+def whole_inside(runner):
+    text = runner.buffer.text.replace("a+1", "a+3")
+    runner.client.notify("textDocument/didChange", runner.buffer.whole(text))
 
 
 @pytest.mark.parametrize("change", [inside, touching_start, touching_end, whole_inside])
 def test_L08_inside_the_target_nothing_is_applied_and_the_user_told_once(begun, change):
-    desk, buffer, run, finish = begun
-    change(desk)
+    runner, buffer, run, finish = begun
+    change(runner)
     text = buffer.text
     record = finish()
     assert (record["state"], record["applied"], record["edit"]) == ("done", False, None)
     assert record["text"].replace("\r\n", "\n") == ANSWER
     assert "inside the target" in record["reason"]
-    assert desk.told() == [f"Moa: {record['reason']}"]
+    assert runner.told() == [f"Moa: {record['reason']}"]
     with pytest.raises(ServerError, match="inside the target") as refused:
-        desk.client.command("moa.apply", {"run": run})
+        runner.client.command("moa.apply", {"run": run})
     assert refused.value.code == -32803, "ContentModified would be dropped without a word"
-    assert desk.edits == []
+    assert runner.edits == []
     assert buffer.text == text
-    assert len(desk.told()) == 1
+    assert len(runner.told()) == 1
 
 
 def test_L08_once_the_change_is_undone_a_kept_result_applies_once(begun):
-    desk, buffer, run, finish = begun
-    inside(desk)
+    runner, buffer, run, finish = begun
+    inside(runner)
     finish()
-    desk.type("return a+2", "return a+1")
-    record = desk.client.command("moa.apply", {"run": run})
+    runner.type("return a+2", "return a+1")
+    record = runner.client.command("moa.apply", {"run": run})
     assert record["applied"] is True
     assert record["reason"] is None
     assert buffer.text == TEXT.replace(TARGET, DONE)
-    assert desk.result(run)["applied"] is True
+    assert runner.result(run)["applied"] is True
     with pytest.raises(ServerError, match="no result waiting"):
-        desk.client.command("moa.apply", {"run": run})
-    assert len(desk.edits) == 1
+        runner.client.command("moa.apply", {"run": run})
+    assert len(runner.edits) == 1
 
 
 def test_L08_an_undo_besides_another_change_is_still_refused(begun):
     """Only the whole text as it was proves that the target is where it was."""
-    desk, _, run, finish = begun
-    inside(desk)
+    runner, _, run, finish = begun
+    inside(runner)
     finish()
-    desk.type("return a+2", "return a+1")
-    insert_before(desk)
+    runner.type("return a+2", "return a+1")
+    insert_before(runner)
     with pytest.raises(ServerError, match="inside the target"):
-        desk.client.command("moa.apply", {"run": run})
-    assert desk.edits == []
+        runner.client.command("moa.apply", {"run": run})
+    assert runner.edits == []
 
 
 def test_L07_a_text_that_the_user_broke_elsewhere_still_takes_the_edit(begun):
-    desk, buffer, _, finish = begun
-    desk.type("import os", "if True:")
+    runner, buffer, _, finish = begun
+    runner.type("import os", "if True:")
     record = finish()
     assert record["applied"] is True, "the text is no worse with the edit than without"
     assert DONE in buffer.text
@@ -171,27 +171,27 @@ def test_L08_a_result_that_no_longer_fits_its_surroundings_is_kept(one):
 
 
 def test_L09_closed(begun):
-    desk, buffer, run, finish = begun
-    desk.client.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
+    runner, buffer, run, finish = begun
+    runner.client.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
     record = finish()
     assert record["applied"] is False
     assert "closed" in record["reason"]
-    assert len(desk.told()) == 1
+    assert len(runner.told()) == 1
     with pytest.raises(ServerError, match="no result waiting"):
-        desk.client.command("moa.apply", {"run": run})
-    assert desk.edits == []
+        runner.client.command("moa.apply", {"run": run})
+    assert runner.edits == []
 
 
 @pytest.mark.parametrize("language", ["python", "ruby"])
 def test_L09_closed_and_opened_again(begun, language):
     """The same text, even the same version: it is another document."""
-    desk, buffer, _, finish = begun
-    desk.client.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
-    desk.open(buffer.uri, TEXT, language)
+    runner, buffer, _, finish = begun
+    runner.client.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
+    runner.open(buffer.uri, TEXT, language)
     record = finish()
     assert record["applied"] is False
-    assert desk.edits == []
-    assert desk.state()["logs"] == 0
+    assert runner.edits == []
+    assert runner.state()["logs"] == 0
 
 
 def test_L10_a_version_that_repeats_moves_the_range_all_the_same(one):
@@ -199,11 +199,11 @@ def test_L10_a_version_that_repeats_moves_the_range_all_the_same(one):
     one.forget()
     one.script(a={"text": fenced(ANSWER)})
     buffer = one.open("file:///moved/repeats.py", TEXT)
-    (wish,) = one.offers(buffer.range_of(TARGET))[0]["command"]["arguments"]
+    (action_request,) = one.offers(buffer.range_of(TARGET))[0]["command"]["arguments"]
     insert_before(one)
     buffer.version = 1
     one.client.change(buffer.uri, 1, {"text": buffer.text})
-    record = one.result(one.client.command("moa.run", wish)["run"])
+    record = one.result(one.client.command("moa.run", action_request)["run"])
     assert record["applied"] is True
     assert buffer.text.endswith(TEXT.replace(TARGET, DONE).partition("\r\n")[2])
 
@@ -213,10 +213,10 @@ def test_an_offer_taken_on_a_text_that_moved_since(one):
     one.script(a={"text": fenced(ANSWER)})
     buffer = one.open("file:///moved/offered.py", TEXT)
     offer = one.offers(buffer.range_of(TARGET))[0]
-    (wish,) = offer["command"]["arguments"]
+    (action_request,) = offer["command"]["arguments"]
     insert_before(one)
     expected = buffer.text.replace(TARGET, DONE)
-    record = one.result(one.client.command("moa.run", wish)["run"])
+    record = one.result(one.client.command("moa.run", action_request)["run"])
     assert record["applied"] is True
     assert buffer.text == expected
 

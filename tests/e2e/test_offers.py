@@ -90,9 +90,9 @@ def test_the_shape_of_an_offer(one):
     assert len(one.state()["asked"]) == asked, "offering is free"
 
 
-def test_the_initialize_answer_names_kinds_and_commands(desk):
-    desk = desk()
-    response = next(m for d, m in desk.client.transcript if d == "<-" and "result" in m)
+def test_the_initialize_answer_names_kinds_and_commands(runner):
+    runner = runner()
+    response = next(m for d, m in runner.client.transcript if d == "<-" and "result" in m)
     capabilities = response["result"]["capabilities"]
     announced = capabilities["codeActionProvider"]["codeActionKinds"]
     for kind in EVERYWHERE | {REFACTOR, FIX}:
@@ -139,10 +139,12 @@ def test_the_lightbulb_does_not_make_the_menu_stale(one):
     one.script(a={"text": fenced("import sys")})
     buffer = one.open("file:///menu.py", TEXT)
     offers = one.offers(buffer.range_of("import os"))
-    (wish,) = next(each for each in offers if each["kind"] == REFACTOR)["command"]["arguments"]
+    (action_request,) = next(each for each in offers if each["kind"] == REFACTOR)["command"][
+        "arguments"
+    ]
     one.type("return a+1", "return a+2")
     assert one.offers(buffer.range_of("def f(a):"), **AUTOMATIC) == []
-    assert one.result(one.client.command("moa.run", wish)["run"])["applied"] is True
+    assert one.result(one.client.command("moa.run", action_request)["run"])["applied"] is True
     assert buffer.text == TEXT.replace("os", "sys").replace("a+1", "a+2")
 
 
@@ -152,9 +154,13 @@ def test_diagnostics_of_the_offer_reach_the_agents_also_after_typing(one):
     buffer = one.open("file:///diagnosed.py", TEXT + "\n\nprint(sys)\n")
     one.type("import os", "import os\nimport sys")
     offers = one.offers(buffer.range_of("import os\nimport sys"), **DIAGNOSED)
-    (wish,) = next(each for each in offers if each["kind"] == FIX)["command"]["arguments"]
+    (action_request,) = next(each for each in offers if each["kind"] == FIX)["command"][
+        "arguments"
+    ]
     one.type("return a+1", "return a+2")
-    record = one.result(one.client.command("moa.run", {**wish, "mix": "embedded"})["run"])
+    record = one.result(
+        one.client.command("moa.run", {**action_request, "mix": "embedded"})["run"]
+    )
     assert record["applied"] is True, record
     assert "import os" not in buffer.text
     assert "a+2" in buffer.text

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from moa_lsp import limits
+from moa_lsp.lsp.session.reload import CONFIG_QUIET_S
 from tests.fakes.client import ServerError, until
 from tests.fakes.desk import CONFIG, able, fenced
 
@@ -29,40 +29,40 @@ Write {{{{document}}}} in capitals.
 
 @pytest.fixture
 def home(tmp_path):
-    """The folder of the user's configuration (``desk`` makes the first one there)."""
+    """The folder of the user's configuration (``runner`` makes the first one there)."""
     return tmp_path / "config0"
 
 
-def warnings_of(desk):
-    return [each["message"] for each in desk.statuses() if each["state"] == "warning"]
+def warnings_of(runner):
+    return [each["message"] for each in runner.statuses() if each["state"] == "warning"]
 
 
-def test_files_that_change_count_from_the_next_request_on(desk, home):
-    desk = desk()
-    desk.open("file:///a.py", "x=1\n")
-    assert desk.offered() == "solo"
+def test_files_that_change_count_from_the_next_request_on(runner, home):
+    runner = runner()
+    runner.open("file:///a.py", "x=1\n")
+    assert runner.offered() == "solo"
     (home / "mixes" / "fresh.yaml").write_text(MIX.format("fresh"))
-    assert desk.mixes()["fresh"]["ready"] is True
+    assert runner.mixes()["fresh"]["ready"] is True
     (home / "config.yaml").write_text(CONFIG.replace("mix: solo", "mix: fresh"))
-    assert [name for name, each in desk.mixes().items() if each["selected"]] == ["fresh"]
-    assert desk.offered() == "fresh"
+    assert [name for name, each in runner.mixes().items() if each["selected"]] == ["fresh"]
+    assert runner.offered() == "fresh"
     (home / "actions").mkdir()
     (home / "actions" / "shout.md").write_text(ACTION.format("Shout"))
     (home / "mixes" / "fresh.yaml").unlink()
     (home / "config.yaml").write_text(CONFIG)
-    assert "fresh" not in desk.mixes()
-    titles = {each["title"] for each in desk.offers(desk.buffer.range(0, 1))}
+    assert "fresh" not in runner.mixes()
+    titles = {each["title"] for each in runner.offers(runner.buffer.range(0, 1))}
     assert "Moa: Shout · solo" in titles
-    assert desk.told() == []
+    assert runner.told() == []
 
 
-def test_nobody_has_to_ask_for_it(desk, home):
+def test_nobody_has_to_ask_for_it(runner, home):
     """Offers wait for nothing, so files are looked at without being asked as well."""
-    desk = desk()
-    desk.open("file:///a.py", "x=1\n")
+    runner = runner()
+    runner.open("file:///a.py", "x=1\n")
     (home / "config.yaml").write_text(CONFIG.replace("mix: solo", "mix: duo"))
-    desk.until_offered("duo")
-    desk.client.wait_for(lambda _client: desk.statuses()[-1]["mix"] == "duo")
+    runner.until_offered("duo")
+    runner.client.wait_for(lambda _client: runner.statuses()[-1]["mix"] == "duo")
 
 
 BROKEN = {
@@ -74,74 +74,74 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_S12_a_broken_file_leaves_the_last_good_one_active_and_says_so_once(desk, home, name):
+def test_S12_a_broken_file_leaves_the_last_good_one_active_and_says_so_once(runner, home, name):
     file, text, place = BROKEN[name]
-    desk = desk()
+    runner = runner()
     good = (home / file).read_text()
-    buffer = desk.open("file:///a.py", "x=1\n")
-    mixes = desk.mixes()
+    buffer = runner.open("file:///a.py", "x=1\n")
+    mixes = runner.mixes()
     (home / file).write_text(text)
     for _ in range(3):
-        assert desk.mixes() == mixes
-    assert desk.offered() == "solo"
-    desk.script(a={"text": fenced("x = 1")})
-    assert desk.result(desk.run(buffer.range(0, 3)))["applied"] is True
-    (told,) = desk.told()
+        assert runner.mixes() == mixes
+    assert runner.offered() == "solo"
+    runner.script(a={"text": fenced("x = 1")})
+    assert runner.result(runner.run(buffer.range(0, 3)))["applied"] is True
+    (told,) = runner.told()
     assert re.search(rf"{file}:{place}.*; its last good version stays in use", told), told
-    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "warning")
-    assert desk.statuses()[-1]["message"] in told
+    runner.client.wait_for(lambda _client: runner.statuses()[-1]["state"] == "warning")
+    assert runner.statuses()[-1]["message"] in told
     (home / file).write_text("\n" + text)
-    assert desk.mixes() == mixes, "the same mistake a line further down is not told again"
-    assert desk.told() == [told]
+    assert runner.mixes() == mixes, "the same mistake a line further down is not told again"
+    assert runner.told() == [told]
     (home / file).write_text(good)
-    assert desk.mixes() == mixes
-    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "idle")
-    assert desk.statuses()[-1]["message"] == ""
-    assert desk.told() == [told]
+    assert runner.mixes() == mixes
+    runner.client.wait_for(lambda _client: runner.statuses()[-1]["state"] == "idle")
+    assert runner.statuses()[-1]["message"] == ""
+    assert runner.told() == [told]
 
 
-def test_S12_a_mix_that_is_replaced_by_a_link_leads_nowhere_else(desk, home, tmp_path):
-    desk = desk()
+def test_S12_a_mix_that_is_replaced_by_a_link_leads_nowhere_else(runner, home, tmp_path):
+    runner = runner()
     (tmp_path / "elsewhere.yaml").write_text(MIX.format("stranger"))
-    mixes = desk.mixes()
+    mixes = runner.mixes()
     (home / "mixes" / "solo.yaml").unlink()
     (home / "mixes" / "solo.yaml").symlink_to(tmp_path / "elsewhere.yaml")
-    assert desk.mixes() == mixes
-    (told,) = desk.told()
+    assert runner.mixes() == mixes
+    (told,) = runner.told()
     assert "solo.yaml:1:1: a link that leads out of its folder" in told
 
 
-def test_S12_a_run_keeps_the_mix_that_it_began_with(desk, home):
+def test_S12_a_run_keeps_the_mix_that_it_began_with(runner, home):
     """Edited, broken, deleted: the run ends on what was frozen, its providers close after it."""
-    desk = desk()
-    buffer = desk.open("file:///a.py", "x=1\n")
-    desk.script(a={"text": fenced("x = 1"), "gate": "a"}, b={"text": fenced("x = 2")})
-    before = {each["name"] for each in desk.client.command("moa.mixes")}
-    run = desk.run(buffer.range(0, 3))
-    desk.until(open=1)
+    runner = runner()
+    buffer = runner.open("file:///a.py", "x=1\n")
+    runner.script(a={"text": fenced("x = 1"), "gate": "a"}, b={"text": fenced("x = 2")})
+    before = {each["name"] for each in runner.client.command("moa.mixes")}
+    run = runner.run(buffer.range(0, 3))
+    runner.until(open=1)
     mix = home / "mixes" / "solo.yaml"
     mix.write_text("name: solo\nproposers: [{model: scripted/b}]\n")
-    assert {each["name"] for each in desk.client.command("moa.mixes")} == before
-    desk.until(loads=2)
-    assert desk.state()["closed"] is False, "a run still uses the providers of the first reading"
+    assert {each["name"] for each in runner.client.command("moa.mixes")} == before
+    runner.until(loads=2)
+    assert runner.state()["closed"] is False, "a run still uses the providers of the first reading"
     mix.write_text("name: [\n")
-    assert "solo" in desk.mixes()
+    assert "solo" in runner.mixes()
     mix.unlink()
-    assert "solo" not in desk.mixes()
-    desk.gate("a")
-    record = desk.result(run)
+    assert "solo" not in runner.mixes()
+    runner.gate("a")
+    record = runner.result(run)
     assert record["applied"] is True
     assert record["mix"] == "solo"
     assert [each["model"] for each in record["proposals"]] == ["scripted/a"]
-    desk.until(closed=True)
+    runner.until(closed=True)
     assert buffer.text == "x = 1\n"
 
 
-def test_S12_a_hundred_saves_a_second_are_few_readings(desk, home):
+def test_S12_a_hundred_saves_a_second_are_few_readings(runner, home):
     """Of saves that are nearer to each other than a quiet moment only the last is read."""
-    desk = desk()
-    desk.open("file:///a.py", "x=1\n")
-    loads, begun = desk.state()["loads"], time.monotonic()
+    runner = runner()
+    runner.open("file:///a.py", "x=1\n")
+    loads, begun = runner.state()["loads"], time.monotonic()
     path, over = home / "mixes" / "solo.yaml", threading.Event()
 
     def saving():
@@ -156,12 +156,12 @@ def test_S12_a_hundred_saves_a_second_are_few_readings(desk, home):
     thread = threading.Thread(target=saving)
     thread.start()
     while not over.is_set():
-        assert desk.offered() == "solo"
+        assert runner.offered() == "solo"
     thread.join()
-    until(lambda: desk.mixes()["solo"]["description"] == "save 100")
-    most = 1 + (time.monotonic() - begun) / limits.CONFIG_QUIET_S
-    assert 1 <= desk.state()["loads"] - loads <= most
-    assert desk.told() == []
+    until(lambda: runner.mixes()["solo"]["description"] == "save 100")
+    most = 1 + (time.monotonic() - begun) / CONFIG_QUIET_S
+    assert 1 <= runner.state()["loads"] - loads <= most
+    assert runner.told() == []
 
 
 def refuses(_params):
@@ -180,12 +180,12 @@ def test_a_client_that_watches_is_asked_to_and_hastens_the_look(start_desk, tmp_
             "didChangeWatchedFiles": {"dynamicRegistration": True},
         }
     )
-    desk = start_desk(flags=("--reply-s", "1"))
-    desk.client.answers["client/registerCapability"] = answer
-    desk.initialize(watching, root=root, trusted=True)
+    runner = start_desk(flags=("--reply-s", "1"))
+    runner.client.answers["client/registerCapability"] = answer
+    runner.initialize(watching, root=root, trusted=True)
     request, *_ = [  # the index asks for its own, later
         m
-        for way, m in desk.client.transcript
+        for way, m in runner.client.transcript
         if way == "<-" and m.get("method") == "client/registerCapability"
     ]
     (one,) = request["params"]["registrations"]
@@ -195,26 +195,26 @@ def test_a_client_that_watches_is_asked_to_and_hastens_the_look(start_desk, tmp_
     path = root / ".moa" / "mixes" / "w.yaml"
     path.write_text(MIX.format("w"))
     change = {"uri": path.as_uri(), "type": 1}
-    desk.client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
-    desk.until(loads=2, waiting=0)
-    assert "w (workspace)" in desk.mixes()
-    assert desk.told() == []
+    runner.client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+    runner.until(loads=2, waiting=0)
+    assert "w (workspace)" in runner.mixes()
+    assert runner.told() == []
 
 
-def test_S12_the_chosen_mix_is_deleted_and_nothing_else_is_run_in_its_place(desk, home):
-    desk = desk()
-    buffer = desk.open("file:///a.py", "x=1\n")
+def test_S12_the_chosen_mix_is_deleted_and_nothing_else_is_run_in_its_place(runner, home):
+    runner = runner()
+    buffer = runner.open("file:///a.py", "x=1\n")
     (home / "mixes" / "mine.yaml").write_text(MIX.format("mine"))
-    desk.client.command("moa.selectMix", {"name": "mine"})
-    assert desk.offered() == "mine"
+    runner.client.command("moa.selectMix", {"name": "mine"})
+    assert runner.offered() == "mine"
     (home / "mixes" / "mine.yaml").unlink()
     for _ in range(2):
         with pytest.raises(ServerError, match="no mix `mine`"):
-            desk.run(buffer.range(0, 3))
-    (told,) = desk.told()
+            runner.run(buffer.range(0, 3))
+    (told,) = runner.told()
     assert "there is no mix `mine`" in told
-    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "warning")
-    assert desk.statuses()[-1]["mix"] == "mine"
-    desk.client.command("moa.selectMix", {"name": "solo"})
-    desk.client.wait_for(lambda _client: desk.statuses()[-1]["state"] == "idle")
-    assert desk.offered() == "solo"
+    runner.client.wait_for(lambda _client: runner.statuses()[-1]["state"] == "warning")
+    assert runner.statuses()[-1]["mix"] == "mine"
+    runner.client.command("moa.selectMix", {"name": "solo"})
+    runner.client.wait_for(lambda _client: runner.statuses()[-1]["state"] == "idle")
+    assert runner.offered() == "solo"

@@ -17,20 +17,20 @@ PULLS = able(
 )
 
 
-def answering(desk, *answers):
+def answering(runner, *answers):
     """Answer the next requests for settings like this, the last one for ever."""
     left = list(answers)
-    desk.client.answers["workspace/configuration"] = lambda _params: [
+    runner.client.answers["workspace/configuration"] = lambda _params: [
         left.pop(0) if len(left) > 1 else left[0]
     ]
 
 
-def asked(desk, method):
-    return [m for way, m in desk.client.transcript if way == "<-" and m.get("method") == method]
+def asked(runner, method):
+    return [m for way, m in runner.client.transcript if way == "<-" and m.get("method") == method]
 
 
-def changed(desk, settings=None):
-    desk.client.notify("workspace/didChangeConfiguration", {"settings": settings})
+def changed(runner, settings=None):
+    runner.client.notify("workspace/didChangeConfiguration", {"settings": settings})
 
 
 def refuses(_params):
@@ -54,105 +54,107 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_L21_a_client_that_answers_badly_leaves_the_defaults(start_desk, name):
     """One warning at most, however often it is asked; offers, runs and mixes wait for nothing."""
-    desk = start_desk(flags=("--reply-s", "1") if name == "unanswered" else ())
-    desk.client.answers["workspace/configuration"] = SILENT[name]
-    desk.initialize(PULLS)
-    buffer = desk.open("file:///a.py", "x=1\n")
-    desk.script(a={"text": fenced("x = 1")})
-    assert desk.offered() == "solo"
+    runner = start_desk(flags=("--reply-s", "1") if name == "unanswered" else ())
+    runner.client.answers["workspace/configuration"] = SILENT[name]
+    runner.initialize(PULLS)
+    buffer = runner.open("file:///a.py", "x=1\n")
+    runner.script(a={"text": fenced("x = 1")})
+    assert runner.offered() == "solo"
     for number in range(3):
-        changed(desk)
-        until(lambda expected=number + 2: len(asked(desk, "workspace/configuration")) == expected)
-    assert desk.result(desk.run(buffer.range(0, 3)))["state"] == "done"
+        changed(runner)
+        until(
+            lambda expected=number + 2: len(asked(runner, "workspace/configuration")) == expected
+        )
+    assert runner.result(runner.run(buffer.range(0, 3)))["state"] == "done"
     if name in ("unanswered", "null", "an error", "a number"):
-        desk.client.wait_for_log("workspace/configuration")
+        runner.client.wait_for_log("workspace/configuration")
     if name in ("wrong types", "a list in place of settings"):
-        desk.client.wait_for(lambda _client: desk.told())
-    assert desk.client.command("moa.mixes")
-    (*told,) = desk.told()
-    logged = desk.client.stderr_text.count("workspace/configuration")
+        runner.client.wait_for(lambda _client: runner.told())
+    assert runner.client.command("moa.mixes")
+    (*told,) = runner.told()
+    logged = runner.client.stderr_text.count("workspace/configuration")
     assert len(told) + logged == (0 if name in ("nulls", "an empty list") else 1), told
     if name == "wrong types":
         assert "`mix`" in told[0]
         assert "`review`" in told[0]
         assert "did you mean `mix`?" in told[0]
-    assert desk.offered() == "solo"
+    assert runner.offered() == "solo"
 
 
 def test_settings_are_pulled_for_our_section_and_again_when_they_change(start_desk):
-    desk = start_desk()
-    answering(desk, {"mix": "duo"}, {"mix": "trio"}, {"mix": "auto"})
-    desk.initialize(PULLS)
-    desk.open("file:///a.py", "x=1\n")
-    desk.until_offered("duo")
-    (request,) = asked(desk, "workspace/configuration")
+    runner = start_desk()
+    answering(runner, {"mix": "duo"}, {"mix": "trio"}, {"mix": "auto"})
+    runner.initialize(PULLS)
+    runner.open("file:///a.py", "x=1\n")
+    runner.until_offered("duo")
+    (request,) = asked(runner, "workspace/configuration")
     assert request["params"]["items"][0]["section"] == "moa"
     registered = [
         each
-        for request in asked(desk, "client/registerCapability")
+        for request in asked(runner, "client/registerCapability")
         for each in request["params"]["registrations"]
     ]
     (one,) = [r for r in registered if r["method"] == "workspace/didChangeConfiguration"]
     assert one["registerOptions"] == {"section": "moa"}
-    changed(desk)
-    desk.until_offered("trio")
-    assert [name for name, each in desk.mixes().items() if each["selected"]] == ["trio"]
-    changed(desk, {})
-    desk.until_offered("solo")
-    assert desk.told() == []
+    changed(runner)
+    runner.until_offered("trio")
+    assert [name for name, each in runner.mixes().items() if each["selected"]] == ["trio"]
+    changed(runner, {})
+    runner.until_offered("solo")
+    assert runner.told() == []
 
 
-def test_a_client_that_cannot_be_asked_pushes(desk):
-    desk = desk(able(), mix="duo")
-    desk.open("file:///a.py", "x=1\n")
-    assert desk.offered() == "duo"
-    changed(desk, {"moa": {"mix": "trio"}, "python": {"path": "x"}})
-    assert desk.offered() == "trio", "in the very next offer"
-    changed(desk, {"python": {"path": "x"}})
-    assert desk.offered() == "trio", "settings of others say nothing about ours"
-    changed(desk, {"moa": {}})
-    assert desk.offered() == "duo", "what was given at the start counts again"
-    changed(desk, {"moa": {"mixx": "solo"}})
-    changed(desk, {"moa": {"mixx": "solo"}})
-    assert desk.offered() == "duo"
-    (told,) = desk.told()
+def test_a_client_that_cannot_be_asked_pushes(runner):
+    runner = runner(able(), mix="duo")
+    runner.open("file:///a.py", "x=1\n")
+    assert runner.offered() == "duo"
+    changed(runner, {"moa": {"mix": "trio"}, "python": {"path": "x"}})
+    assert runner.offered() == "trio", "in the very next offer"
+    changed(runner, {"python": {"path": "x"}})
+    assert runner.offered() == "trio", "settings of others say nothing about ours"
+    changed(runner, {"moa": {}})
+    assert runner.offered() == "duo", "what was given at the start counts again"
+    changed(runner, {"moa": {"mixx": "solo"}})
+    changed(runner, {"moa": {"mixx": "solo"}})
+    assert runner.offered() == "duo"
+    (told,) = runner.told()
     assert "unknown setting `mixx`; did you mean `mix`?" in told
-    assert asked(desk, "workspace/configuration") == []
-    assert asked(desk, "client/registerCapability") == []
+    assert asked(runner, "workspace/configuration") == []
+    assert asked(runner, "client/registerCapability") == []
 
 
-def test_the_lightbulb_and_review_follow_the_settings(desk):
+def test_the_lightbulb_and_review_follow_the_settings(runner):
     annotated = able(
         workspace={
             "applyEdit": True,
             "workspaceEdit": {"documentChanges": True, "changeAnnotationSupport": {}},
         }
     )
-    desk = desk(annotated)
-    buffer = desk.open("file:///a.py", "x=1\n")
-    assert desk.offers(buffer.range(0, 3), triggerKind=2) == []
-    changed(desk, {"moa": {"codeActions": {"onAutomatic": True}, "review": "always"}})
-    assert desk.offers(buffer.range(0, 3), triggerKind=2) != []
-    desk.script(a={"text": fenced("x = 1")})
-    assert desk.result(desk.run(buffer.range(0, 3)))["needs_confirmation"] is True
+    runner = runner(annotated)
+    buffer = runner.open("file:///a.py", "x=1\n")
+    assert runner.offers(buffer.range(0, 3), triggerKind=2) == []
+    changed(runner, {"moa": {"codeActions": {"onAutomatic": True}, "review": "always"}})
+    assert runner.offers(buffer.range(0, 3), triggerKind=2) != []
+    runner.script(a={"text": fenced("x = 1")})
+    assert runner.result(runner.run(buffer.range(0, 3)))["needs_confirmation"] is True
 
 
-def test_trace_raises_the_level_of_the_log_and_lowers_it_again(desk):
-    desk = desk()
+def test_trace_raises_the_level_of_the_log_and_lowers_it_again(runner):
+    runner = runner()
     debug = "DEBUG moa_lsp"
-    changed(desk, {"moa": {"trace": "verbose"}})
-    buffer = desk.open("file:///a.py", "x=1\n")
-    desk.script(a={"text": fenced("x = 1")})
-    desk.result(desk.run(buffer.range(0, 3)))
-    desk.client.wait_for_log(debug)
-    changed(desk, {"moa": {"trace": {"server": "off"}}})
-    desk.result(desk.run(buffer.range(0, 5)))
-    told = desk.client.stderr_text.count(debug)
-    desk.result(desk.run(buffer.range(0, 5)))
-    assert desk.client.stderr_text.count(debug) == told
+    changed(runner, {"moa": {"trace": "verbose"}})
+    buffer = runner.open("file:///a.py", "x=1\n")
+    runner.script(a={"text": fenced("x = 1")})
+    runner.result(runner.run(buffer.range(0, 3)))
+    runner.client.wait_for_log(debug)
+    changed(runner, {"moa": {"trace": {"server": "off"}}})
+    runner.result(runner.run(buffer.range(0, 5)))
+    told = runner.client.stderr_text.count(debug)
+    runner.result(runner.run(buffer.range(0, 5)))
+    assert runner.client.stderr_text.count(debug) == told
 
 
-def test_no_setting_of_an_editor_defines_a_host_a_key_or_a_command(desk):
+def test_no_setting_of_an_editor_defines_a_host_a_key_or_a_command(runner):
     """What a repository's settings file would say if the editor merged it in."""
     evil = {
         "providers": {"missing": {"base_url": "https://evil.example"}},
@@ -161,13 +163,13 @@ def test_no_setting_of_an_editor_defines_a_host_a_key_or_a_command(desk):
         "context": {"exclude": []},
         "inline": {"command": ["sh"]},
     }
-    desk = desk()
-    desk.client.canaries.append("canary-4711")
-    before = desk.mixes()
-    changed(desk, {"moa": evil})
-    assert desk.mixes() == before
-    desk.open("file:///a.py", "x=1\n")
-    assert desk.offered() == "solo"
-    (told,) = desk.told()
+    runner = runner()
+    runner.client.canaries.append("canary-4711")
+    before = runner.mixes()
+    changed(runner, {"moa": evil})
+    assert runner.mixes() == before
+    runner.open("file:///a.py", "x=1\n")
+    assert runner.offered() == "solo"
+    (told,) = runner.told()
     assert "`providers` is for your own config.yaml only" in told
     assert "canary" not in told

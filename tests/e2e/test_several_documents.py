@@ -106,24 +106,24 @@ def price(item):
 class Two:
     """A desk with two open documents below its workspace."""
 
-    def __init__(self, desk, folder):
-        self.desk = desk
+    def __init__(self, runner, folder):
+        self.runner = runner
         self.folder = folder
         self.use = self.opened("src/use.py", USE)
         self.shop = self.opened("src/shop.py", SHOP)
         self.buffers = {each.uri: each for each in (self.use, self.shop)}
-        desk.client.answers["workspace/applyEdit"] = self.apply
+        runner.client.answers["workspace/applyEdit"] = self.apply
         self.edits = []
         self.agrees = True
 
     def opened(self, path, text):
         buffer = Buffer((self.folder / path).as_uri(), text)
-        self.desk.client.open(buffer.uri, text, "python")
+        self.runner.client.open(buffer.uri, text, "python")
         return buffer
 
-    def run(self, **wish):
+    def run(self, **action_request):
         argument = {"action": "everywhere", "uri": self.shop.uri, "range": self.shop.range(0, 0)}
-        return self.desk.client.command("moa.run", {**argument, **wish})["run"]
+        return self.runner.client.command("moa.run", {**argument, **action_request})["run"]
 
     def apply(self, params):
         """As editors do: nothing of it where one document has moved."""
@@ -140,21 +140,21 @@ class Two:
         for each in changes:
             buffer = self.buffers[each["textDocument"]["uri"]]
             _, changed = buffer.apply({"edit": {"documentChanges": [each]}})
-            self.desk.client.notify("textDocument/didChange", changed)
+            self.runner.client.notify("textDocument/didChange", changed)
         return {"applied": True}
 
     def type(self, buffer, old, new):
-        self.desk.client.notify("textDocument/didChange", buffer.type(old, new))
+        self.runner.client.notify("textDocument/didChange", buffer.type(old, new))
 
 
 @pytest.fixture
-def two(desk, tmp_path):
+def two(runner, tmp_path):
     def begin(capabilities=None, **how):
         (tmp_path / "config0" / "actions").mkdir(parents=True)
         (tmp_path / "config0" / "actions" / "everywhere.md").write_text(ACTION)
         folder = tmp_path / "space"
         (folder / "src").mkdir(parents=True)
-        made = desk(capabilities, config=CONFIG, mixes=MIXES, root=folder, **how)
+        made = runner(capabilities, config=CONFIG, mixes=MIXES, root=folder, **how)
         return Two(made, folder)
 
     return begin
@@ -162,8 +162,8 @@ def two(desk, tmp_path):
 
 def test_two_documents_are_changed_by_one_edit(two):
     two = two()
-    two.desk.script(a={"text": RENAMED})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": RENAMED})
+    record = two.runner.result(two.run())
     assert record["applied"] is True, record["reason"]
     assert two.shop.text == SHOP.replace("price", "cost")
     assert two.use.text == USE.replace("price", "cost")
@@ -172,7 +172,7 @@ def test_two_documents_are_changed_by_one_edit(two):
     assert told == [{"uri": two.shop.uri, "version": 1}, {"uri": two.use.uri, "version": 1}]
     assert record["edit"] == sent["edit"]
     assert "also changes src/use.py" in record["warnings"]
-    assert two.desk.state()["logs"] == 0
+    assert two.runner.state()["logs"] == 0
 
 
 def test_proposers_say_it_in_words_where_a_model_makes_the_changes(two):
@@ -180,10 +180,10 @@ def test_proposers_say_it_in_words_where_a_model_makes_the_changes(two):
     sketch = (
         "Call it cost.\n\nsrc/shop.py\n```python\ndef cost(item):\n    return item.cost\n```\n"
     )
-    two.desk.script(
+    two.runner.script(
         a={"text": sketch}, b={"text": "I am sorry, I cannot do that."}, z={"text": RENAMED}
     )
-    record = two.desk.result(two.run(mix="duo"))
+    record = two.runner.result(two.run(mix="duo"))
     assert record["applied"] is True, record["reason"]
     assert [each["state"] for each in record["proposals"]] == ["ok", "rejected"]
     assert record["aggregation"] == {"by": "model", "model": "scripted/z"}
@@ -195,8 +195,8 @@ def test_no_edit_comes_of_words_alone(two):
     sketch = (
         "Call it cost.\n\nsrc/shop.py\n```python\ndef cost(item):\n    return item.cost\n```\n"
     )
-    two.desk.script(a={"text": sketch}, b={"text": sketch}, z={"error": "busy"})
-    record = two.desk.result(two.run(mix="duo"))
+    two.runner.script(a={"text": sketch}, b={"text": sketch}, z={"error": "busy"})
+    record = two.runner.result(two.run(mix="duo"))
     assert record["state"] == "failed"
     assert two.edits == []
     assert two.shop.text == SHOP
@@ -205,34 +205,34 @@ def test_no_edit_comes_of_words_alone(two):
 @pytest.mark.parametrize(("name", "old"), [("shop", "sum(map"), ("use", "from shop")])
 def test_L08_text_that_moved_inside_one_document_holds_back_all(two, name, old):
     two = two()
-    two.desk.script(a={"text": RENAMED, "gate": "later"})
+    two.runner.script(a={"text": RENAMED, "gate": "later"})
     run = two.run()
-    two.desk.until(open=1)
+    two.runner.until(open=1)
     two.type(getattr(two, name), old, f"{old} ")
     before = two.shop.text, two.use.text
-    two.desk.gate("later")
-    record = two.desk.result(run)
+    two.runner.gate("later")
+    record = two.runner.result(run)
     assert record["applied"] is False
     assert two.edits == []
     assert (two.shop.text, two.use.text) == before
-    assert two.desk.told() == [f"Moa: {record['reason']}"]
+    assert two.runner.told() == [f"Moa: {record['reason']}"]
     assert record["reason"].startswith(f"src/{name}.py changed inside the target")
     assert "kept for moa.apply" in record["reason"]
     two.type(getattr(two, name), f"{old} ", old)
-    assert two.desk.client.command("moa.apply", {"run": run})["applied"] is True
+    assert two.runner.client.command("moa.apply", {"run": run})["applied"] is True
     assert two.use.text == USE.replace("price", "cost")
-    assert two.desk.state()["logs"] == 0
+    assert two.runner.state()["logs"] == 0
 
 
 def test_L07_text_that_moved_outside_of_every_block_moves_the_edit_along(two):
     two = two()
-    two.desk.script(a={"text": RENAMED, "gate": "later"})
+    two.runner.script(a={"text": RENAMED, "gate": "later"})
     run = two.run()
-    two.desk.until(open=1)
+    two.runner.until(open=1)
     two.type(two.use, "def show(item):", "def show(item):  # it")
     two.type(two.shop, "    return item.cost\n", "    return item.cost  # net\n")
-    two.desk.gate("later")
-    record = two.desk.result(run)
+    two.runner.gate("later")
+    record = two.runner.result(run)
     assert record["applied"] is True, record["reason"]
     assert two.use.text == USE.replace("price", "cost").replace("(item):", "(item):  # it")
     assert "# net" in two.shop.text
@@ -242,12 +242,12 @@ def test_L07_text_that_moved_outside_of_every_block_moves_the_edit_along(two):
 
 def test_L09_a_document_that_was_closed_meanwhile_holds_back_all(two):
     two = two()
-    two.desk.script(a={"text": RENAMED, "gate": "later"})
+    two.runner.script(a={"text": RENAMED, "gate": "later"})
     run = two.run()
-    two.desk.until(open=1)
-    two.desk.client.notify("textDocument/didClose", {"textDocument": {"uri": two.use.uri}})
-    two.desk.gate("later")
-    record = two.desk.result(run)
+    two.runner.until(open=1)
+    two.runner.client.notify("textDocument/didClose", {"textDocument": {"uri": two.use.uri}})
+    two.runner.gate("later")
+    record = two.runner.result(run)
     assert record["applied"] is False
     assert two.edits == []
     assert "closed" in record["reason"]
@@ -256,8 +256,8 @@ def test_L09_a_document_that_was_closed_meanwhile_holds_back_all(two):
 def test_a_client_without_document_changes_has_one_document_changed(two):
     """The other one is not even shown, so an answer that changes it is refused."""
     two = two(able(workspace={"applyEdit": True, "workspaceEdit": {}}))
-    two.desk.script(a={"text": f"```python\n{SHOP.replace('price', 'cost')}```\n"})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": f"```python\n{SHOP.replace('price', 'cost')}```\n"})
+    record = two.runner.result(two.run())
     assert record["applied"] is True, record["reason"]
     (sent,) = two.edits
     assert list(sent["edit"]["changes"]) == [two.shop.uri]
@@ -266,8 +266,8 @@ def test_a_client_without_document_changes_has_one_document_changed(two):
 def test_a_document_that_is_excluded_is_neither_shown_nor_changed(two):
     two = two()
     hidden = two.opened("secrets/keys.py", "KEY = 1\n")
-    two.desk.script(a={"text": RENAMED.replace("src/use.py", "secrets/keys.py")})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": RENAMED.replace("src/use.py", "secrets/keys.py")})
+    record = two.runner.result(two.run())
     assert record["state"] == "failed"
     assert "was not shown" in record["reason"]
     assert hidden.text == "KEY = 1\n"
@@ -277,8 +277,8 @@ def test_a_document_that_is_excluded_is_neither_shown_nor_changed(two):
 def test_a_new_file_is_made_with_the_user_s_agreement(two, agrees):
     two = two(ANNOTATED)
     two.agrees = agrees
-    two.desk.script(a={"text": NEW_FILE})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": NEW_FILE})
+    record = two.runner.result(two.run())
     assert record["needs_confirmation"] is True
     assert record["applied"] is agrees
     edit = two.edits[0]["edit"]
@@ -300,14 +300,14 @@ def test_a_new_file_is_made_with_the_user_s_agreement(two, agrees):
 def test_several_documents_and_a_new_file_are_previewed_together(two, agrees):
     two = two(able(experimental={"moa": {"preview": True}}))
     asked = []
-    two.desk.client.answers["moa/preview"] = lambda params: (
+    two.runner.client.answers["moa/preview"] = lambda params: (
         asked.append(params) or {"accept": agrees}
     )
-    two.desk.script(a={"text": RENAMED})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": RENAMED})
+    record = two.runner.result(two.run())
     assert record["applied"] is True, "the configuration asks never, where no file is made"
-    two.desk.script(a={"text": NEW_FILE.replace("price", "cost")})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": NEW_FILE.replace("price", "cost")})
+    record = two.runner.result(two.run())
     assert record["applied"] is agrees, record["reason"]
     (question,) = asked
     assert question["warnings"] == ["makes the new file src/costs.py", "src/shop.py: removes cost"]
@@ -320,8 +320,8 @@ def test_several_documents_and_a_new_file_are_previewed_together(two, agrees):
 
 def test_a_new_file_that_nobody_can_agree_to_is_refused(two):
     two = two()
-    two.desk.script(a={"text": NEW_FILE})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": NEW_FILE})
+    record = two.runner.result(two.run())
     assert record["state"] == "failed"
     assert "cannot be agreed to" in record["reason"]
     assert two.edits == []
@@ -331,8 +331,8 @@ def test_a_new_file_that_nobody_can_agree_to_is_refused(two):
 def test_a_new_file_never_takes_another_one_s_place(two):
     two = two(ANNOTATED)
     (two.folder / "src/prices.py").write_text("mine\n")
-    two.desk.script(a={"text": NEW_FILE})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": NEW_FILE})
+    record = two.runner.result(two.run())
     assert record["state"] == "failed"
     assert "src/prices.py exists already" in record["reason"]
     assert two.edits == []
@@ -342,8 +342,8 @@ def test_A06_a_new_file_does_not_follow_a_link_out(two, tmp_path):
     two = two(ANNOTATED)
     (tmp_path / "outside").mkdir()
     (two.folder / "away").symlink_to(tmp_path / "outside")
-    two.desk.script(a={"text": NEW_FILE.replace("src/prices.py", "away/prices.py")})
-    record = two.desk.result(two.run())
+    two.runner.script(a={"text": NEW_FILE.replace("src/prices.py", "away/prices.py")})
+    record = two.runner.result(two.run())
     assert record["state"] == "failed"
     assert "does not lie in the workspace" in record["reason"]
     assert two.edits == []

@@ -2,8 +2,8 @@
 
 import pytest
 
+from moa_lsp.cli.demo_client import DemoEditor
 from moa_lsp.errors import RunError
-from moa_lsp.lsp.editor import Editor
 from moa_lsp.text.span import Span
 from tests.fakes.desk import fenced, write_config
 
@@ -18,10 +18,10 @@ AFTER = '\r\n\r\n\r\nTAIL = "end\x0c𝄞"\r\n'
 """Astral characters, CR LF, form feeds, and a line separator inside strings."""
 
 
-def events(desk, since):
+def events(runner, since):
     """What the server began to say after a point of the transcript, in order."""
     names = []
-    for direction, message in desk.client.transcript[since:]:
+    for direction, message in runner.client.transcript[since:]:
         method = message.get("method")
         if direction == "<-" and method is not None:
             value = message["params"]["value"] if method == "$/progress" else {}
@@ -29,8 +29,8 @@ def events(desk, since):
     return names
 
 
-def check_progress(desk, since):
-    shown = desk.progress()
+def check_progress(runner, since):
+    shown = runner.progress()
     assert shown[0] == {
         "kind": "begin",
         "title": "Moa: refactor",
@@ -40,53 +40,55 @@ def check_progress(desk, since):
     assert shown[-1] == {"kind": "end", "message": "done"}
     percentages = [each["percentage"] for each in shown[:-1]]
     assert percentages == sorted(percentages)
-    names = [name for name in events(desk, since) if name not in ("report", "moa/status")]
+    names = [name for name in events(runner, since) if name not in ("report", "moa/status")]
     assert names == ["window/workDoneProgress/create", "begin", "workspace/applyEdit", "end"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
-def test_the_walk(desk, encoding):
-    desk = desk(encoding=encoding)
-    desk.script(a={"text": fenced(TIDIED.replace("\r\n", "\n")), "gate": "walk"})
+def test_the_walk(runner, encoding):
+    runner = runner(encoding=encoding)
+    runner.script(a={"text": fenced(TIDIED.replace("\r\n", "\n")), "gate": "walk"})
     for mix in ("solo", "embedded"):
-        buffer = desk.open(f"{URI}?{mix}", BEFORE + REGION + AFTER)
+        buffer = runner.open(f"{URI}?{mix}", BEFORE + REGION + AFTER)
         start = len(BEFORE)
         where = buffer.range(start, start + len(REGION))
-        offer = next(o for o in desk.offers(where) if o["kind"] == "refactor.rewrite.moa.refactor")
+        offer = next(
+            o for o in runner.offers(where) if o["kind"] == "refactor.rewrite.moa.refactor"
+        )
         assert offer["title"] == "Moa: Refactor · solo"
-        (wish,) = offer["command"]["arguments"]
+        (action_request,) = offer["command"]["arguments"]
         assert offer["command"]["command"] == "moa.run"
-        assert wish == {
+        assert action_request == {
             "action": "refactor",
             "uri": buffer.uri,
             "range": where,
             "version": buffer.version,
         }
-        seen = len(desk.client.transcript)
-        run = desk.client.command("moa.run", {**wish, "mix": mix})["run"]
+        seen = len(runner.client.transcript)
+        run = runner.client.command("moa.run", {**action_request, "mix": mix})["run"]
         if mix == "solo":
-            desk.client.wait_for(lambda _client: desk.progress())
-            desk.gate("walk")
-        record = desk.result(run)
+            runner.client.wait_for(lambda _client: runner.progress())
+            runner.gate("walk")
+        record = runner.result(run)
         assert buffer.text == BEFORE + TIDIED + AFTER, mix
         assert record["state"] == "done", record
         assert record["applied"] is True
         assert record["mix"] == mix
         assert record["reason"] is None
-        (sent,) = desk.edits
+        (sent,) = runner.edits
         assert sent["label"] == "Moa: Refactor"
         (changes,) = sent["edit"]["documentChanges"]
         assert changes["textDocument"] == {"uri": buffer.uri, "version": 1}
         assert record["edit"] == sent["edit"]
         assert all("\n" not in each["newText"] for each in changes["edits"]), "not minimal"
         if mix == "solo":  # an embedded run may be over before the client agrees to progress
-            check_progress(desk, seen)
-        desk.forget()
-    assert desk.told() == []
-    state = desk.state()
+            check_progress(runner, seen)
+        runner.forget()
+    assert runner.told() == []
+    state = runner.state()
     assert state["logs"] == 1, "only the last offer may be remembered"
     assert state["tokens"] == state["waiting"] == state["open"] == 0
-    assert desk.client.quit() == 0
+    assert runner.client.quit() == 0
 
 
 def test_the_record_has_every_key_of_the_contract(one):
@@ -133,7 +135,7 @@ async def test_the_walk_of_a_client_made_with_pygls(tmp_path, monkeypatch):
     monkeypatch.setenv("MOA_LSP_CONFIG", str(config))
     path = tmp_path / "geometry.py"
     path.write_bytes((BEFORE + REGION + AFTER).encode())
-    editor = Editor(path, "python")
+    editor = DemoEditor(path, "python")
     try:
         assert (await editor.start()).startswith("moa-lsp ")
         where = Span(len(BEFORE), len(BEFORE) + len(REGION))

@@ -69,7 +69,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(start, tmp_path):
+def runner(start, tmp_path):
     return Desk(start, tmp_path)
 
 
@@ -80,7 +80,7 @@ def workers(pid):
         for listed in Path(f"/proc/{pid}/task").glob("*/children")
         for child in listed.read_text().split()
     ]
-    return [child for child in children if b"moa_lsp.index" in command(child)]
+    return [child for child in children if b"moa_lsp.workspace.index" in command(child)]
 
 
 def command(pid):
@@ -97,59 +97,59 @@ def gone(pid):
         return True
 
 
-def test_it_is_there_while_the_server_is(desk):
-    client = desk.begin()
+def test_it_is_there_while_the_server_is(runner):
+    client = runner.begin()
     (worker,) = until(lambda: workers(client.process.pid))
-    desk.until_defined(a="one")
+    runner.until_defined(a="one")
     assert client.quit() == 0
     assert gone(worker)
 
 
-def test_it_ends_when_the_server_is_killed(desk):
-    client = desk.begin()
+def test_it_ends_when_the_server_is_killed(runner):
+    client = runner.begin()
     (worker,) = until(lambda: workers(client.process.pid))
     os.kill(client.process.pid, signal.SIGKILL)
     until(lambda: gone(worker))
 
 
-def test_it_ends_when_the_editor_just_goes(desk):
-    client = desk.begin()
+def test_it_ends_when_the_editor_just_goes(runner):
+    client = runner.begin()
     (worker,) = until(lambda: workers(client.process.pid))
     client.process.stdin.close()
     client.wait()
     until(lambda: gone(worker))
 
 
-def test_saved_and_watched_files_are_read_again(desk):
-    client = desk.begin()
-    desk.until_defined(a="one")
-    (desk.root / "a.py").write_text("def two(): pass\n")
-    client.notify("textDocument/didSave", {"textDocument": {"uri": desk.uri("a.py")}})
-    desk.until_defined(a="two")
-    (desk.root / "b.py").write_text("def three(): pass\n")
-    (desk.root / "a.py").unlink()
-    changes = [{"uri": desk.uri("b.py"), "type": 1}, {"uri": desk.uri("a.py"), "type": 3}]
+def test_saved_and_watched_files_are_read_again(runner):
+    client = runner.begin()
+    runner.until_defined(a="one")
+    (runner.root / "a.py").write_text("def two(): pass\n")
+    client.notify("textDocument/didSave", {"textDocument": {"uri": runner.uri("a.py")}})
+    runner.until_defined(a="two")
+    (runner.root / "b.py").write_text("def three(): pass\n")
+    (runner.root / "a.py").unlink()
+    changes = [{"uri": runner.uri("b.py"), "type": 1}, {"uri": runner.uri("a.py"), "type": 3}]
     elsewhere = [{"uri": "untitled:x", "type": 2}, {"uri": "file:///elsewhere.py", "type": 1}]
     client.notify("workspace/didChangeWatchedFiles", {"changes": changes + elsewhere})
-    desk.until_defined(b="three")
+    runner.until_defined(b="three")
 
 
-def test_unsaved_text_counts_once_it_rests_and_until_it_is_closed(desk):
-    client = desk.begin()
-    desk.until_defined(a="one")
-    client.open(desk.uri("a.py"), "def one(): pass\n")
+def test_unsaved_text_counts_once_it_rests_and_until_it_is_closed(runner):
+    client = runner.begin()
+    runner.until_defined(a="one")
+    client.open(runner.uri("a.py"), "def one(): pass\n")
     client.open("untitled:new", "def nowhere(): pass\n")
-    client.change(desk.uri("a.py"), 2, {"text": "def typed(): pass\n"})
-    desk.until_defined(a="typed")
-    client.notify("textDocument/didClose", {"textDocument": {"uri": desk.uri("a.py")}})
-    desk.until_defined(a="one")
+    client.change(runner.uri("a.py"), 2, {"text": "def typed(): pass\n"})
+    runner.until_defined(a="typed")
+    client.notify("textDocument/didClose", {"textDocument": {"uri": runner.uri("a.py")}})
+    runner.until_defined(a="one")
 
 
 @pytest.mark.parametrize("able", [True, False])
-def test_files_are_watched_where_the_client_can(desk, able):
-    client = desk.begin(capabilities=WATCHES if able else {})
+def test_files_are_watched_where_the_client_can(runner, able):
+    client = runner.begin(capabilities=WATCHES if able else {})
     until(lambda: workers(client.process.pid))
-    desk.until_defined(a="one")
+    runner.until_defined(a="one")
     client.command("moa.mixes")
 
     def asked():
@@ -172,14 +172,14 @@ def test_files_are_watched_where_the_client_can(desk, able):
 
 
 @pytest.mark.parametrize("why", ["no folder is open", "switched off"])
-def test_there_is_none(desk, why):
+def test_there_is_none(runner, why):
     if why == "switched off":
-        desk.config.write_text("mix: embedded\nindex: {enabled: false}\n")
-    client = desk.begin(root=why != "no folder is open")
+        runner.config.write_text("mix: embedded\nindex: {enabled: false}\n")
+    client = runner.begin(root=why != "no folder is open")
     client.wait_for_log(f"nothing is indexed: {why}")
     assert workers(client.process.pid) == []
     assert client.quit() == 0
-    assert not desk.cache.exists()
+    assert not runner.cache.exists()
 
 
 def test_a_prompt_has_what_the_index_knows_and_nothing_that_is_hidden(start, tmp_path):
@@ -212,28 +212,28 @@ def test_a_prompt_has_what_the_index_knows_and_nothing_that_is_hidden(start, tmp
     assert "generated" not in prompt
 
 
-def test_switching_it_off_and_on_counts_at_once(desk):
-    client = desk.begin()
+def test_switching_it_off_and_on_counts_at_once(runner):
+    client = runner.begin()
     (worker,) = until(lambda: workers(client.process.pid))
-    desk.config.write_text("mix: embedded\nindex: {enabled: false}\n")
+    runner.config.write_text("mix: embedded\nindex: {enabled: false}\n")
     until(lambda: gone(worker))
-    desk.config.write_text("mix: embedded\n")
+    runner.config.write_text("mix: embedded\n")
     until(lambda: workers(client.process.pid))
 
 
-def test_another_folder_is_another_index(desk):
-    client = desk.begin()
-    desk.until_defined(a="one")
-    other = desk.root.parent / "other"
+def test_another_folder_is_another_index(runner):
+    client = runner.begin()
+    runner.until_defined(a="one")
+    other = runner.root.parent / "other"
     other.mkdir()
     (other / "b.py").write_text("def three(): pass\n")
-    folder = {"uri": desk.root.as_uri(), "name": "root"}
+    folder = {"uri": runner.root.as_uri(), "name": "root"}
     event = {"added": [{"uri": other.as_uri(), "name": "other"}], "removed": [folder]}
     client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
-    desk.until_defined(a="one", b="three")  # each in an index of its own
+    runner.until_defined(a="one", b="three")  # each in an index of its own
 
 
-def test_a_broken_configuration_starts_none_and_harms_nothing(desk):
-    desk.config.write_text("index: {enabled: perhaps}\n")
-    client = desk.begin()
+def test_a_broken_configuration_starts_none_and_harms_nothing(runner):
+    runner.config.write_text("index: {enabled: perhaps}\n")
+    client = runner.begin()
     assert client.quit() == 0

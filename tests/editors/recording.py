@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.cli.editor import installed_program
+from moa_lsp.cli.editor_guide import installed_program
 
 INVOKED, AUTOMATIC, LLM_GENERATED, TAKEN_BACK = 1, 2, 1, -32800
 """As the protocol numbers them; the last is the error of a request that its client cancelled."""

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from moa_lsp.cli.editor import EDITORS, installed_program, snippet
+from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
 from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import ROOT, installed
 from tests.fakes.desk import fenced

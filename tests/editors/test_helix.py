@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.cli.editor import EDITORS, installed_program, snippet
+from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
 from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import installed
 from tests.fakes.client import until

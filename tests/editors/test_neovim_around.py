@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from moa_lsp.cli.editor import EDITORS, installed_program, snippet
+from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
 from tests.editors.conftest import NEW, OLD
 from tests.fakes.desk import fenced
 

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from moa_lsp.bench.report.html import page
-from moa_lsp.bench.report.leaderboard import build
+from moa_bench.report.html import page
+from moa_bench.report.leaderboard import build
 from tests.fakes.results import HOSTILE, sweep
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from moa_lsp.cli.editor import installed_program
+from moa_lsp.cli.editor_guide import installed_program
 from tests.editors.conftest import TIDY, UNTIDY
 from tests.editors.recording import AUTOMATIC, INVOKED, LLM_GENERATED, TAKEN_BACK, Recording
 from tests.editors.workbench import Code, Window, browser, install

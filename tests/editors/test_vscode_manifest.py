@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from moa_lsp import __version__, limits
+from moa_lsp import __version__
+from moa_lsp.config import limits
 from moa_lsp.config.options import OPTIONS, Options, read
-from moa_lsp.lsp.commands import COMMANDS
+from moa_lsp.lsp.features.execute_command import COMMANDS
 from tests.fakes.client import ROOT
 
 EXTENSION = ROOT / "editors" / "vscode"

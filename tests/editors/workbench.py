@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import pytest
 
-from moa_lsp.cli.editor import EDITORS, installed_program, snippet
+from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
 from tests.editors.installed import CACHE, Unavailable, run_script
 from tests.fakes.client import ROOT, until
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from moa_lsp.bench.values import Ask, BenchTask, Program, Verdict
+from moa_bench.values import BenchTask, Program, TaskRequest, Verdict
 from moa_lsp.errors import SandboxError
 from moa_lsp.text.span import Span
 
@@ -28,7 +28,7 @@ def task(number: int, action: str = "refactor") -> BenchTask:
     return BenchTask(
         f"made/{number}",
         f"made/{number // 2}",
-        Ask(action, "made.py", text, Span(0, len(text)), f"return {number}"),
+        TaskRequest(action, "made.py", text, Span(0, len(text)), f"return {number}"),
         source(number, number),
         {"number": str(number)},
     )
@@ -38,7 +38,7 @@ def gap(number: int) -> BenchTask:
     """A number that is to be filled in."""
     text = f"def answer_{number}():\n    return \n"
     at = text.index("return ") + len("return ")
-    ask = Ask("complete", "made.py", text, Span(at, at))
+    ask = TaskRequest("complete", "made.py", text, Span(at, at))
     return BenchTask(f"gap/{number}", f"gap/{number}", ask, str(number), {"number": str(number)})
 
 

@@ -10,20 +10,20 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from moa_lsp.bench.engine import Engine, local
-from moa_lsp.bench.run import Bench
-from moa_lsp.cli.bench import Swept, sweep_file
+from moa_bench.cli.run import SweepArguments, sweep_file
+from moa_bench.engine import Engine, local
+from moa_bench.run import BenchEnvironment
 from moa_lsp.cli.main import answered
 from tests.fakes.bench import ReadingSandbox
 
 
 @asynccontextmanager
-async def reading() -> AsyncIterator[Bench]:
-    yield Bench(ReadingSandbox(), "reading", "nothing", 4)
+async def reading() -> AsyncIterator[BenchEnvironment]:
+    yield BenchEnvironment(ReadingSandbox(), "reading", "nothing", 4)
 
 
 def main(file: str, out: str, config: str, log: str = "") -> int:
-    swept = Swept(Path(file), Path(out), as_json=True, config=Path(config))
+    swept = SweepArguments(Path(file), Path(out), as_json=True, config=Path(config))
     engine = replace(local(), sandbox=reading) if log else Engine(reading)
     return answered(lambda: sys.exit(sweep_file(swept, engine)))
 

@@ -122,8 +122,8 @@ class Desk:
     def state(self) -> dict[str, Any]:
         return self.client.command("test.state")
 
-    def run(self, where: Any, action: str = "refactor", **wish: Any) -> str:
-        argument = {"action": action, "uri": self.buffer.uri, "range": where, **wish}
+    def run(self, where: Any, action: str = "refactor", **action_request: Any) -> str:
+        argument = {"action": action, "uri": self.buffer.uri, "range": where, **action_request}
         return self.client.command("moa.run", argument)["run"]
 
     def result(self, run: str, wait: float = 20) -> dict[str, Any]:

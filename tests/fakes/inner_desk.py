@@ -1,4 +1,4 @@
-"""As ``desk.Desk``, on the scripted server within the test's own process and event loop."""
+"""As ``runner.Desk``, on the scripted server within the test's own process and event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -82,9 +82,11 @@ class InnerDesk:
         }
         return await self.call("textDocument/codeAction", params)
 
-    async def run(self, where: Any, action: str = "refactor", **wish: Any) -> dict[str, Any]:
+    async def run(
+        self, where: Any, action: str = "refactor", **action_request: Any
+    ) -> dict[str, Any]:
         """Run an action to its end; the record."""
-        argument = {"action": action, "uri": self.buffer.uri, "range": where, **wish}
+        argument = {"action": action, "uri": self.buffer.uri, "range": where, **action_request}
         run = (await self.command("moa.run", argument))["run"]
         return await self.command("moa.result", {"run": run, "wait": 10})
 

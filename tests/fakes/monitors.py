@@ -139,7 +139,7 @@ class Held:
 
 def _is_index(pid: str) -> bool:
     try:
-        return b"moa_lsp.index" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"moa_lsp.workspace.index" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

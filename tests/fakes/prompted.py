@@ -5,9 +5,9 @@
 
 from pathlib import Path
 
-from moa_lsp.prompts.actions import builtin
-from moa_lsp.prompts.render import aggregator_messages, messages
-from moa_lsp.prompts.view import View
+from moa_lsp.actions.definition import builtin
+from moa_lsp.actions.render import aggregator_messages, messages
+from moa_lsp.actions.view import PromptView
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.edits import Span
 
@@ -51,7 +51,7 @@ def task(action: str) -> Task:
 
 def rendered(action: str) -> str:
     """What a proposer reads, then what an aggregator reads below that."""
-    about = View.whole(task(action))
+    about = PromptView.whole(task(action))
     system, user = messages(builtin()[action], about, tag=TAG)
     proposals, notes = ["first", "second\n"], [None, "does not parse"]
     _, asked = aggregator_messages(builtin()[action], about, proposals, tag=TAG, notes=notes)

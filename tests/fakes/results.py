@@ -5,7 +5,7 @@ Texts are code-like and, where a test wants that, hostile.
 
 import random
 
-from moa_lsp.bench.values import About, Drill, Result
+from moa_bench.values import About, Result, TaskDetail
 from moa_lsp.providers.base import Usage
 
 HOSTILE = (
@@ -45,7 +45,10 @@ def result(mix="m", task="t1", state="passed", **other):
 def outcomes(mix, states, **other):
     """Results of tasks t00, t01, … by a word of one letter each: Passed, Failed, None, Missing."""
     names = {"P": "passed", "F": "failed", "N": "no_answer", "M": "missing"}
-    return [result(mix, f"t{at:02}", names[letter], **other) for at, letter in enumerate(states)]
+    return [
+        result(mix, f"t{at:02}", names[prompt_preview], **other)
+        for at, prompt_preview in enumerate(states)
+    ]
 
 
 def configurations():
@@ -95,7 +98,7 @@ def _result(chance, at, mix, role, proposers, aggregator, alone, texts):
         "missing": "429 Too Many Requests after 6 tries",
         "passed": "",
     }[state]
-    drill = Drill(
+    drill = TaskDetail(
         texts.prompt,
         tuple((model, texts.proposal(model)) for model in proposers),
         texts.answer(mix) if state == "failed" else None,

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from lsprotocol import types
 
 from moa_lsp.lsp.app import create_server, serve
-from moa_lsp.lsp.server import Server
+from moa_lsp.lsp.rpc.server import Server
 from tests.fakes.client import framed
 
 log = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from moa_lsp.actions.definition import builtin
 from moa_lsp.config.mixes import Mix, MixFile, build
 from moa_lsp.config.values import frozen
-from moa_lsp.mix.engine import Outcome, Run
-from moa_lsp.mix.progress import Progress
+from moa_lsp.mix.engine import MixOutcome, Run
+from moa_lsp.mix.progress import MixProgress
 from moa_lsp.mix.record import AgentRecord
-from moa_lsp.prompts.actions import builtin
 from moa_lsp.providers.base import Provider, Usage
 from moa_lsp.task import Output, Snapshot, Task
 from moa_lsp.text.span import Span
@@ -74,11 +74,11 @@ class Ran:
 
     run: Run
     provider: Scripted
-    outcome: Outcome | None = None
+    outcome: MixOutcome | None = None
     error: BaseException | None = None
     seconds: float = 0.0
     left: int = 0
-    progress: list[Progress] = field(default_factory=list)
+    progress: list[MixProgress] = field(default_factory=list)
 
     @property
     def text(self) -> str | None:
@@ -129,7 +129,7 @@ def ran(
     """
     about = about or task()
     provider = Scripted(script)
-    seen: list[Progress] = []
+    seen: list[MixProgress] = []
     action = builtin()[about.action]
     providers = {"scripted": provider, **(more or {})}
     run = Run(plan, action, about, providers, seen.append, price, **options)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from moa_lsp.bench.values import Program, Verdict
+from moa_bench.values import Program, Verdict
 
 
 @dataclass

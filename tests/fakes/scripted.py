@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from moa_lsp.providers.base import Declined, Finish, Listener, Reply, Request, Usage
+from moa_lsp.providers.base import AgentDeclines, Finish, Listener, Reply, Request, Usage
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Scripted:
     closed: bool = False
     _told: dict[str, int] = field(default_factory=dict)
 
-    async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply | AgentDeclines:
         self.requests.append(request)
         self.open += 1
         try:
-            return await self._say(self._line(request.model), heard)
+            return await self._say(self._line(request.model), on_delta)
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
@@ -77,15 +77,15 @@ class Scripted:
         self._told[model] = told + 1
         return lines[min(told, len(lines) - 1)]
 
-    async def _say(self, line: Line, heard: Listener) -> Reply | Declined:
+    async def _say(self, line: Line, on_delta: Listener) -> Reply | AgentDeclines:
         if line.hangs:
             await asyncio.Event().wait()
         await asyncio.sleep(line.seconds / 2)
         if line.error is not None:
             raise line.error
         if line.declines is not None:
-            return Declined(line.declines, line.unchanged)
-        heard(line.text)
+            return AgentDeclines(line.declines, line.unchanged)
+        on_delta(line.text)
         await asyncio.sleep(line.seconds / 2)
         self.answered += line.usage is not None
         return Reply(line.text, line.exact, line.finish, line.usage, line.cost_usd)

@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from moa_lsp.actions.setup import load_setup
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import Asked, run
+from moa_lsp.cli.run import ActionArguments, run
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import Overloaded
+from moa_lsp.errors import ProviderOverloaded
+from moa_lsp.runs.runtime_config import load_runtime_config
 from tests.fakes.scripted import Line, Scripted
 
 CONFIG = "mix: scripted\n"
@@ -30,22 +30,22 @@ class Loud(Scripted):
 
     gate = ""
 
-    async def answer(self, request, heard):
+    async def answer(self, request, on_delta):
         sys.stderr.write("asked\n")
         sys.stderr.flush()
         if self.gate and request.model == "a":
             await asyncio.to_thread(Path(self.gate).read_bytes)
-        return await super().answer(request, heard)
+        return await super().answer(request, on_delta)
 
 
-def setup(folder: Path, line: Line, gate: str = "", config: str = CONFIG):
+def runtime(folder: Path, line: Line, gate: str = "", config: str = CONFIG):
     """What runs are made of when both models say ``line``."""
     (folder / "mixes").mkdir()
     (folder / "mixes" / "scripted.yaml").write_text(MIX, "utf-8")
     (folder / "config.yaml").write_text(config, "utf-8")
     provider = Loud({"a": line, "b": line})
     provider.gate = gate
-    return load_setup(
+    return load_runtime_config(
         config=folder / "config.yaml",
         environ={},
         providers={"scripted": provider},
@@ -57,16 +57,16 @@ def line(script: str) -> Line:
     if script == "hang":
         return Line(hangs=True)
     if script == "fail":
-        return Line(error=Overloaded("the other side has had enough"))
+        return Line(error=ProviderOverloaded("the other side has had enough"))
     return Line("x = 2\n", exact=True)
 
 
 def main() -> int:
     script, action, where, *options = sys.argv[1:]
-    asked = Asked(action, where, write="--write" in options, as_json="--json" in options)
+    asked = ActionArguments(action, where, write="--write" in options, as_json="--json" in options)
     with tempfile.TemporaryDirectory() as folder:
         gate = script.partition("gate=")[2]
-        return answered(lambda: run(asked, setup(Path(folder), line(script), gate)))
+        return answered(lambda: run(asked, runtime(Path(folder), line(script), gate)))
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.actions.setup import Remembered, Setup, load_setup
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import Overloaded
+from moa_lsp.errors import ProviderOverloaded
 from moa_lsp.lsp.app import create_server, serve
-from moa_lsp.lsp.features import plug
-from moa_lsp.lsp.server import Server
-from moa_lsp.providers.base import Declined, Listener, Reply
+from moa_lsp.lsp.features.table import plug
+from moa_lsp.lsp.rpc.server import Server
+from moa_lsp.providers.base import AgentDeclines, Listener, Reply
+from moa_lsp.runs.runtime_config import LastGoodFiles, RuntimeConfig, load_runtime_config
 from tests.fakes.scripted import Line, Scripted
 
 
@@ -40,16 +40,16 @@ class Gated(Scripted):
         for model, said in script.items():
             line = dict(said)
             self.gate_of[model] = line.pop("gate", None)
-            error = Overloaded(line.pop("error")) if "error" in line else None
+            error = ProviderOverloaded(line.pop("error")) if "error" in line else None
             if line.pop("bug", False):
                 error = ZeroDivisionError("at /home/someone/secret.py")
             self.script = {**self.script, model: Line(**line, error=error)}
 
-    async def _say(self, line: Line, heard: Listener) -> Reply | Declined:
+    async def _say(self, line: Line, on_delta: Listener) -> Reply | AgentDeclines:
         gate = self.gate_of.get(self.requests[-1].model)
         if gate is not None:
             await self.gates[gate].wait()
-        return await super()._say(line, heard)
+        return await super()._say(line, on_delta)
 
 
 class Fake:
@@ -58,15 +58,15 @@ class Fake:
     def __init__(self, config: Path | None = None, reply_s: float | None = None) -> None:
         self.provider = Gated()
         self.config = config
-        self.remembered = Remembered()
+        self.remembered = LastGoodFiles()
         self.loads = 0
         self.server = create_server((self._register,))
         if reply_s is not None:
             self.server.reply_s = reply_s
 
-    def _load(self, root: Path | None, trusted: bool) -> Setup:
+    def _load(self, root: Path | None, trusted: bool) -> RuntimeConfig:
         self.loads += 1
-        return load_setup(
+        return load_runtime_config(
             config=self.config,
             workspace=root,
             trusted=trusted,

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from moa_lsp import errors
 from moa_lsp.lsp.app import create_server, serve
-from moa_lsp.lsp.server import Server
+from moa_lsp.lsp.rpc.server import Server
 
 FAILURES = {
     "usage": lambda: errors.UsageError("no mix \x1b[31m called x"),

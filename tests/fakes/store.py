@@ -4,10 +4,10 @@ import os
 import sqlite3
 from contextlib import closing
 
-from moa_lsp.store.cache import Cache, Kept
-from moa_lsp.store.ledger import Entry, Ledger
+from moa_lsp.store.cache import CachedResult, ResultCache
+from moa_lsp.store.ledger import Ledger, LedgerEntry
 
-KEPT = Kept("x = 1", "agree")
+KEPT = CachedResult("x = 1", "agree")
 
 
 class Server:
@@ -15,7 +15,7 @@ class Server:
 
     def __init__(self, folder):
         self.told = []
-        self.cache = Cache(folder / "results.db", self.told.append)
+        self.cache = ResultCache(folder / "results.db", self.told.append)
         self.ledger = Ledger(folder / "usage.db", self.told.append)
 
     async def close(self):
@@ -33,7 +33,7 @@ class Server:
 
 
 def run(name):
-    return Entry(name, "refactor", "python", "trio", "f" * 64, "done", cost_usd=0.01)
+    return LedgerEntry(name, "refactor", "python", "trio", "f" * 64, "done", cost_usd=0.01)
 
 
 def check(path):

@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from moa_lsp.bench.sets.sources import SOURCES
+from moa_bench.sets.sources import SOURCES
 
 HUMANEVAL = {
     "task_id": "HumanEval/0",

@@ -5,8 +5,8 @@ import json
 from itertools import count
 from typing import Any
 
-from moa_lsp.lsp.framing import Decoder
-from moa_lsp.lsp.server import Server
+from moa_lsp.lsp.rpc.framing import FrameDecoder
+from moa_lsp.lsp.rpc.server import Server
 
 
 class Wire:
@@ -19,7 +19,7 @@ class Wire:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.sent: list[dict[str, Any]] = []
-        self._decoder = Decoder()
+        self._decoder = FrameDecoder()
         self._ids = count(1)
         self._news = asyncio.Event()
         server.protocol.writer = self

@@ -5,7 +5,7 @@ How it passes gaps on is in ``test_litellm_gaps``.
 
 import pytest
 
-from moa_lsp.errors import AuthRejected, BadReply, Overloaded, ProviderError, RateLimited
+from moa_lsp.errors import AuthRejected, BadReply, ProviderError, ProviderOverloaded, RateLimited
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import CANARY, Outcome, ask, baseline, provider, request, sentence
@@ -57,7 +57,7 @@ def refused(outcome: Outcome, kind: type[ProviderError], says: str) -> ProviderE
 async def test_an_answer_comes_with_its_tokens_and_its_cost(proxy):
     outcome = await asked(proxy, "played")
     assert outcome.text == ANSWER
-    assert "".join(outcome.heard) == ANSWER
+    assert "".join(outcome.on_delta) == ANSWER
     reply = outcome.reply
     assert reply is not None
     assert reply.finish == "stop"
@@ -92,7 +92,7 @@ async def test_an_unknown_model_is_named(proxy):
 
 
 @pytest.mark.parametrize(
-    ("model", "kind"), [("limited", RateLimited), ("failing", Overloaded)], ids=str
+    ("model", "kind"), [("limited", RateLimited), ("failing", ProviderOverloaded)], ids=str
 )
 async def test_a_refusal_of_the_proxy_may_be_tried_again(proxy, model, kind):
     assert refused(await asked(proxy, model), kind, f"lab/{model}").retryable
@@ -111,7 +111,7 @@ ERROR = '{"error": {"message": "%s", "type": "%s", "code": "%s"}}'
         ),
         pytest.param(
             whole(ERROR % ("out of order", "server_error", "x"), 503),
-            *(Overloaded, "out of order", None),
+            *(ProviderOverloaded, "out of order", None),
             id="503",
         ),
         pytest.param(
@@ -121,7 +121,7 @@ ERROR = '{"error": {"message": "%s", "type": "%s", "code": "%s"}}'
         ),
         pytest.param(
             chunked(delta("def f"), sse({"error": {"message": "gpu lost", "code": 500}})),
-            *(Overloaded, "gpu lost", None),
+            *(ProviderOverloaded, "gpu lost", None),
             id="an error inside a stream of status 200, then DONE",
         ),
         pytest.param(

@@ -97,7 +97,7 @@ async def test_a_prompt_and_a_suffix_reach_the_server_behind(
     assert body["model"] == ROUTES[model][0].partition("/")[2]
     assert body["stream"] is True
     assert "messages" not in body
-    assert (outcome.text, "".join(outcome.heard)) == ("a + b", "a + b")
+    assert (outcome.text, "".join(outcome.on_delta)) == ("a + b", "a + b")
     assert outcome.reply is not None
     assert outcome.reply.finish == "stop"
     assert outcome.reply.usage is not None
@@ -144,7 +144,7 @@ async def test_a_route_of_chat_alone_is_told_and_its_answer_not_shown(
         await lab.close()
     assert type(outcome.error) is UsageError, outcome
     assert "set `fim: chat`" in sentence(outcome.error)
-    assert outcome.heard == []
+    assert outcome.on_delta == []
     # this is why: the prompt came as words of a user, or with the suffix where nobody reads it
     body = upstream.seen[0].json
     assert "messages" in body or "suffix" not in body
@@ -182,7 +182,7 @@ async def test_who_leaves_within_an_answer_ends_it_behind_too(proxy, upstream_po
     async with baseline(), FaultyServer(scripts=[script], port=upstream_port) as upstream:
         lab = to(proxy, model)
         begun = Begun(lab, asked(model))
-        await begun.heard()
+        await begun.on_delta()
         await left(begun, upstream)
         await lab.close()
 
@@ -252,7 +252,7 @@ async def test_who_leaves_frees_the_slot_of_a_real_server_behind_it(proxy, writi
     async with baseline():
         lab = to(proxy, TINY, None)
         begun = Begun(lab, replace(tiny(ENDLESS, infill=OPEN), model=TINY))
-        await begun.heard()
+        await begun.on_delta()
         assert await slots_at_work(writing) == 1
         begun.task.cancel()
         with suppress(asyncio.CancelledError):

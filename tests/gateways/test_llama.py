@@ -17,7 +17,7 @@ import pytest
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import AuthRejected, MoaError, Unreachable
 from moa_lsp.providers.base import Infill, Request
-from moa_lsp.providers.bounds import Bounds
+from moa_lsp.providers.bounds import RequestBounds
 from moa_lsp.providers.build import build
 from moa_lsp.providers.faults import PromptTooLong
 from moa_lsp.providers.http import HttpProvider
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 APIS = {"openai": "/v1", "anthropic": "/v1", "llamacpp": ""}
 """Each wire that this server speaks, with the end of its base URL."""
 
-PATIENT = Bounds(first_event=30.0, idle=20.0, total=60.0)
+PATIENT = RequestBounds(first_event=30.0, idle=20.0, total=60.0)
 """It computes on one thread of a machine that may be busy."""
 
 ENDLESS = WINDOW - 200
@@ -71,7 +71,7 @@ def mortal(tmp_path):
 
 
 def to(
-    server: Server, api: str = "openai", bounds: Bounds = PATIENT, key: str = CANARY
+    server: Server, api: str = "openai", bounds: RequestBounds = PATIENT, key: str = CANARY
 ) -> HttpProvider:
     entry = ProviderEntry("lab", api, server.url + APIS[api], "LAB_KEY")
     made = build("lab", entry, {"LAB_KEY": key})
@@ -133,16 +133,16 @@ class Begun:
         self.task = asyncio.create_task(self._ask(lab, asked))
 
     async def _ask(self, lab: HttpProvider, asked: Request) -> Outcome:
-        def hear(piece: str) -> None:
+        def on_update(piece: str) -> None:
             self.pieces.append(piece)
             self._heard.set()
 
         try:
-            return Outcome(await lab.answer(asked, hear), None, self.pieces, 0.0)
+            return Outcome(await lab.answer(asked, on_update), None, self.pieces, 0.0)
         except MoaError as error:
             return Outcome(None, error, self.pieces, 0.0)
 
-    async def heard(self) -> None:
+    async def on_delta(self) -> None:
         async with asyncio.timeout(WITHIN):
             await self._heard.wait()
         assert not self.task.done()
@@ -164,8 +164,8 @@ async def test_an_answer_streams_and_its_tokens_are_counted(writing, api, gap):
     assert reply.usage is not None
     assert reply.usage.output == 40
     assert reply.usage.input > 20  # all of the request is in the prompt
-    assert reply.text == "".join(outcome.heard)
-    assert len(outcome.heard) > 20, "one piece a token, but for halves of characters"
+    assert reply.text == "".join(outcome.on_delta)
+    assert len(outcome.on_delta) > 20, "one piece a token, but for halves of characters"
     assert reply.reasoning_chars == 0
 
 
@@ -262,7 +262,7 @@ async def test_a_cancelled_request_frees_its_slot(writing, api, gap):
     async with baseline():
         lab = to(writing, api)
         begun = Begun(lab, tiny(ENDLESS, infill=gap))
-        await begun.heard()
+        await begun.on_delta()
         assert await slots_at_work(writing) == 1
         begun.task.cancel()
         with suppress(asyncio.CancelledError):
@@ -310,7 +310,7 @@ async def test_a_server_that_stops_within_the_answer_is_given_up(mortal):
     async with baseline():
         lab = to(mortal, bounds=replace(PATIENT, idle=1.0))
         begun = Begun(lab, tiny(ENDLESS))
-        await begun.heard()
+        await begun.on_delta()
         mortal.freeze()
         outcome = await begun.outcome()
         mortal.thaw()
@@ -324,7 +324,7 @@ async def test_a_server_that_is_killed_within_the_answer_and_comes_back(mortal):
     async with baseline():
         lab = to(mortal)
         begun = Begun(lab, tiny(ENDLESS))
-        await begun.heard()
+        await begun.on_delta()
         mortal.kill()
         broken = await begun.outcome()
         gone = await ask(lab, tiny(4))
@@ -333,7 +333,7 @@ async def test_a_server_that_is_killed_within_the_answer_and_comes_back(mortal):
         await lab.close()
     assert type(broken.error) in (Unreachable, *Unreachable.__subclasses__())
     assert broken.reply is None
-    assert broken.heard, "heard, but never given"
+    assert broken.on_delta, "heard, but never given"
     sentence(broken.error)
     assert type(gone.error) in (Unreachable, *Unreachable.__subclasses__())
     assert "is it running?" in sentence(gone.error)
@@ -347,7 +347,7 @@ async def test_a_retry_outlives_a_restart(mortal):
         lab.backoff = Backoff(retries=2, first=2.0)
         lab.chance = lambda: 1.0
         begun = Begun(lab, tiny(1500, temperature=0.0))
-        await begun.heard()
+        await begun.on_delta()
         mortal.kill()
         mortal.start()
         outcome = await begun.outcome()
@@ -355,8 +355,8 @@ async def test_a_retry_outlives_a_restart(mortal):
     assert outcome.reply is not None, outcome.error
     assert outcome.reply.usage is not None
     assert outcome.reply.usage.output == 1500
-    assert "".join(outcome.heard).endswith(outcome.text)
-    assert len("".join(outcome.heard)) > len(outcome.text), "the first attempt was heard too"
+    assert "".join(outcome.on_delta).endswith(outcome.text)
+    assert len("".join(outcome.on_delta)) > len(outcome.text), "the first attempt was heard too"
 
 
 async def test_the_model_gets_the_pieces_of_a_gap_in_their_order(writing):

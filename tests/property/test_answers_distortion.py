@@ -15,7 +15,7 @@ from random import Random
 
 from hypothesis import given, strategies
 
-from moa_lsp.answers.extract import Asked, extract
+from moa_lsp.answers.extract import ExtractionTarget, extract
 from moa_lsp.syntax.gates import parses
 from moa_lsp.syntax.symbols import symbols
 
@@ -31,8 +31,8 @@ class Case:
     after: str
     new: str
 
-    def asked(self) -> Asked:
-        return Asked(self.region, self.before, self.after, "python")
+    def asked(self) -> ExtractionTarget:
+        return ExtractionTarget(self.region, self.before, self.after, "python")
 
 
 @cache

@@ -3,7 +3,7 @@
 from hypothesis import example, given, strategies
 
 from moa_lsp.answers.compare import normalised, similarity
-from moa_lsp.answers.extract import Asked, extract, markdown
+from moa_lsp.answers.extract import ExtractionTarget, extract, markdown
 from moa_lsp.text.eol import convert, dominant
 
 PIECES = (
@@ -48,7 +48,7 @@ languages = strategies.sampled_from(["python", "typescript", "ruby", "markdown",
 @given(answer=answers, before=texts, region=texts, after=texts, language=languages)
 @example("```\nx = 1\n```", "a\r\n", "", "", "python")
 def test_any_answer_for_any_region(answer, before, region, after, language):
-    asked = Asked(
+    asked = ExtractionTarget(
         region=region,
         before=before,
         after=after,

@@ -14,11 +14,11 @@ from random import Random
 import pytest
 from hypothesis import given, strategies
 
-from moa_lsp.answers.changes import Changes, Hunk, Whole, read, written
-from moa_lsp.answers.fitted import fit
+from moa_lsp.answers.changes import Changes, SearchReplaceBlock, WholeFile, read, written
+from moa_lsp.answers.file_changes import fit
 from moa_lsp.answers.paths import refused
-from moa_lsp.answers.rejection import Rejected
-from moa_lsp.answers.search import Missed, find
+from moa_lsp.answers.rejection import RejectedAnswer
+from moa_lsp.answers.search import SearchMiss, find
 from moa_lsp.task import File, Snapshot
 from tests.property.test_answers_distortion import MODULES, source
 
@@ -93,7 +93,7 @@ def test_a_distorted_search_is_found_where_it_was_or_not_at_all(name, size):
         search = DISTORTIONS[name](list(region.lines), random)
         hint = region.first + random.randint(-OFF, OFF)
         place = find(search, region.document, hint)
-        if not isinstance(place, Missed):
+        if not isinstance(place, SearchMiss):
             found += place.first == region.first
             wrong += place.first != region.first
     assert wrong == 0
@@ -106,7 +106,7 @@ def test_without_a_hint_what_stands_twice_is_not_found(size):
     wrong = 0
     for region in regions(size):
         place = find(region.lines, region.document)
-        wrong += not isinstance(place, Missed) and place.first != region.first
+        wrong += not isinstance(place, SearchMiss) and place.first != region.first
     assert wrong == 0
 
 
@@ -116,14 +116,14 @@ PIECES = strategies.sampled_from(
 )  # fmt: skip
 LINES = strategies.lists(PIECES, max_size=6).map(tuple)
 HUNKS = strategies.builds(
-    Hunk,
+    SearchReplaceBlock,
     strategies.sampled_from(["src/a.py", "src/b.py"]),
     LINES,
     LINES,
     strategies.integers(1, 99),
 )
 WHOLES = strategies.builds(
-    Whole,
+    WholeFile,
     strategies.just("src/c.py"),
     strategies.lists(PIECES, min_size=1, max_size=6)
     .map("\n".join)
@@ -154,7 +154,7 @@ def test_any_answer_is_fitted_or_refused(answer):
     """And what is fitted stays inside its documents, in order, without overlaps."""
     try:
         found = fit(read(answer, [each.path for each in FILES]), FILES, may_create=True)
-    except Rejected:
+    except RejectedAnswer:
         return
     for each in found.files:
         assert each.after != each.before

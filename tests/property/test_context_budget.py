@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from moa_lsp.context.budget import SHARES, allot, around, fitting
 from moa_lsp.context.collect import collect
-from moa_lsp.context.evidence import Definition, Evidence, Source
+from moa_lsp.context.items import ContextItems, Definition, SourceFile
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.span import Span
@@ -35,11 +35,11 @@ def evidence(draw):
         for n in range(draw(st.integers(0, 30)))
     ]
     sources = [
-        Source(f"s{n}.py", "python", f"def alpha{n}():\n    return gamma + beta + {n}\n" * 3)
+        SourceFile(f"s{n}.py", "python", f"def alpha{n}():\n    return gamma + beta + {n}\n" * 3)
         for n in range(draw(st.integers(0, 6)))
     ]
     facts = tuple(f"fact {n}" for n in range(draw(st.integers(0, 5))))
-    return Evidence(tuple(sources), tuple(defined), (), facts, tuple(defined))
+    return ContextItems(tuple(sources), tuple(defined), (), facts, tuple(defined))
 
 
 def collected(task, found, room):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moa_lsp.config.mixes import Agent
-from moa_lsp.errors import Overloaded
+from moa_lsp.errors import ProviderOverloaded
 from moa_lsp.providers.base import Usage
 from tests.fakes.runs import APOLOGY, BROKEN, agent, code, mix, ran
 from tests.fakes.scripted import Line
@@ -16,7 +16,7 @@ LINES = st.one_of(
     st.builds(lambda value, seconds: code(value, seconds=seconds), st.integers(0, 2), TIMES),
     st.builds(lambda seconds: Line(BROKEN, seconds=seconds), TIMES),
     st.builds(lambda seconds: Line(APOLOGY, seconds=seconds, cost_usd=None), TIMES),
-    st.builds(lambda seconds: Line(error=Overloaded("down"), seconds=seconds), TIMES),
+    st.builds(lambda seconds: Line(error=ProviderOverloaded("down"), seconds=seconds), TIMES),
     st.builds(lambda seconds: Line(declines="no", seconds=seconds), TIMES),
     st.just(Line(hangs=True)),
 )

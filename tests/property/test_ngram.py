@@ -5,12 +5,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moa_lsp.limits import NGRAM_ORDER, NGRAM_SAMPLE
-from moa_lsp.providers.embedded.ngram.blend import Source, begun, next_words
+from moa_lsp.providers.embedded.ngram.blend import IndexSource, begun, next_words
 from moa_lsp.providers.embedded.ngram.document import read
-from moa_lsp.providers.embedded.ngram.index import build
-from moa_lsp.providers.embedded.ngram.lexer import END, Lexed, lex, spelled
-from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, Built, pack, unpack
+from moa_lsp.providers.embedded.ngram.index import NGRAM_SAMPLE, build
+from moa_lsp.providers.embedded.ngram.lexer import END, TokenSequence, lex, spelled
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
+from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, PackedIndexes, pack, unpack
 from moa_lsp.providers.embedded.ngram.suggestion import cursor
 
 WORDS = st.lists(st.sampled_from("ab("), max_size=60)
@@ -21,7 +21,7 @@ TEXTS = st.lists(PIECES, max_size=40).map("".join)
 
 
 def lexed(words):
-    return Lexed(list(words), bytearray(len(words)))
+    return TokenSequence(list(words), bytearray(len(words)))
 
 
 @given(
@@ -96,7 +96,7 @@ def test_a_range_of_what_is_alike_is_what_counting_finds(files, context):
 
 @given(st.lists(WORDS, min_size=1, max_size=3), WORDS, st.sampled_from(["", "a", "b", "("]))
 def test_shares_add_up_to_one_at_most(files, context, typed):
-    sources = [Source(build([("", lexed(words))])) for words in files]
+    sources = [IndexSource(build([("", lexed(words))])) for words in files]
     shares = begun(sources, context, typed) if typed else next_words(sources, context)
     assert all(share >= 0 for share in shares.of.values())
     assert sum(shares.of.values()) + shares.left <= 1 + 1e-9
@@ -105,7 +105,9 @@ def test_shares_add_up_to_one_at_most(files, context, typed):
 
 @given(st.lists(WORDS, max_size=3))
 def test_an_index_comes_through_a_pipe_as_it_was(files):
-    built = Built({"python": build([(str(n), lexed(w)) for n, w in enumerate(files)])}, 3, 4)
+    built = PackedIndexes(
+        {"python": build([(str(n), lexed(w)) for n, w in enumerate(files)])}, 3, 4
+    )
     raw = pack(built)
     assert unpack(raw[HEAD_BYTES:]) == built
 

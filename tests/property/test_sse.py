@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from moa_lsp.errors import BadReply, ProviderError, TooLarge
 from moa_lsp.providers.ndjson import NdjsonDecoder
-from moa_lsp.providers.sse import Event, SseDecoder
+from moa_lsp.providers.sse import SseDecoder, SseEvent
 
 _LINES = st.sampled_from(
     [
@@ -72,14 +72,14 @@ def test_every_split_gives_the_same(data, cuts, bound):
         assert _decoded(decoder(), [data[i : i + 1] for i in range(len(data))]) == at_once
 
 
-def _by_the_book(text: str) -> list[Event]:
+def _by_the_book(text: str) -> list[SseEvent]:
     """The WHATWG's algorithm, word for word, on the whole text."""
     lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff"))[:-1]
     events, data, name = [], "", ""
     for line in lines:
         if not line:
             if data:
-                events.append(Event(name or "message", data[:-1]))
+                events.append(SseEvent(name or "message", data[:-1]))
             data, name = "", ""
         elif not line.startswith(":"):
             field, _, value = line.partition(":")
@@ -104,7 +104,7 @@ def test_it_does_what_the_standard_says(data):
 def test_what_is_written_is_read(texts):
     clean = [re.sub(r"[\r\n]", "", text) for text in texts]
     data = "".join(f"data: {text}\n\n" for text in clean).encode("utf-8", "replace")
-    expected = [Event("message", text.encode("utf-8", "replace").decode()) for text in clean]
+    expected = [SseEvent("message", text.encode("utf-8", "replace").decode()) for text in clean]
     assert _decoded(SseDecoder(), [data]) == (expected, None)
 
 
@@ -124,7 +124,7 @@ def test_many_small_data_lines_count_as_one_event():
 
 def test_a_last_line_of_json_needs_no_end():
     assert _decoded(NdjsonDecoder(), [b'{"a": 1}\n\n{"b"', b": 2}"]) == (
-        [Event("message", '{"a": 1}'), Event("message", '{"b": 2}')],
+        [SseEvent("message", '{"a": 1}'), SseEvent("message", '{"b": 2}')],
         None,
     )
     assert _decoded(NdjsonDecoder(), [b'{"a\xff'])[1] is BadReply

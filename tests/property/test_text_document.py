@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moa_lsp.text.document import Change, Document
+from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.edits import apply
 from moa_lsp.text.lines import Position, split_lines
 from tests.property.test_text_lines import reference_offset
@@ -24,7 +24,7 @@ def spliced(text, place, new, encoding):
 
 def change(place, new):
     """The same change as the mirror takes it."""
-    return Change(place and (Position(*place[0]), Position(*place[1])), new)
+    return DocumentChange(place and (Position(*place[0]), Position(*place[1])), new)
 
 
 @given(texts, changes, encodings, st.booleans())

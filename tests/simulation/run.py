@@ -16,14 +16,14 @@ from typing import Any
 
 from lsprotocol import types
 
-from moa_lsp.actions.plan import Plan, after, make
-from moa_lsp.context.target import aim
+from moa_lsp.actions.definition import builtin
+from moa_lsp.context.target import resolve_target
 from moa_lsp.errors import MoaError, StaleDocument, UsageError
-from moa_lsp.lsp.apply import TRIES, Result
 from moa_lsp.lsp.documents import Documents
-from moa_lsp.lsp.hold import Hold, hold
-from moa_lsp.lsp.offers import Offers
-from moa_lsp.prompts.actions import builtin
+from moa_lsp.lsp.edits.apply import TRIES, PendingEdit
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
+from moa_lsp.lsp.session.offers import LastOffer
+from moa_lsp.runs.plan import Plan, after, make
 from moa_lsp.task import Task
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
@@ -34,7 +34,7 @@ from tests.simulation.tagged import Place, Tagged
 
 ACTIONS = ("refactor", "refactor", "generate", "generate", "explain-comment", "document")
 
-Sabotage = Callable[[Hold], None]
+Sabotage = Callable[[TrackedSnapshot], None]
 """Does to a hold what must not be done, to see that it is noticed."""
 
 
@@ -300,7 +300,7 @@ class World:
 
     async def go(self, sabotage: Sabotage | None = None) -> Outcome:
         """Ask for a run, type, and see where its edit goes."""
-        offers = Offers(self.documents)
+        offers = LastOffer(self.documents)
         uri = next(iter(self.buffers))
         held, selection = self._ask(offers, uri)
         try:
@@ -315,7 +315,7 @@ class World:
         self._check_mirror()
         return self.outcome
 
-    def _ask(self, offers: Offers, uri: str) -> tuple[Hold | None, Span]:
+    def _ask(self, offers: LastOffer, uri: str) -> tuple[TrackedSnapshot | None, Span]:
         """``moa.run``: on the text of now, or on an offer from before some typing."""
         rng, buffer = self.rng, self.buffers[uri]
         start, end = self._selection(buffer)
@@ -353,11 +353,11 @@ class World:
         start -= not buffer.is_place(start)
         return start, end + (not buffer.is_place(end))
 
-    def _answer(self, held: Hold, selection: Span) -> tuple[Result, Task]:
+    def _answer(self, held: TrackedSnapshot, selection: Span) -> tuple[PendingEdit, Task]:
         """What the mix settles on, as a result that waits for its place."""
         rng = self.rng
         action = builtin()[rng.choice(ACTIONS)]
-        aimed = aim(action, held.snapshot, selection, instructed=rng.random() < 0.7)
+        aimed = resolve_target(action, held.snapshot, selection, instructed=rng.random() < 0.7)
         output = aimed.output
         if output == "comment" and rng.random() < 0.5:
             output = rng.choice(("insert_before", "insert_after"))
@@ -367,9 +367,9 @@ class World:
         self.told(f"asks to {output}", target=aimed.target, answer=text)
         plan = replace(make(task, text), risky=False)
         prepared: Any = SimpleNamespace(action=action, new_file=None)
-        return Result(prepared, plan, held, "auto"), task
+        return PendingEdit(prepared, plan, held, "auto"), task
 
-    async def _play(self, result: Result, sabotage: Sabotage | None) -> None:
+    async def _play(self, result: PendingEdit, sabotage: Sabotage | None) -> None:
         rng = self.rng
         for _ in range(rng.choice((0, 1, 1, 2, 5))):
             self._happen()
@@ -402,7 +402,7 @@ class World:
         while buffer.can_undo() and self.rng.random() < 0.9:
             self._send(buffer, [buffer.undo()], sane=True, kind="takes back in")
 
-    async def _apply(self, result: Result, screen: Screen) -> bool:
+    async def _apply(self, result: PendingEdit, screen: Screen) -> bool:
         """Have the result applied; whether it is kept."""
         before, asked = self.outcome.applied, len(screen.moods)
         reason, kept = None, False
@@ -426,7 +426,7 @@ class World:
             self.outcome.wrong.append(f"kept back without need: {reason}")
         return kept
 
-    def _must_go_in(self, result: Result, moods: Sequence[str]) -> bool:
+    def _must_go_in(self, result: PendingEdit, moods: Sequence[str]) -> bool:
         """Whether nothing stood in the way: nobody touched the target, the editor obeyed."""
         uri = result.hold.snapshot.uri
         target = self.targets[uri]

@@ -8,7 +8,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from moa_lsp.lsp.converter import create_converter
+from moa_lsp.lsp.rpc.converter import create_converter
 from moa_lsp.text.lines import Encoding
 
 CONVERTER = create_converter()

@@ -96,7 +96,7 @@ class Soak:
     samples: list[tuple[float, float, int, int]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def step(self, desk: Desk, up: Upstreams, number: int) -> None:
+    def step(self, runner: Desk, up: Upstreams, number: int) -> None:
         """One run, with whatever an editor does beside it."""
         for name, server in up.servers.items():
             faulty = self.rng.random() < FAULTY
@@ -106,17 +106,17 @@ class Soak:
             server.seen.clear()
             self.faults.update([fault] if fault else [])
         uri = f"file:///soak/{number % 8}.py"
-        buffer = desk.open(uri, "x=1\n\n\ny = 2\n")
-        desk.offers(buffer.range(0, 3))
+        buffer = runner.open(uri, "x=1\n\n\ny = 2\n")
+        runner.offers(buffer.range(0, 3))
         action = self.rng.choice(("refactor", "refactor", "generate", "explain"))
         mix = self.rng.choice(("solo", "trio", "trio", "embedded"))
         words = {} if mix == "embedded" else {"instruction": f"number {number}"}
-        run = desk.run(buffer.range(0, 3), action, mix=mix, **words)
+        run = runner.run(buffer.range(0, 3), action, mix=mix, **words)
         if self.rng.random() < 0.5:
-            desk.type("y = 2", "y = 2  # typed")
+            runner.type("y = 2", "y = 2  # typed")
         if self.rng.random() < 0.1:
-            desk.client.command("moa.cancel", {"run": run})
-        record = desk.result(run)
+            runner.client.command("moa.cancel", {"run": run})
+        record = runner.result(run)
         self.states[record["state"]] += 1
         if record["state"] == "failed":
             self.reasons[str(record["reason"])[:60]] += 1
@@ -126,11 +126,11 @@ class Soak:
             self.wrong.append(f"run {number}: {record['reason']}")
         if record["seconds"] > DEADLINE_S + 1:
             self.wrong.append(f"run {number} took {record['seconds']:.1f} s")
-        if open_requests := desk.client.unanswered():
+        if open_requests := runner.client.unanswered():
             self.wrong.append(f"run {number}: unanswered {open_requests}")
-        desk.client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-        desk.forget()
-        desk.client.forget()
+        runner.client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        runner.forget()
+        runner.client.forget()
 
     def sample(self, pid: int, seconds: float) -> None:
         """See what the server holds."""
@@ -166,9 +166,9 @@ def soak(minutes: float, rate: float, seed: int) -> Soak:
             SERVER, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY]
         )
         try:
-            desk = Desk(client)
-            desk.initialize()
-            _work(made, desk, up, minutes * 60, rate)
+            runner = Desk(client)
+            runner.initialize()
+            _work(made, runner, up, minutes * 60, rate)
             made.sample(client.process.pid, minutes * 60)
             client.rest()
             if client.quit() != 0:
@@ -180,15 +180,15 @@ def soak(minutes: float, rate: float, seed: int) -> Soak:
     return made
 
 
-def _work(made: Soak, desk: Desk, up: Upstreams, seconds: float, rate: float) -> None:
+def _work(made: Soak, runner: Desk, up: Upstreams, seconds: float, rate: float) -> None:
     began = time.monotonic()
     number, sampled, told = 0, 0.0, 0.0
     while (now := time.monotonic() - began) < seconds:
         number += 1
-        made.step(desk, up, number)
+        made.step(runner, up, number)
         if now - sampled >= min(5.0, seconds / 50):
             sampled = now
-            made.sample(desk.client.process.pid, now)
+            made.sample(runner.client.process.pid, now)
         if now - told >= 60:
             told = now
             print(f"soak: {now / 60:.0f} min, {number} runs, {made.samples[-1][1:]}", flush=True)

@@ -33,7 +33,7 @@ from types import ModuleType
 from moa_lsp.providers.embedded.python_source import (
     Definition,
     Function,
-    Source,
+    PythonSource,
     decorated,
     dotted,
     is_stub,
@@ -54,7 +54,7 @@ _ABSTRACT = ("abstractmethod", "abstractproperty")
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingMethod:
     """A method that a class must have and has not.
 
     Attributes:
@@ -71,7 +71,7 @@ class Missing:
 
 
 @dataclass(slots=True)
-class Family:
+class ClassHierarchy:
     """A class with all of its bases that could be found.
 
     Attributes:
@@ -85,9 +85,9 @@ class Family:
     unknown: list[str] = field(default_factory=list)
 
 
-def family(source: Source, node: ast.ClassDef) -> Family:
+def family(source: PythonSource, node: ast.ClassDef) -> ClassHierarchy:
     """Find the bases of a class, and theirs."""
-    found = Family()
+    found = ClassHierarchy()
     waiting = [node]
     while waiting:
         one = waiting.pop(0)
@@ -138,7 +138,7 @@ def is_abstract(node: ast.ClassDef) -> bool:
     )
 
 
-def required(source: Source, node: ast.ClassDef) -> list[Missing]:
+def required(source: PythonSource, node: ast.ClassDef) -> list[MissingMethod]:
     """The methods that the bases of a concrete class ask for and nobody gives."""
     if is_abstract(node):
         return []
@@ -149,7 +149,7 @@ def required(source: Source, node: ast.ClassDef) -> list[Missing]:
     if any(_raises_only(own) and own.name not in inherited for own in methods(node).values()):
         return []  # it leaves something to its own heirs: a base itself
     given: set[str] = set()
-    missing: list[Missing] = []
+    missing: list[MissingMethod] = []
     for owner in found.here:
         missing.extend(
             _copied(source, owner, method)
@@ -183,7 +183,7 @@ def _raises_only(method: Function) -> bool:
     return is_stub(method) and any(isinstance(item, ast.Raise) for item in method.body)
 
 
-def _copied(source: Source, owner: ast.ClassDef, method: Function) -> Missing:
+def _copied(source: PythonSource, owner: ast.ClassDef, method: Function) -> MissingMethod:
     kept = [
         written
         for decorator in method.decorator_list
@@ -192,7 +192,7 @@ def _copied(source: Source, owner: ast.ClassDef, method: Function) -> Missing:
         ]
         if written in ("property", "classmethod", "staticmethod", "cached_property")
     ]
-    return Missing(
+    return MissingMethod(
         method.name,
         tuple(read_parameters(source, method)),
         source.segment(method.returns) if method.returns is not None else None,
@@ -205,7 +205,7 @@ def _copied(source: Source, owner: ast.ClassDef, method: Function) -> Missing:
 _RETURNS = {"__len__": "int", "__contains__": "bool", "__hash__": "int", "__next__": "object"}
 
 
-def _of_runtime(standard: type, name: str) -> Missing:
+def _of_runtime(standard: type, name: str) -> MissingMethod:
     member = inspect.getattr_static(standard, name)
     decorators: tuple[str, ...] = ()
     if isinstance(member, property):
@@ -217,7 +217,7 @@ def _of_runtime(standard: type, name: str) -> Missing:
         parameters = from_runtime(inspect.signature(member))
     except (TypeError, ValueError):
         parameters = [Parameter("self"), Parameter("args", "args"), Parameter("kwargs", "kwargs")]
-    return Missing(
+    return MissingMethod(
         name,
         tuple(parameters),
         _RETURNS.get(name),
@@ -228,7 +228,7 @@ def _of_runtime(standard: type, name: str) -> Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class UndefinedCall:
     """A call ``self.name(…)`` or ``name(…)`` of what does not exist.
 
     Attributes:
@@ -242,7 +242,7 @@ class Use:
     within: Function
 
 
-def called(source: Source, node: ast.ClassDef) -> dict[str, list[Use]]:
+def called(source: PythonSource, node: ast.ClassDef) -> dict[str, list[UndefinedCall]]:
     """The calls of methods that the class does not have, by name; none if a base is unknown."""
     found = family(source, node)
     if found.unknown:
@@ -252,7 +252,7 @@ def called(source: Source, node: ast.ClassDef) -> dict[str, list[Use]]:
     known.update(dir(object))
     if known & {"__getattr__", "__getattribute__"} - set(dir(object)):
         return {}
-    calls: dict[str, list[Use]] = {}
+    calls: dict[str, list[UndefinedCall]] = {}
     for method in methods(node).values():
         arguments = [*method.args.posonlyargs, *method.args.args]
         if not arguments or decorated(method, "staticmethod", "classmethod"):
@@ -265,7 +265,7 @@ def called(source: Source, node: ast.ClassDef) -> dict[str, list[Use]]:
     return {name: uses for name, uses in calls.items() if name not in given}
 
 
-def _given_by_heirs(source: Source, node: ast.ClassDef) -> set[str]:
+def _given_by_heirs(source: PythonSource, node: ast.ClassDef) -> set[str]:
     """What classes of the document add that inherit from ``node``: a template method's parts."""
     return {
         name
@@ -276,7 +276,7 @@ def _given_by_heirs(source: Source, node: ast.ClassDef) -> set[str]:
     }
 
 
-def self_calls(method: Function, this: str) -> Iterator[Use]:
+def self_calls(method: Function, this: str) -> Iterator[UndefinedCall]:
     """Every call of a method of ``this`` in a method's body."""
     parents = {
         child: parent for parent in ast.walk(method) for child in ast.iter_child_nodes(parent)
@@ -288,7 +288,7 @@ def self_calls(method: Function, this: str) -> Iterator[Use]:
         if isinstance(node.func.value, ast.Name) and node.func.value.id == this:
             use = parents[node]
             awaited = isinstance(use, ast.Await)
-            yield Use(node, parents[use] if awaited else use, awaited, method)
+            yield UndefinedCall(node, parents[use] if awaited else use, awaited, method)
 
 
 def _names(node: ast.ClassDef) -> set[str]:

@@ -9,19 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from moa_lsp.limits import MAX_DOCSTRING_SOURCE_CHARS
 from moa_lsp.providers.embedded.class_members import methods
-from moa_lsp.providers.embedded.facts import Facts, facts
+from moa_lsp.providers.embedded.facts import DefinitionFacts, facts
 from moa_lsp.providers.embedded.python_source import (
     Definition,
     Function,
-    Source,
+    PythonSource,
     decorated,
     first_line,
 )
 from moa_lsp.providers.embedded.signature import Parameter
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import Position
+
+MAX_DOCSTRING_SOURCE_CHARS = 60
+"""A type or default in a docstring; a longer one is shown as ``...``."""
+
 
 Style = Literal["google", "numpy", "sphinx"]
 
@@ -36,7 +39,7 @@ _SIGNS: dict[Style, re.Pattern[str]] = {
 _TODO = "TODO: describe."
 
 
-def style_of(source: Source) -> Style:
+def style_of(source: PythonSource) -> Style:
     """The style that most docstrings of the document follow; Google where none does."""
     written = [
         ast.get_docstring(node, clean=False) or "" for node in (source.tree, *source.definitions)
@@ -48,7 +51,7 @@ def style_of(source: Source) -> Style:
     return style if count else "google"
 
 
-def of_module(source: Source, style: Style) -> list[Edit]:
+def of_module(source: PythonSource, style: Style) -> list[Edit]:
     """The edit that gives a module a docstring; none if it has one or is empty."""
     del style  # a module's docstring is one line in all of them
     if ast.get_docstring(source.tree) is not None or not source.tree.body:
@@ -63,7 +66,7 @@ def of_module(source: Source, style: Style) -> list[Edit]:
     return [Edit(Span(start, start), text + following)]
 
 
-def of_definition(source: Source, node: Definition, style: Style) -> Iterator[Edit]:
+def of_definition(source: PythonSource, node: Definition, style: Style) -> Iterator[Edit]:
     """The edits that document a definition and, of a class, its public methods."""
     if _wants_docstring(node):
         yield _edit(source, node, style, method=False)
@@ -79,7 +82,7 @@ def _wants_docstring(node: Definition) -> bool:
     return not decorated(node, "overload", "setter", "deleter", "override")
 
 
-def _edit(source: Source, node: Definition, style: Style, *, method: bool) -> Edit:
+def _edit(source: PythonSource, node: Definition, style: Style, *, method: bool) -> Edit:
     colon = source.colon(node)
     margin = source.inner_margin(node)
     method = method or (
@@ -101,11 +104,13 @@ def _has_self(node: Function) -> bool:
     return bool(arguments) and arguments[0].arg in ("self", "cls")
 
 
-def _quotes(source: Source) -> str:
+def _quotes(source: PythonSource) -> str:
     return "'''" if source.text.count("'''") > source.text.count('"""') else '"""'
 
 
-def _docstring(found: Facts, style: Style, margin: str, source: Source) -> list[str]:
+def _docstring(
+    found: DefinitionFacts, style: Style, margin: str, source: PythonSource
+) -> list[str]:
     body = [line for section in _WRITERS[style](found, source.indent) for line in section]
     quotes = _quotes(source)
     summary = f"TODO: describe `{found.name}`."
@@ -127,7 +132,7 @@ def _default(parameter: Parameter) -> str:
     return f" Defaults to {_safe(parameter.default)}." if parameter.default is not None else ""
 
 
-def _google(found: Facts, indent: str) -> list[list[str]]:
+def _google(found: DefinitionFacts, indent: str) -> list[list[str]]:
     sections: list[list[str]] = []
     for title, parameters in (("Args", found.parameters), ("Attributes", found.attributes)):
         if parameters:
@@ -150,7 +155,7 @@ def _google_entry(parameter: Parameter) -> str:
     return f"{parameter.starred}{kind}: {_TODO}{_default(parameter)}"
 
 
-def _numpy(found: Facts, indent: str) -> list[list[str]]:
+def _numpy(found: DefinitionFacts, indent: str) -> list[list[str]]:
     sections: list[list[str]] = []
 
     def add(title: str, entries: list[str]) -> None:
@@ -176,7 +181,7 @@ def _numpy(found: Facts, indent: str) -> list[list[str]]:
     return sections
 
 
-def _sphinx(found: Facts, indent: str) -> list[list[str]]:
+def _sphinx(found: DefinitionFacts, indent: str) -> list[list[str]]:
     del indent
     lines: list[str] = []
     for word, kind_word, parameters in (
@@ -196,7 +201,7 @@ def _sphinx(found: Facts, indent: str) -> list[list[str]]:
     return [["", *lines]] if lines else []
 
 
-_WRITERS: dict[Style, Callable[[Facts, str], list[list[str]]]] = {
+_WRITERS: dict[Style, Callable[[DefinitionFacts, str], list[list[str]]]] = {
     "google": _google,
     "numpy": _numpy,
     "sphinx": _sphinx,

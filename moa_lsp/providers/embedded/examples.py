@@ -8,11 +8,11 @@ import builtins
 from collections.abc import Iterable, Sequence
 
 from moa_lsp.providers.embedded.class_members import is_abstract, methods
-from moa_lsp.providers.embedded.facts import Facts, facts
+from moa_lsp.providers.embedded.facts import DefinitionFacts, facts
 from moa_lsp.providers.embedded.python_source import (
     Definition,
     Function,
-    Source,
+    PythonSource,
     decorated,
     dotted,
     snake,
@@ -22,7 +22,7 @@ from moa_lsp.providers.embedded.signature import MAX_WIDTH, Parameter
 _INDENT = "    "
 
 
-def test_file(source: Source, nodes: Sequence[Definition], module: str) -> str | None:
+def test_file(source: PythonSource, nodes: Sequence[Definition], module: str) -> str | None:
     """The text of a test file for ``nodes``; ``None`` if none of them is public.
 
     Args:
@@ -58,14 +58,14 @@ def _import(module: str, names: Sequence[str]) -> list[str]:
     return [f"from {module} import (", *(f"{_INDENT}{name}," for name in names), ")"]
 
 
-def _owner(source: Source, node: Definition) -> ast.ClassDef | None:
+def _owner(source: PythonSource, node: Definition) -> ast.ClassDef | None:
     for other in source.tree.body:
         if isinstance(other, ast.ClassDef) and node in other.body:
             return other
     return None
 
 
-def _tests(source: Source, node: Definition, owner: ast.ClassDef | None) -> list[list[str]]:
+def _tests(source: PythonSource, node: Definition, owner: ast.ClassDef | None) -> list[list[str]]:
     if not isinstance(node, ast.ClassDef):
         return _of_function(source, node, owner)
     if is_abstract(node) or _is_error(node):
@@ -80,13 +80,13 @@ def _is_error(node: ast.ClassDef) -> bool:
     return any(base.endswith(("Error", "Exception", "Warning")) for base in bases)
 
 
-def _of_class(source: Source, node: ast.ClassDef) -> list[str]:
+def _of_class(source: PythonSource, node: ast.ClassDef) -> list[str]:
     made, arguments = _made(source, node)
     return _test(snake(node.name), [*arguments, f"made = {made}", "assert made == ..."])
 
 
 def _of_function(
-    source: Source, function: Function, owner: ast.ClassDef | None
+    source: PythonSource, function: Function, owner: ast.ClassDef | None
 ) -> list[list[str]]:
     """A test of the result, and one for each error that the function raises."""
     if decorated(function, "overload", "setter", "deleter", "fixture"):
@@ -108,7 +108,7 @@ def _of_function(
     return blocks
 
 
-def _result(function: Function, found: Facts, call: str) -> list[str]:
+def _result(function: Function, found: DefinitionFacts, call: str) -> list[str]:
     if found.yields is not None and not isinstance(function, ast.AsyncFunctionDef):
         if decorated(function, "contextmanager"):
             return [f"with {call} as entered:", f"{_INDENT}assert entered == ..."]
@@ -162,7 +162,7 @@ def _is_literal(default: str | None) -> bool:
     return True
 
 
-def _made(source: Source, owner: ast.ClassDef) -> tuple[str, list[str]]:
+def _made(source: PythonSource, owner: ast.ClassDef) -> tuple[str, list[str]]:
     """How an object of a class is made, and the lines for the arguments of that."""
     init = methods(owner).get("__init__")
     if init is not None:
@@ -180,7 +180,7 @@ def _test(name: str, body: list[str]) -> list[str]:
     ]
 
 
-def _raised_here(source: Source, blocks: list[list[str]]) -> set[str]:
+def _raised_here(source: PythonSource, blocks: list[list[str]]) -> set[str]:
     """The errors of the tests that the document under test defines or imports."""
     wanted = {
         line.split("pytest.raises(")[1].split(")")[0].split(".")[0]

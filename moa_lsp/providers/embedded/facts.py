@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from moa_lsp.providers.embedded.python_source import (
     Definition,
     Function,
-    Source,
+    PythonSource,
     decorated,
     dotted,
     own_nodes,
@@ -21,7 +21,7 @@ from moa_lsp.providers.embedded.signature import (
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DefinitionFacts:
     """What a definition says about itself.
 
     Attributes:
@@ -37,18 +37,18 @@ class Facts:
     attributes: list[Parameter] = field(default_factory=list)
 
 
-def facts(source: Source, node: Definition, *, method: bool) -> Facts:
+def facts(source: PythonSource, node: Definition, *, method: bool) -> DefinitionFacts:
     """Read what a definition says about itself."""
     if isinstance(node, ast.ClassDef):
-        return Facts(node.name, attributes=_attributes(source, node))
+        return DefinitionFacts(node.name, attributes=_attributes(source, node))
     parameters = without_first(read_parameters(source, node), bound=is_bound(node, method=method))
     returns, yields = _results(source, node)
     if decorated(node, "property", "cached_property"):
-        return Facts(node.name, raises=raised(node))
-    return Facts(node.name, parameters, returns, yields, raised(node))
+        return DefinitionFacts(node.name, raises=raised(node))
+    return DefinitionFacts(node.name, parameters, returns, yields, raised(node))
 
 
-def _results(source: Source, node: Function) -> tuple[str | None, str | None]:
+def _results(source: PythonSource, node: Function) -> tuple[str | None, str | None]:
     """Types of what is returned and yielded; ``None`` for nothing, ``""`` for unknown."""
     written = source.segment(node.returns) if node.returns is not None else ""
     own = [item for statement in node.body for item in (statement, *own_nodes(statement))]
@@ -66,7 +66,7 @@ def _is_none(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def _yielded(source: Source, returns: ast.expr | None) -> str:
+def _yielded(source: PythonSource, returns: ast.expr | None) -> str:
     if not isinstance(returns, ast.Subscript):
         return ""
     inner = returns.slice
@@ -75,7 +75,7 @@ def _yielded(source: Source, returns: ast.expr | None) -> str:
     return source.segment(inner)
 
 
-def _attributes(source: Source, node: ast.ClassDef) -> list[Parameter]:
+def _attributes(source: PythonSource, node: ast.ClassDef) -> list[Parameter]:
     bases = {(dotted(base) or "").split(".")[-1] for base in node.bases}
     if not decorated(node, "dataclass", "define", "frozen", "attrs") and bases.isdisjoint(
         {"NamedTuple", "TypedDict", "BaseModel"}

@@ -8,9 +8,15 @@ reorder text are shown as escapes.
 import re
 from collections.abc import Sequence
 
-from moa_lsp.limits import MAX_CODE_BLOCK_CHARS, MAX_CODE_SPAN_CHARS
 from moa_lsp.text.eol import to_lf
 from moa_lsp.text.sanitize import escape
+
+MAX_CODE_SPAN_CHARS = 120
+"""One code span of an explanation; longer ones are statements, not names."""
+
+MAX_CODE_BLOCK_CHARS = 2000
+"""One code block of an explanation: a signature or the start of a docstring."""
+
 
 _TICKS = re.compile("`+")
 

@@ -9,7 +9,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from moa_lsp.limits import EMBEDDED_INLINE_CHARS
+EMBEDDED_INLINE_CHARS = 16 * 2**10
+"""Up to this an embedded agent reads a document on the event loop (under 5 ms measured); a longer
+one goes to a thread."""
+
 
 _Result = TypeVar("_Result")
 

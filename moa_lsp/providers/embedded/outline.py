@@ -9,18 +9,22 @@ from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from moa_lsp.limits import MAX_LISTED, MAX_SHOWN_CHARS
-from moa_lsp.providers.base import Declined, Reply, Usage
-from moa_lsp.providers.embedded import portrait, rules
+from moa_lsp.limits import MAX_SHOWN_CHARS
+from moa_lsp.providers.base import AgentDeclines, Reply, Usage
+from moa_lsp.providers.embedded import code_summary, rules
+from moa_lsp.providers.embedded.code_summary import CodeSummary
 from moa_lsp.providers.embedded.markdown_code import block, listed, span
 from moa_lsp.providers.embedded.off_loop import off_loop
-from moa_lsp.providers.embedded.portrait import Portrait
 from moa_lsp.syntax.gates import parses
 from moa_lsp.syntax.languages import Language, by_id
 from moa_lsp.syntax.tree import has_grammar
 from moa_lsp.task import Diagnostic, Task
 from moa_lsp.text.eol import dominant
 from moa_lsp.text.lines import split_lines
+
+MAX_LISTED = 20
+"""Names of one kind in an explanation; nobody reads the fiftieth."""
+
 
 COMMENT_WIDTH = 79
 """Columns of an explaining comment; PEP 8's line length, unusual in no language."""
@@ -32,19 +36,19 @@ _SCALE = ((5, "simple"), (10, "moderately branched"), (20, "heavily branched"))
 half."""
 
 
-async def answer(task: Task) -> Reply | Declined:
+async def answer(task: Task) -> Reply | AgentDeclines:
     """Explain the target of ``task`` as Markdown or as a comment, or decline."""
     language = by_id(task.snapshot.language)
     reason = _unfit(task, language)
     if reason is not None or language is None:
-        return Declined(reason or "has no grammar for this language")
-    found = await off_loop(len(task.snapshot.text), partial(portrait.draw, task))
+        return AgentDeclines(reason or "has no grammar for this language")
+    found = await off_loop(len(task.snapshot.text), partial(code_summary.summarize, task))
     if task.action == "explain":
         told = await rules.explained(diagnostic.code for diagnostic in task.diagnostics)
         return _exactly(_markdown(task, found, told))
     text = _comment(task, found, language)
     if found.in_text or not await off_loop(len(task.snapshot.text), partial(_fits, task, text)):
-        return Declined("a comment above the selection would stand inside of something else")
+        return AgentDeclines("a comment above the selection would stand inside of something else")
     return _exactly(text)
 
 
@@ -67,7 +71,7 @@ def _fits(task: Task, comment: str) -> bool:
     return parses(task.snapshot.text, after, task.snapshot.language).ok
 
 
-def _markdown(task: Task, found: Portrait, told: dict[str, str]) -> str:
+def _markdown(task: Task, found: CodeSummary, told: dict[str, str]) -> str:
     sections = [
         _head(task, found),
         _parameters(found),
@@ -84,12 +88,12 @@ def _file_name(uri: str) -> str:
     return PurePosixPath(unquote(urlsplit(uri).path)).name or "this document"
 
 
-def _lines(found: Portrait) -> str:
+def _lines(found: CodeSummary) -> str:
     first, last = found.lines
     return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
-def _head(task: Task, found: Portrait) -> list[str]:
+def _head(task: Task, found: CodeSummary) -> list[str]:
     where = f"{_lines(found).capitalize()} of {span(_file_name(task.snapshot.uri))}"
     title = "# Selection"
     if found.subject is not None:
@@ -106,7 +110,7 @@ def _head(task: Task, found: Portrait) -> list[str]:
     return lines
 
 
-def _parameters(found: Portrait) -> list[str]:
+def _parameters(found: CodeSummary) -> list[str]:
     if not found.parameters:
         return []
     lines = [f"## {'Fields' if found.kind == 'class' else 'Parameters'}", ""]
@@ -118,7 +122,7 @@ def _parameters(found: Portrait) -> list[str]:
     return lines
 
 
-def _behaviour(found: Portrait) -> list[str]:
+def _behaviour(found: CodeSummary) -> list[str]:
     anatomy = found.anatomy
     calls = [
         span(name) if count == 1 else f"{span(name)} {count} times"
@@ -143,7 +147,7 @@ def _behaviour(found: Portrait) -> list[str]:
     return ["## What it uses", "", *lines] if lines else []
 
 
-def _shape(found: Portrait) -> list[str]:
+def _shape(found: CodeSummary) -> list[str]:
     number = found.anatomy.complexity
     counts = dict(found.anatomy.branches)
     counts["return"] = found.anatomy.exits
@@ -174,7 +178,7 @@ def _word(number: int) -> str:
     return next((word for bound, word in _SCALE if number <= bound), "very heavily branched")
 
 
-def _contents(found: Portrait) -> list[str]:
+def _contents(found: CodeSummary) -> list[str]:
     if not found.contents:
         return []
     lines = ["## Contents", ""]
@@ -185,7 +189,7 @@ def _contents(found: Portrait) -> list[str]:
 
 
 def _diagnostics(
-    diagnostics: Sequence[Diagnostic], found: Portrait, told: dict[str, str]
+    diagnostics: Sequence[Diagnostic], found: CodeSummary, told: dict[str, str]
 ) -> list[str]:
     if not diagnostics:
         return []
@@ -199,7 +203,7 @@ def _diagnostics(
     return lines
 
 
-def _comment(task: Task, found: Portrait, language: Language) -> str:
+def _comment(task: Task, found: CodeSummary, language: Language) -> str:
     first = next(line for line in split_lines(task.region) if line.strip())
     margin = first[: len(first) - len(first.lstrip(" \t"))]
     if language.line_comment is not None:
@@ -212,7 +216,7 @@ def _comment(task: Task, found: Portrait, language: Language) -> str:
     return dominant(task.snapshot.text).join(f"{lead}{line}{closing}" for line in lines)
 
 
-def _sentences(found: Portrait) -> list[str]:
+def _sentences(found: CodeSummary) -> list[str]:
     anatomy = found.anatomy
     name = found.subject.qualified if found.subject is not None else "This selection"
     kind = f", a {found.kind}" if found.subject is not None else ""

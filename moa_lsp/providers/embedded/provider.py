@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moa_lsp.errors import UsageError
-from moa_lsp.providers.base import Declined, Listener, Reply, Request
+from moa_lsp.providers.base import AgentDeclines, Listener, Reply, Request
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Span
 
 if TYPE_CHECKING:
-    from moa_lsp.providers.embedded.inline import Inline
+    from moa_lsp.providers.embedded.inline_agents import InlineAgents
     from moa_lsp.providers.embedded.ngram.corpus import Corpus
 
-_Agent = Callable[[Task], Awaitable[Reply | Declined]]
+_Agent = Callable[[Task], Awaitable[Reply | AgentDeclines]]
 
 _AGENTS = ("ruff", "skeleton", "outline")
 """Each a module here with an ``answer``, imported when it is first asked: parsers are large."""
@@ -32,7 +32,7 @@ class EmbeddedProvider:
 
     def __init__(self) -> None:
         """Start and import nothing yet."""
-        self._made: Inline | None = None
+        self._made: InlineAgents | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ class EmbeddedProvider:
         """Start what takes seconds to start; inline completion is about to be wanted."""
         await self._inline.warm()
 
-    async def answer(self, request: Request, heard: Listener) -> Reply | Declined:
+    async def answer(self, request: Request, on_delta: Listener) -> Reply | AgentDeclines:
         """Answer one request, or decline it.
 
         Raises:
@@ -67,7 +67,7 @@ class EmbeddedProvider:
             raise UsageError(message)
         reply = await self._reply(request)
         if isinstance(reply, Reply):
-            heard(reply.text)
+            on_delta(reply.text)
         return reply
 
     async def close(self) -> None:
@@ -76,26 +76,26 @@ class EmbeddedProvider:
             await self._made.close()
 
     @property
-    def _inline(self) -> "Inline":
+    def _inline(self) -> "InlineAgents":
         if self._made is None:
-            from moa_lsp.providers.embedded.inline import Inline
+            from moa_lsp.providers.embedded.inline_agents import InlineAgents
 
-            self._made = Inline()
+            self._made = InlineAgents()
         return self._made
 
-    async def _reply(self, request: Request) -> Reply | Declined:
+    async def _reply(self, request: Request) -> Reply | AgentDeclines:
         if request.model in _INLINE:
             if request.infill is None:
-                return Declined("it completes lines only")
+                return AgentDeclines("it completes lines only")
             return await self._inline.answer(request.model, request.task, request.infill)
         if request.infill is not None:
-            return Declined("it does not complete lines")
+            return AgentDeclines("it does not complete lines")
         module = importlib.import_module(f"moa_lsp.providers.embedded.{request.model}")
         agent: _Agent = module.answer
         return await _answer(agent, request.task)
 
 
-async def _answer(agent: _Agent, task: Task) -> Reply | Declined:
+async def _answer(agent: _Agent, task: Task) -> Reply | AgentDeclines:
     """Ask an agent about a document without its byte order mark.
 
     ruff does not count the mark as a column, Python's parser refuses it: no tool may see it.
@@ -103,10 +103,10 @@ async def _answer(agent: _Agent, task: Task) -> Reply | Declined:
     if not task.snapshot.text.startswith(_MARK):
         return await agent(task)
     reply = await agent(_unmarked(task))
-    if isinstance(reply, Declined) or task.target.start > 0 or task.output in _APART:
+    if isinstance(reply, AgentDeclines) or task.target.start > 0 or task.output in _APART:
         return reply
     if task.output != "replace":
-        return Declined("nothing can stand before the document's byte order mark")
+        return AgentDeclines("nothing can stand before the document's byte order mark")
     return replace(reply, text=f"{_MARK}{reply.text}" if task.target.end > 0 else reply.text)
 
 

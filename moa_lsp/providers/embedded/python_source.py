@@ -25,7 +25,7 @@ _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
-class Source:
+class PythonSource:
     """One parsed document.
 
     Attributes:
@@ -115,14 +115,14 @@ class Source:
         return tokenize.generate_tokens(lambda: next(lines, ""))
 
 
-def read(text: str) -> Source | None:
+def read(text: str) -> PythonSource | None:
     """Parse a document; ``None`` where it does not parse."""
     try:
         tree = python_ast.parse(text)
     except _UNPARSABLE:
         return None
     lines = split_lines(text)
-    return Source(text, tree, LineIndex(text), dominant(text), _indent(tree, lines), lines)
+    return PythonSource(text, tree, LineIndex(text), dominant(text), _indent(tree, lines), lines)
 
 
 def parses(text: str) -> bool:

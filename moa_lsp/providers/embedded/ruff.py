@@ -14,16 +14,20 @@ from functools import partial
 from pathlib import Path
 
 from moa_lsp.errors import BadReply
-from moa_lsp.limits import RUFF_PASSES
-from moa_lsp.providers.base import Declined, Reply, Usage
+from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.providers.embedded import ruff_program
 from moa_lsp.providers.embedded.off_loop import off_loop
-from moa_lsp.providers.embedded.ruff_findings import Finding, choose, read, syntax_errors
-from moa_lsp.providers.embedded.ruff_settings import Project, project_of
+from moa_lsp.providers.embedded.ruff_findings import RuffFinding, choose, read, syntax_errors
+from moa_lsp.providers.embedded.ruff_settings import RuffProject, project_of
 from moa_lsp.syntax import python_ast
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Edit, Span, apply, diff
 from moa_lsp.text.lines import LineIndex
+
+RUFF_PASSES = 8
+"""Rounds of fixes, 25 ms each: one fix may uncover another. Fixes whose edits overlap wait for the
+next round, so a selection full of them needs five; ruff itself allows a hundred."""
+
 
 REFACTOR_RULES = (
     *("F", "E4", "E7", "E9", "W", "I", "UP", "SIM", "C4"),
@@ -47,11 +51,11 @@ _ENDS = ("\n", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _RuffCall:
     """How ruff is called for one task; ``isolated`` leaves every settings file alone."""
 
     path: Path | None
-    project: Project
+    project: RuffProject
     rules: tuple[str, ...]
     codes: tuple[str, ...] = ()
     isolated: bool = False
@@ -87,32 +91,34 @@ class _Call:
             arguments.append("--config=format.quote-style='preserve'")
         return [*arguments, "-"]
 
-    def milder(self) -> "_Call | None":
+    def milder(self) -> "_RuffCall | None":
         """What to try when ruff refuses this call: without the codes, then without settings."""
         if self.codes:
-            return _Call(self.path, self.project, self.rules, isolated=self.isolated)
+            return _RuffCall(self.path, self.project, self.rules, isolated=self.isolated)
         if not self.isolated:
-            bare = Project(folder=self.project.folder)
-            return _Call(self.path, bare, self.rules, isolated=True)
+            bare = RuffProject(folder=self.project.folder)
+            return _RuffCall(self.path, bare, self.rules, isolated=True)
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _RuffState:
     """A document on its way: ``window`` is the target with its last line's ending."""
 
     text: str
     window: Span
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RuffFinding] = field(default_factory=list)
 
-    def edited(self, edits: Iterable[Edit]) -> "_State":
+    def edited(self, edits: Iterable[Edit]) -> "_RuffState":
         """The document after edits that all lie inside the window."""
         edits = list(edits)
         grown = sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in edits)
-        return _State(apply(self.text, edits), Span(self.window.start, self.window.end + grown))
+        return _RuffState(
+            apply(self.text, edits), Span(self.window.start, self.window.end + grown)
+        )
 
 
-async def answer(task: Task) -> Reply | Declined:
+async def answer(task: Task) -> Reply | AgentDeclines:
     """Refactor or fix the target of ``task``.
 
     Raises:
@@ -121,16 +127,16 @@ async def answer(task: Task) -> Reply | Declined:
     """
     reason = _unfit(task)
     if reason is not None:
-        return Declined(reason)
+        return AgentDeclines(reason)
     path = ruff_program.document_path(task.snapshot.uri)
-    project = await asyncio.to_thread(project_of, path) if path is not None else Project()
+    project = await asyncio.to_thread(project_of, path) if path is not None else RuffProject()
     rules = REFACTOR_RULES if task.action == "refactor" else FIX_RULES
-    call = _Call(path, project, rules, _codes(task), isolated=path is None)
+    call = _RuffCall(path, project, rules, _codes(task), isolated=path is None)
     ending = len(task.after) - len(_without_ending(task.after))
-    state = _State(task.snapshot.text, Span(task.target.start, task.target.end + ending))
+    state = _RuffState(task.snapshot.text, Span(task.target.start, task.target.end + ending))
     call, state = await _start(call, state)
     if syntax_errors(state.findings) and not await _parses(state.text):
-        return Declined("the file does not parse")
+        return AgentDeclines("the file does not parse")
     if task.action == "fix":
         wanted = await _on_demand(task, call)
         fixed = await _settle(call, state, wanted, passes=1 if task.diagnostics else RUFF_PASSES)
@@ -177,9 +183,9 @@ def _codes(task: Task) -> tuple[str, ...]:
     return tuple(sorted(code for code in named if _RULE.fullmatch(code)))
 
 
-async def _start(call: _Call, state: _State) -> tuple[_Call, _State]:
+async def _start(call: _RuffCall, state: _RuffState) -> tuple[_RuffCall, _RuffState]:
     """The first check; falls back to milder calls while ruff refuses the settings or a code."""
-    attempt: _Call | None = call
+    attempt: _RuffCall | None = call
     while attempt is not None:
         output = await ruff_program.call(
             attempt.check(), state.text.encode("utf-8"), attempt.project.folder
@@ -191,7 +197,7 @@ async def _start(call: _Call, state: _State) -> tuple[_Call, _State]:
     raise BadReply(message)
 
 
-async def _check(call: _Call, state: _State) -> _State:
+async def _check(call: _RuffCall, state: _RuffState) -> _RuffState:
     output = await ruff_program.call(call.check(), state.text.encode("utf-8"), call.project.folder)
     if output.code not in (0, 1):
         message = "ruff could not check what it had fixed"
@@ -199,13 +205,13 @@ async def _check(call: _Call, state: _State) -> _State:
     return await _read(state, output.stdout)
 
 
-async def _read(state: _State, output: bytes) -> _State:
+async def _read(state: _RuffState, output: bytes) -> _RuffState:
     try:
         findings = await off_loop(len(state.text), lambda: read(output, LineIndex(state.text)))
     except ValueError as err:
         message = "ruff's findings could not be read, is its version older than 0.9?"
         raise BadReply(message) from err
-    return _State(state.text, state.window, findings)
+    return _RuffState(state.text, state.window, findings)
 
 
 async def _parses(text: str) -> bool:
@@ -219,7 +225,7 @@ async def _parses(text: str) -> bool:
     return await off_loop(len(text), parse)
 
 
-async def _on_demand(task: Task, call: _Call) -> Callable[[Finding], bool]:
+async def _on_demand(task: Task, call: _RuffCall) -> Callable[[RuffFinding], bool]:
     """Which findings the diagnostics of a ``fix`` ask for; all, without diagnostics."""
     if not task.diagnostics:
         return lambda _: True
@@ -233,7 +239,7 @@ async def _on_demand(task: Task, call: _Call) -> Callable[[Finding], bool]:
         for diagnostic in task.diagnostics
     ]
 
-    def wanted(finding: Finding) -> bool:
+    def wanted(finding: RuffFinding) -> bool:
         return any(
             code in (None, finding.code) and finding.first <= last and first <= finding.last
             for code, first, last in asked
@@ -243,8 +249,8 @@ async def _on_demand(task: Task, call: _Call) -> Callable[[Finding], bool]:
 
 
 async def _settle(
-    call: _Call, state: _State, wanted: Callable[[Finding], bool], passes: int
-) -> _State:
+    call: _RuffCall, state: _RuffState, wanted: Callable[[RuffFinding], bool], passes: int
+) -> _RuffState:
     """Apply fixes until none is left or ``passes`` rounds are over; never worse syntax."""
     errors = syntax_errors(state.findings)
     for _ in range(passes):
@@ -271,7 +277,7 @@ async def _settle(
     return state
 
 
-async def _formatted(call: _Call, state: _State) -> _State:
+async def _formatted(call: _RuffCall, state: _RuffState) -> _RuffState:
     """The window's lines formatted; the state itself where ruff cannot or must not."""
     text, window = state.text, state.window
     if not text[window.start : window.end].strip():
@@ -290,14 +296,14 @@ async def _formatted(call: _Call, state: _State) -> _State:
     return await off_loop(len(text), partial(_kept, state, output.stdout.decode("utf-8")))
 
 
-def _kept(state: _State, formatted: str) -> _State:
+def _kept(state: _RuffState, formatted: str) -> _RuffState:
     """The hunks of ``formatted`` that lie inside the window, if they make sense alone."""
     text, window = state.text, state.window
     tail = len(text) - window.end
     if formatted.startswith(text[: window.start]) and formatted.endswith(text[window.end :]):
         size = len(formatted) - tail
         if size >= window.start:
-            return _State(formatted, Span(window.start, size))
+            return _RuffState(formatted, Span(window.start, size))
     edits = [
         edit
         for edit in diff(text, formatted)
@@ -314,7 +320,9 @@ def _same_program(one: str, other: str) -> bool:
         return False
 
 
-def _reply(task: Task, before: _State, after: _State, *, wide: bool) -> Reply | Declined:
+def _reply(
+    task: Task, before: _RuffState, after: _RuffState, *, wide: bool
+) -> Reply | AgentDeclines:
     result = after.text[after.window.start : after.window.end]
     if wide:
         result = _chopped(result)
@@ -324,13 +332,13 @@ def _reply(task: Task, before: _State, after: _State, *, wide: bool) -> Reply | 
     if result != task.region:
         return Reply(result, exact=True, usage=Usage(), cost_usd=0.0)
     if task.action == "refactor":
-        return Declined("nothing to change in the selection", unchanged=True)
+        return AgentDeclines("nothing to change in the selection", unchanged=True)
     named = sorted({diagnostic.code for diagnostic in task.diagnostics if diagnostic.code})
     if not named:
-        return Declined("nothing to fix in the selection", unchanged=True)
+        return AgentDeclines("nothing to fix in the selection", unchanged=True)
     fixable = any(finding.code in named and finding.edits for finding in before.findings)
     where = "the selection is too small for the fix" if fixable else "ruff has no safe fix"
-    return Declined(f"{where} for {', '.join(named)}")
+    return AgentDeclines(f"{where} for {', '.join(named)}")
 
 
 def _chopped(text: str) -> str:

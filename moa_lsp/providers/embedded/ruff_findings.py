@@ -21,7 +21,7 @@ _ENDS = ("\n", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuffFinding:
     """One diagnostic of ruff.
 
     Attributes:
@@ -37,7 +37,7 @@ class Finding:
     edits: tuple[Edit, ...] = ()
 
 
-def read(output: bytes, index: LineIndex) -> list[Finding]:
+def read(output: bytes, index: LineIndex) -> list[RuffFinding]:
     """Turn ruff's lines of JSON into findings, in ruff's order.
 
     Raises:
@@ -50,10 +50,10 @@ def read(output: bytes, index: LineIndex) -> list[Finding]:
         raise ValueError(message) from err
 
 
-def _finding(item: dict[str, object], index: LineIndex) -> Finding:
+def _finding(item: dict[str, object], index: LineIndex) -> RuffFinding:
     code = item["code"]
     first, last = (_position(item[key]).line for key in ("location", "end_location"))
-    return Finding(
+    return RuffFinding(
         None if code in _SYNTAX else str(code), first, last, _edits(item.get("fix"), index)
     )
 
@@ -79,16 +79,16 @@ def _position(place: object) -> Position:
     return Position(place["row"] - 1, place["column"] - 1)
 
 
-def syntax_errors(findings: Iterable[Finding]) -> int:
+def syntax_errors(findings: Iterable[RuffFinding]) -> int:
     """How many findings are syntax errors."""
     return sum(finding.code is None for finding in findings)
 
 
 def choose(
-    findings: Sequence[Finding],
+    findings: Sequence[RuffFinding],
     window: Span,
     text: str,
-    wanted: Callable[[Finding], bool],
+    wanted: Callable[[RuffFinding], bool],
     *,
     one_deletion: bool = False,
 ) -> list[Edit]:

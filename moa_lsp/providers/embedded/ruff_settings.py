@@ -11,14 +11,18 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from moa_lsp.limits import MAX_CONFIG_BYTES, MAX_RUFF_EXTENDS
+from moa_lsp.limits import MAX_CONFIG_BYTES
+
+MAX_RUFF_EXTENDS = 5
+"""Settings files followed from one to the next by ``extend``; it also ends a circle."""
+
 
 _NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 _SELECTOR = re.compile(r"[A-Z]{1,6}[0-9]{0,4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class RuffProject:
     """The settings that apply to a document.
 
     Attributes:
@@ -32,15 +36,15 @@ class Project:
     folder: Path | None = None
 
 
-def project_of(document: Path) -> Project:
+def project_of(document: Path) -> RuffProject:
     """Find and read the ruff settings of the project that holds ``document``. Reads files."""
     home = document.parent if document.parent.is_dir() else None
     for folder in document.parents:
         for name in _NAMES:
             settings = _settings(folder / name)
             if settings is not None:
-                return Project(folder / name, _ignored(folder / name, settings), home)
-    return Project(folder=home)
+                return RuffProject(folder / name, _ignored(folder / name, settings), home)
+    return RuffProject(folder=home)
 
 
 def _ignored(path: Path, settings: dict[str, object]) -> tuple[str, ...]:

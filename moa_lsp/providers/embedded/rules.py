@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable
 
 from moa_lsp.errors import Unreachable
-from moa_lsp.limits import MAX_EXPLAINED_RULES
 from moa_lsp.providers.embedded import ruff_program
+
+MAX_EXPLAINED_RULES = 5
+"""Rules that one explanation looks up; each starts ruff once, about 10 ms."""
+
 
 _CODE = re.compile(r"[A-Z]{1,6}[0-9]{3,4}")
 _PURPOSE = re.compile(r"## What it does\s+(.*?)(?:\n\s*\n|\n#|\Z)", re.DOTALL)

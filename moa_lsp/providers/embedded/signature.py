@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from moa_lsp.providers.embedded.python_source import Function, Source, decorated
+from moa_lsp.providers.embedded.python_source import Function, PythonSource, decorated
 
 Kind = Literal["positional", "any", "args", "keyword", "kwargs"]
 
@@ -40,7 +40,7 @@ class Parameter:
         return text
 
 
-def read_parameters(source: Source, function: Function) -> list[Parameter]:
+def read_parameters(source: PythonSource, function: Function) -> list[Parameter]:
     """The parameters of a definition, ``self`` included."""
     arguments = function.args
     plain = [*arguments.posonlyargs, *arguments.args]
@@ -63,7 +63,9 @@ def read_parameters(source: Source, function: Function) -> list[Parameter]:
     return found
 
 
-def _parameter(source: Source, argument: ast.arg, kind: Kind, value: ast.expr | None) -> Parameter:
+def _parameter(
+    source: PythonSource, argument: ast.arg, kind: Kind, value: ast.expr | None
+) -> Parameter:
     annotation = source.segment(argument.annotation) if argument.annotation is not None else None
     default = source.segment(value) if value is not None else None
     return Parameter(argument.arg, kind, annotation, default)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from moa_lsp.limits import MAX_PACKAGE_DEPTH
-from moa_lsp.providers.base import Declined, Reply, Usage
+from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.providers.embedded import docstrings, examples, stubs
+from moa_lsp.providers.embedded.limits import MAX_PACKAGE_DEPTH
 from moa_lsp.providers.embedded.off_loop import off_loop
 from moa_lsp.providers.embedded.python_source import (
     Definition,
     Function,
-    Source,
+    PythonSource,
     first_line,
     is_stub,
     parses,
@@ -27,48 +27,48 @@ from moa_lsp.providers.embedded.ruff_program import document_path
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Edit, Span, apply
 
-Answer = str | Declined
+Answer = str | AgentDeclines
 
 
-async def answer(task: Task) -> Reply | Declined:
+async def answer(task: Task) -> Reply | AgentDeclines:
     """Write the skeleton that ``task`` asks for, or decline."""
     work = _ACTIONS.get(task.action)
     if work is None:
-        return Declined(f"does not do {task.action}, only {', '.join(_ACTIONS)}")
+        return AgentDeclines(f"does not do {task.action}, only {', '.join(_ACTIONS)}")
     if task.snapshot.language != "python":
-        return Declined("needs Python")
+        return AgentDeclines("needs Python")
     if task.instruction.strip():
-        return Declined("a free instruction needs a model")
+        return AgentDeclines("a free instruction needs a model")
     if task.action == "test":
         path = document_path(task.snapshot.uri)
         module = await asyncio.to_thread(_module_name, path) if path is not None else None
         work = partial(_tests, module=module)
     result = await off_loop(len(task.snapshot.text), partial(_answer, task, work))
-    if isinstance(result, Declined):
+    if isinstance(result, AgentDeclines):
         return result
     return Reply(result, exact=True, usage=Usage(), cost_usd=0.0)
 
 
-def _answer(task: Task, work: Callable[[Task, Source], Answer]) -> Answer:
+def _answer(task: Task, work: Callable[[Task, PythonSource], Answer]) -> Answer:
     source = read(task.snapshot.text)
     if source is None:
-        return Declined("the file does not parse")
+        return AgentDeclines("the file does not parse")
     try:
         result = work(task, source)
     except RecursionError:
-        return Declined("an expression of the file nests too deeply")
-    if isinstance(result, Declined):
+        return AgentDeclines("an expression of the file nests too deeply")
+    if isinstance(result, AgentDeclines):
         return result
     if task.output == "new_file":
         whole = result
     else:
         whole = f"{task.before}{task.placed(result)}{task.after}"
     if not parses(whole):
-        return Declined("what it would write does not parse")
+        return AgentDeclines("what it would write does not parse")
     return result
 
 
-def _targets(task: Task, source: Source) -> list[Definition]:
+def _targets(task: Task, source: PythonSource) -> list[Definition]:
     """The definitions that lie whole in the target, without those inside of others of them."""
     inside: list[Definition] = []
     for node in source.definitions:
@@ -80,13 +80,13 @@ def _targets(task: Task, source: Source) -> list[Definition]:
     return inside
 
 
-def _region(task: Task, source: Source, edits: list[Edit], nothing: str) -> Answer:
+def _region(task: Task, source: PythonSource, edits: list[Edit], nothing: str) -> Answer:
     """The region with the edits that lie in it; what else they are is a reason to decline."""
     target = task.target
     if not edits:
-        return Declined(nothing, unchanged=True)
+        return AgentDeclines(nothing, unchanged=True)
     if any(edit.span.start < target.start or edit.span.end > target.end for edit in edits):
-        return Declined("the selection does not hold the whole definition")
+        return AgentDeclines("the selection does not hold the whole definition")
     moved = [
         Edit(Span(edit.span.start - target.start, edit.span.end - target.start), edit.text)
         for edit in sorted(edits, key=lambda edit: edit.span)
@@ -94,17 +94,17 @@ def _region(task: Task, source: Source, edits: list[Edit], nothing: str) -> Answ
     return apply(source.text[target.start : target.end], moved)
 
 
-def _generate(task: Task, source: Source) -> Answer:
+def _generate(task: Task, source: PythonSource) -> Answer:
     if task.target.start == task.target.end:
         return _inserted(task, source)
     nodes = _targets(task, source)
     functions = [node for node in nodes if not isinstance(node, ast.ClassDef)]
     if not nodes:
-        return Declined("the selection holds no whole function or class")
+        return AgentDeclines("the selection holds no whole function or class")
     if len(functions) == len(nodes) and all(is_stub(function) for function in functions):
-        return Declined("writing a body needs a model")
+        return AgentDeclines("writing a body needs a model")
     if task.output != "replace":
-        return Declined(f"cannot add to a selection whose answer is {task.output}")
+        return AgentDeclines(f"cannot add to a selection whose answer is {task.output}")
     edits = [
         edit
         for node in nodes
@@ -115,7 +115,7 @@ def _generate(task: Task, source: Source) -> Answer:
     return _region(task, source, edits, "nothing is missing that its text asks for")
 
 
-def _beside(source: Source, functions: list[Function]) -> list[Edit]:
+def _beside(source: PythonSource, functions: list[Function]) -> list[Edit]:
     """Stubs behind each function for what it calls: functions, or methods of its class."""
     edits: list[Edit] = []
     written: set[str] = set()
@@ -157,11 +157,11 @@ def _called_on_self(function: Function) -> set[str]:
     }
 
 
-def _inserted(task: Task, source: Source) -> Answer:
+def _inserted(task: Task, source: PythonSource) -> Answer:
     """Stubs at the cursor: methods in or right behind a class, else functions."""
     line = source.index.line_of(task.target.start)
     if source.lines[line].strip():
-        return Declined("writing at a statement needs a model")
+        return AgentDeclines("writing at a statement needs a model")
     inside = [
         node
         for node in source.definitions
@@ -177,7 +177,7 @@ def _inserted(task: Task, source: Source) -> Answer:
             blocks = [stubs.stub(source, item, margin, step) for item in missing]
             return _text_at(task, source, blocks, margin)
     if inside:
-        return Declined("writing a body needs a model")
+        return AgentDeclines("writing a body needs a model")
     span = source.span(before) if before is not None else None
     calls = stubs.undefined_calls(source)
     near, anywhere = (stubs.missing_functions(source, calls, place) for place in (span, None))
@@ -186,15 +186,15 @@ def _inserted(task: Task, source: Source) -> Answer:
     return _text_at(task, source, blocks, "")
 
 
-def _statement_before(source: Source, line: int) -> ast.stmt | None:
+def _statement_before(source: PythonSource, line: int) -> ast.stmt | None:
     before = [node for node in source.tree.body if (node.end_lineno or node.lineno) <= line]
     return before[-1] if before else None
 
 
-def _text_at(task: Task, source: Source, blocks: list[list[str]], margin: str) -> Answer:
+def _text_at(task: Task, source: PythonSource, blocks: list[list[str]], margin: str) -> Answer:
     """Blocks as text for the blank line of the cursor, with the blank lines that belong around."""
     if not blocks:
-        return Declined("nothing is called here that is not defined", unchanged=True)
+        return AgentDeclines("nothing is called here that is not defined", unchanged=True)
     line = source.index.line_of(task.target.start)
     gap = 1 if margin else 2
     above = _blank(source.lines[:line][::-1])
@@ -209,7 +209,7 @@ def _text_at(task: Task, source: Source, blocks: list[list[str]], margin: str) -
     lines.extend([""] * max(0, wanted_below - _blank(below)))
     typed = source.text[source.index.line_span(line).start : task.target.start]
     if typed and not lines[0].startswith(typed):
-        return Declined("the cursor is indented otherwise than what belongs here")
+        return AgentDeclines("the cursor is indented otherwise than what belongs here")
     closing = source.eol if not task.after and task.before.endswith(("\n", "\r")) else ""
     return source.eol.join(lines)[len(typed) :] + closing
 
@@ -219,7 +219,7 @@ def _blank(lines: Sequence[str]) -> int:
     return next((order for order, line in enumerate(lines) if line.strip()), len(lines))
 
 
-def _document(task: Task, source: Source) -> Answer:
+def _document(task: Task, source: PythonSource) -> Answer:
     edits: list[Edit] = []
     nodes = _targets(task, source)
     # A document of one definition alone: that is meant, not the module.
@@ -232,17 +232,17 @@ def _document(task: Task, source: Source) -> Answer:
     for node in nodes:
         edits.extend(docstrings.of_definition(source, node, style))
     if not nodes and not whole:
-        return Declined("the selection holds no whole function or class")
+        return AgentDeclines("the selection holds no whole function or class")
     if task.output != "replace":
-        return Declined(f"cannot add to a selection whose answer is {task.output}")
+        return AgentDeclines(f"cannot add to a selection whose answer is {task.output}")
     return _region(task, source, edits, "nothing is undocumented in the selection")
 
 
-def _tests(task: Task, source: Source, module: str | None) -> Answer:
+def _tests(task: Task, source: PythonSource, module: str | None) -> Answer:
     if task.output != "new_file":
-        return Declined("writes tests to a new file only")
+        return AgentDeclines("writes tests to a new file only")
     if module is None:
-        return Declined("the document's name is no module's name")
+        return AgentDeclines("the document's name is no module's name")
     nodes = _targets(task, source)
     if not nodes:
         nodes = [
@@ -253,7 +253,7 @@ def _tests(task: Task, source: Source, module: str | None) -> Answer:
             and task.target.end <= source.span(node).end
         ]
     text = examples.test_file(source, nodes, module)
-    return text or Declined("the selection holds no public function or class")
+    return text or AgentDeclines("the selection holds no public function or class")
 
 
 def _module_name(path: Path) -> str | None:

@@ -11,10 +11,16 @@ from itertools import pairwise
 from pyflakes.checker import Checker
 from pyflakes.messages import UndefinedName
 
-from moa_lsp.providers.embedded.class_members import Missing, Use, called, methods, required
+from moa_lsp.providers.embedded.class_members import (
+    MissingMethod,
+    UndefinedCall,
+    called,
+    methods,
+    required,
+)
 from moa_lsp.providers.embedded.python_source import (
     Function,
-    Source,
+    PythonSource,
     dotted,
     first_line,
     is_empty_class,
@@ -40,7 +46,7 @@ def is_typed(functions: Iterable[Function]) -> bool:
     return sum(typed) * 2 >= len(typed) if typed else False
 
 
-def file_is_typed(source: Source) -> bool:
+def file_is_typed(source: PythonSource) -> bool:
     """Whether the document's functions are annotated."""
     return is_typed(
         node
@@ -49,7 +55,7 @@ def file_is_typed(source: Source) -> bool:
     )
 
 
-def missing_methods(source: Source, node: ast.ClassDef) -> list[Missing]:
+def missing_methods(source: PythonSource, node: ast.ClassDef) -> list[MissingMethod]:
     """Every method that a class should get: asked for by a base, or called on ``self``."""
     own = methods(node)
     typed = is_typed(own.values()) if own else file_is_typed(source)
@@ -62,7 +68,7 @@ def missing_methods(source: Source, node: ast.ClassDef) -> list[Missing]:
     if typed:
         return found
     return [
-        Missing(
+        MissingMethod(
             item.name,
             tuple(untyped(item.parameters)),
             None,
@@ -74,27 +80,27 @@ def missing_methods(source: Source, node: ast.ClassDef) -> list[Missing]:
     ]
 
 
-def undefined_calls(source: Source) -> dict[str, list[Use]]:
+def undefined_calls(source: PythonSource) -> dict[str, list[UndefinedCall]]:
     """The calls of plain functions that the document neither defines nor imports, by name."""
     undefined = {
         message.message_args[0]
         for message in Checker(source.tree).messages
         if isinstance(message, UndefinedName)
     }
-    found: dict[str, list[Use]] = {}
+    found: dict[str, list[UndefinedCall]] = {}
     for function, call, use, awaited in _calls(source.tree):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         if name in undefined and not name[:1].isupper():
-            found.setdefault(name, []).append(Use(call, use, awaited, function))
+            found.setdefault(name, []).append(UndefinedCall(call, use, awaited, function))
     return found
 
 
 def missing_functions(
-    source: Source, calls: dict[str, list[Use]], span: Span | None
-) -> list[Missing]:
+    source: PythonSource, calls: dict[str, list[UndefinedCall]], span: Span | None
+) -> list[MissingMethod]:
     """What ``calls`` need that stand inside ``span`` (all of them, for ``None``)."""
     typed = file_is_typed(source) if calls else False
-    found: list[Missing] = []
+    found: list[MissingMethod] = []
     for name, uses in calls.items():
         inside = [
             use for use in uses if span is None or span.start <= source.start(use.call) < span.end
@@ -125,8 +131,8 @@ def _calls(tree: ast.Module) -> list[tuple[Function, ast.Call, ast.AST, bool]]:
 
 
 def _from_uses(
-    source: Source, name: str, uses: Sequence[Use], *, typed: bool, bound: bool
-) -> Missing:
+    source: PythonSource, name: str, uses: Sequence[UndefinedCall], *, typed: bool, bound: bool
+) -> MissingMethod:
     types: dict[str, str] = {}
     for use in uses:
         types.update(_types(source, use.within))
@@ -134,10 +140,10 @@ def _from_uses(
     if bound:
         parameters.insert(0, Parameter("self"))
     returns = _returns(source, uses) if typed else None
-    return Missing(name, tuple(parameters), returns, any(use.awaited for use in uses))
+    return MissingMethod(name, tuple(parameters), returns, any(use.awaited for use in uses))
 
 
-def _types(source: Source, function: Function) -> dict[str, str]:
+def _types(source: PythonSource, function: Function) -> dict[str, str]:
     """The annotations that are known inside a function, by name."""
     types = {
         parameter.name: parameter.annotation
@@ -150,13 +156,13 @@ def _types(source: Source, function: Function) -> dict[str, str]:
     return types
 
 
-def _returns(source: Source, uses: Sequence[Use]) -> str:
+def _returns(source: PythonSource, uses: Sequence[UndefinedCall]) -> str:
     """The return type that all uses agree on, else ``object``."""
     wanted = {_wanted(source, use) for use in uses}
     return wanted.pop() if len(wanted) == 1 else "object"
 
 
-def _wanted(source: Source, use: Use) -> str:
+def _wanted(source: PythonSource, use: UndefinedCall) -> str:
     taker = use.use
     if isinstance(taker, ast.Expr):
         return "None"
@@ -171,7 +177,7 @@ def _wanted(source: Source, use: Use) -> str:
     return "object"
 
 
-def stub(source: Source, missing: Missing, margin: str, step: str) -> list[str]:
+def stub(source: PythonSource, missing: MissingMethod, margin: str, step: str) -> list[str]:
     """The lines of a stub, without endings; its body is indented by ``step`` more."""
     inner = margin + step
     why = f", which `{missing.origin}` asks for" if missing.origin else ""
@@ -190,7 +196,7 @@ def stub(source: Source, missing: Missing, margin: str, step: str) -> list[str]:
     ]
 
 
-def initializer(source: Source, node: ast.ClassDef) -> list[str]:
+def initializer(source: PythonSource, node: ast.ClassDef) -> list[str]:
     """The lines of an ``__init__`` from annotations without values; none where it has no place."""
     bases = {dotted(base) for base in node.bases} - {"object"}
     if bases or node.keywords or node.decorator_list or "__init__" in methods(node):
@@ -216,7 +222,7 @@ def _is_class_variable(annotation: ast.expr) -> bool:
     return (dotted(outer) or "").split(".")[-1] == "ClassVar"
 
 
-def complete_class(source: Source, node: ast.ClassDef) -> list[Edit]:
+def complete_class(source: PythonSource, node: ast.ClassDef) -> list[Edit]:
     """The edits that give a class its missing methods; none if it lacks nothing."""
     margin, step = source.inner_margin(node), source.step(node)
     blocks = [stub(source, missing, margin, step) for missing in missing_methods(source, node)]
@@ -231,7 +237,7 @@ def complete_class(source: Source, node: ast.ClassDef) -> list[Edit]:
     return edits
 
 
-def _before_methods(source: Source, node: ast.ClassDef, block: list[str]) -> Edit:
+def _before_methods(source: PythonSource, node: ast.ClassDef, block: list[str]) -> Edit:
     """Put a block in front of the first method."""
     method = next(iter(methods(node).values()))
     start = source.span(method).start
@@ -239,7 +245,7 @@ def _before_methods(source: Source, node: ast.ClassDef, block: list[str]) -> Edi
     return Edit(Span(start, start), "".join(f"{line}{source.eol}" for line in lines))
 
 
-def _at_the_end(source: Source, node: ast.ClassDef, blocks: list[list[str]]) -> list[Edit]:
+def _at_the_end(source: PythonSource, node: ast.ClassDef, blocks: list[list[str]]) -> list[Edit]:
     """Put blocks behind the last statement, or in the place of the ``pass`` that is none."""
     gap = [""] * blank_lines(source, node)
     lines = [line for block in blocks for line in (*gap, *block)]
@@ -263,11 +269,11 @@ def _at_the_end(source: Source, node: ast.ClassDef, blocks: list[list[str]]) -> 
     return [Edit(Span(end, end), _after(source, lines))]
 
 
-def _after(source: Source, lines: Sequence[str]) -> str:
+def _after(source: PythonSource, lines: Sequence[str]) -> str:
     return "".join(f"{source.eol}{line}" for line in lines)
 
 
-def blank_lines(source: Source, node: ast.ClassDef) -> int:
+def blank_lines(source: PythonSource, node: ast.ClassDef) -> int:
     """How many blank lines stand between the methods of a class; one if that cannot be seen."""
     own = list(methods(node).values())
     for before, after in pairwise(own):

@@ -2,8 +2,15 @@
 
 import pytest
 
-from moa_lsp.answers.changes import UNTOUCHED, Changes, Hunk, Whole, read, written
-from moa_lsp.answers.rejection import Rejected
+from moa_lsp.answers.changes import (
+    UNTOUCHED,
+    Changes,
+    SearchReplaceBlock,
+    WholeFile,
+    read,
+    written,
+)
+from moa_lsp.answers.rejection import RejectedAnswer
 
 ONE = ("src/a.py",)
 TWO = ("src/a.py", "src/b.py")
@@ -17,7 +24,7 @@ def block(search="x = 1", replace="x = 2", opened="<<<<<<< SEARCH", middle="====
 
 def hunk(search="x = 1", replace="x = 2", path="src/a.py", hint=None):
     parts = [tuple(part.split("\n")) if part is not None else () for part in (search, replace)]
-    return Hunk(path, *parts, hint)
+    return SearchReplaceBlock(path, *parts, hint)
 
 
 READ = [
@@ -73,11 +80,14 @@ def test_blocks(answer, known, hunks):
 
 
 WHOLES = [
-    ("src/a.py\n```python\nx = 2\n```\n", [Whole("src/a.py", "x = 2")]),
-    ("New file: src/c.py\n\n```python\nx = 2\n\n\ny\n```\n", [Whole("src/c.py", "x = 2\n\n\ny")]),
-    ("```python src/c.py\nx = 2\n```\n", [Whole("src/c.py", "x = 2")]),
-    ("```python\n# src/c.py\nx = 2\n```\n", [Whole("src/c.py", "x = 2")]),
-    ("src/c.py\n````\na\n```\nb\n```\n````\n", [Whole("src/c.py", "a\n```\nb\n```")]),
+    ("src/a.py\n```python\nx = 2\n```\n", [WholeFile("src/a.py", "x = 2")]),
+    (
+        "New file: src/c.py\n\n```python\nx = 2\n\n\ny\n```\n",
+        [WholeFile("src/c.py", "x = 2\n\n\ny")],
+    ),
+    ("```python src/c.py\nx = 2\n```\n", [WholeFile("src/c.py", "x = 2")]),
+    ("```python\n# src/c.py\nx = 2\n```\n", [WholeFile("src/c.py", "x = 2")]),
+    ("src/c.py\n````\na\n```\nb\n```\n````\n", [WholeFile("src/c.py", "a\n```\nb\n```")]),
 ]
 
 
@@ -116,5 +126,5 @@ REFUSED = [
 
 @pytest.mark.parametrize(("answer", "known", "reason"), REFUSED)
 def test_refused(answer, known, reason):
-    with pytest.raises(Rejected, match=reason):
+    with pytest.raises(RejectedAnswer, match=reason):
         read(answer, known)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from moa_lsp import limits
-from moa_lsp.answers.comment import comment, has_comments
+from moa_lsp.answers.comment import LEAST_COMMENT_COLUMNS, comment, has_comments
 from moa_lsp.syntax.tree import faults, parse
 
 LONG = "word " * 30
@@ -46,7 +45,7 @@ def test_wrapped(indent):
     assert all(line.startswith(f"{indent}#") for line in lines)
     widths = [len(line.expandtabs(4)) for line in lines]
     deep = len(indent) >= 80
-    assert max(widths) <= (len(indent) + 2 + limits.LEAST_COMMENT_COLUMNS if deep else 88)
+    assert max(widths) <= (len(indent) + 2 + LEAST_COMMENT_COLUMNS if deep else 88)
     assert max(widths) > (60 if deep else 80)
     assert "".join(found.code.split()).count("word") == 60
 

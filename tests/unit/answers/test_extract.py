@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.answers.extract import Asked, extract, markdown
+from moa_lsp.answers.extract import ExtractionTarget, extract, markdown
 
 BEFORE = "import os\n\n\ndef total(items):\n"
 REGION = "    result = 0\n    for item in items:\n        result += item\n    return result"
@@ -16,7 +16,7 @@ def fence(code, info="python", ticks="```"):
 
 def check(answer, code=None, reason=None, *, notes=(), **asked):
     place = {"region": REGION, "before": BEFORE, "after": AFTER, "language": "python"} | asked
-    taken = extract(answer, "stop", Asked(**place))
+    taken = extract(answer, "stop", ExtractionTarget(**place))
     assert (taken.code, taken.reason) == (code, reason)
     assert taken.notes == tuple(notes)
     if reason is not None:
@@ -38,7 +38,7 @@ def insert(answer, code=None, reason=None, *, notes=(), **asked):
     ],
 )
 def test_only_a_finished_answer_is_read(finish, reason):
-    taken = extract(fence(NEW), finish, Asked(REGION, BEFORE, AFTER, "python"))
+    taken = extract(fence(NEW), finish, ExtractionTarget(REGION, BEFORE, AFTER, "python"))
     assert (taken.code, taken.reason) == (None, reason)
 
 
@@ -266,7 +266,7 @@ def test_elisions(line):
     # The user's own line is no elision.
     code = f"    result = sum(items)\n    {line}\n    return result"
     assert extract(
-        fence(code), "stop", Asked(REGION, BEFORE + f"    {line}\n", AFTER, "python")
+        fence(code), "stop", ExtractionTarget(REGION, BEFORE + f"    {line}\n", AFTER, "python")
     ).code
 
 
@@ -388,7 +388,9 @@ def test_lines_inside_strings_keep_their_spaces():
 def test_an_insertion_is_indented_for_its_place(before, code, after, indent):
     expected = "\n".join(indent + line for line in code.split("\n"))
     for answer in (fence(code), fence(expected)):
-        taken = extract(answer, "stop", Asked("", before, after, "python", insertion=True))
+        taken = extract(
+            answer, "stop", ExtractionTarget("", before, after, "python", insertion=True)
+        )
         assert taken.code == expected
 
 
@@ -472,5 +474,5 @@ OTHER = fence("def mean(items):\n    return sum(items) / len(items)")
     ],
 )
 def test_where_no_name_is_known_one_definition_stands_out(answer, code):
-    taken = extract(answer, "stop", Asked("", "", "", "python", insertion=True))
+    taken = extract(answer, "stop", ExtractionTarget("", "", "", "python", insertion=True))
     assert (taken.code, taken.category) == (code, None if code else "several_blocks")

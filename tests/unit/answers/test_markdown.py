@@ -2,8 +2,7 @@
 
 import pytest
 
-from moa_lsp import limits
-from moa_lsp.answers.markdown import safe
+from moa_lsp.answers.markdown import MAX_MARKDOWN_CHARS, safe
 
 KEPT = {
     "words": "It adds *one*.\n\n- `a`: a **number** \U0001f980\n- ~~b~~\n",
@@ -81,9 +80,9 @@ def test_A10_A11_what_fetches_runs_or_hides_becomes_words(name):
 
 
 def test_a_long_text_is_cut_where_it_can_be_seen_and_its_fence_is_closed():
-    text = "words\n\n```python\n" + "x = 1\n" * limits.MAX_MARKDOWN_CHARS
+    text = "words\n\n```python\n" + "x = 1\n" * MAX_MARKDOWN_CHARS
     shown = safe(text)
-    assert len(shown) <= limits.MAX_MARKDOWN_CHARS
+    assert len(shown) <= MAX_MARKDOWN_CHARS
     *_, last_of_code, fence, blank, note = shown.split("\n")
     assert (fence, blank) == ("```", "")
     assert "x = 1".startswith(last_of_code)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.answers.extract import Asked, extract, markdown
+from moa_lsp.answers.extract import ExtractionTarget, extract, markdown
 from moa_lsp.answers.rejection import CATEGORIES
 
 BEFORE = "import os\n\n\ndef total(items):\n"
@@ -41,14 +41,14 @@ REJECTED = [
 def test_a_rejection_has_its_kind(category, answer, given):
     given = dict(given)
     finish = given.pop("finish", "stop")
-    taken = extract(answer, finish, Asked(REGION, BEFORE, AFTER, "python", **given))
+    taken = extract(answer, finish, ExtractionTarget(REGION, BEFORE, AFTER, "python", **given))
     assert (taken.code, taken.category) == (None, category)
     assert taken.reason
     assert category in CATEGORIES
 
 
 def test_what_is_taken_has_none():
-    taken = extract(fence(NEW), "stop", Asked(REGION, BEFORE, AFTER, "python"))
+    taken = extract(fence(NEW), "stop", ExtractionTarget(REGION, BEFORE, AFTER, "python"))
     assert (taken.code, taken.reason, taken.category) == (NEW, None, None)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.answers.search import Missed, Place, Shift, find
+from moa_lsp.answers.search import IndentShift, LineRange, SearchMiss, find
 
 TEXT = """\
 def f(a):
@@ -42,7 +42,7 @@ FOUND = [
 @pytest.mark.parametrize(("search", "hint", "first"), FOUND)
 def test_found(search, hint, first):
     place = find(search.split("\n"), LINES, hint)
-    assert isinstance(place, Place), place
+    assert isinstance(place, LineRange), place
     assert (place.first, place.end) == (first, first + search.count("\n") + 1)
 
 
@@ -63,20 +63,20 @@ MISSED = [
 @pytest.mark.parametrize(("search", "hint", "reason"), MISSED)
 def test_missed(search, hint, reason):
     found = find(search.split("\n"), LINES, hint)
-    assert isinstance(found, Missed), found
+    assert isinstance(found, SearchMiss), found
     assert reason in found.reason
 
 
 def test_no_text_of_the_document_is_in_a_reason():
     found = find(["    print('canary done')"], ["    print('canary dune')"])
-    assert isinstance(found, Missed)
+    assert isinstance(found, SearchMiss)
     assert "canary" not in found.reason
 
 
 SHIFTS = [
-    (Shift("    ", inwards=True), ["a", "", "  b"], ["    a", "", "      b"]),
-    (Shift("\t", inwards=False), ["\ta", "", "\t\tb"], ["a", "", "\tb"]),
-    (Shift("    ", inwards=False), ["    a", "b"], None),
+    (IndentShift("    ", inwards=True), ["a", "", "  b"], ["    a", "", "      b"]),
+    (IndentShift("\t", inwards=False), ["\ta", "", "\t\tb"], ["a", "", "\tb"]),
+    (IndentShift("    ", inwards=False), ["    a", "b"], None),
 ]
 
 

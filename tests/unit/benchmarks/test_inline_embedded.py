@@ -9,8 +9,8 @@ import pytest
 from benchmarks.infilling import fill, passes
 from benchmarks.inline_calibration import SHOWN, cell, counted
 from benchmarks.inline_embedded import Found, draws, is_exact, next_draws, rounds, rows_of
-from moa_lsp.limits import NGRAM_ORDER
 from moa_lsp.providers.embedded.ngram.lexer import LONG, lex
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
 
 CODE = '''"""About this."""
 import os

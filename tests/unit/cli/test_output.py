@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from moa_lsp.actions import unified
 from moa_lsp.cli import output
+from moa_lsp.runs import unified_diff
 
 ROWS = [("a", "1", "first"), ("long name", "22", "")]
 
@@ -51,7 +51,7 @@ def test_nothing_in_a_cell_acts(show):
 
 def test_a_diff_on_a_terminal_is_coloured_and_does_not_act():
     where = terminal()
-    output.show_diff(where, unified.diff("a\x1b[2J\n", "b\r\n", "m"))
+    output.show_diff(where, unified_diff.diff("a\x1b[2J\n", "b\r\n", "m"))
     shown = where.file.getvalue()
     assert "\x1b[2J" not in shown
     assert "-a\\x1b[2J" in shown

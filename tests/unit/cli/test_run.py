@@ -10,10 +10,10 @@ import pytest
 
 from moa_lsp.cli import run as command
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import Asked, run
+from moa_lsp.cli.run import ActionArguments, run
 from moa_lsp.cli.source import locate
 from tests.fakes.scripted import Line
-from tests.fakes.scripted_cli import setup
+from tests.fakes.scripted_cli import runtime
 
 KEYS = [
     "run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit", "text",
@@ -178,8 +178,8 @@ def test_a_failed_run_prints_its_record_one_sentence_and_exits_1(call):
 def test_nothing_to_change_is_no_failure(capsys, tmp_path):
     Path("m.py").write_text("x = 1\n")
     (tmp_path / "cfg").mkdir()
-    scripted = setup(tmp_path / "cfg", Line("x = 1", exact=True))
-    assert answered(lambda: run(Asked("refactor", "m.py"), scripted)) == 0
+    scripted = runtime(tmp_path / "cfg", Line("x = 1", exact=True))
+    assert answered(lambda: run(ActionArguments("refactor", "m.py"), scripted)) == 0
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.endswith("moa-lsp: the mix found nothing to change\n")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import Asked, run
-from moa_lsp.cli.source import said
+from moa_lsp.cli.run import ActionArguments, run
+from moa_lsp.cli.source import parse_diagnostics
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Snapshot
 from tests.fakes.scripted import Line
-from tests.fakes.scripted_cli import setup
+from tests.fakes.scripted_cli import runtime
 
 ACTION = """\
 ---
@@ -69,8 +69,8 @@ def asked(tmp_path, capsys):
     Path("sub/b.py").write_text("from a import x\n")
 
     def begin(answer, **options):
-        made = setup(folder, Line(answer), config="mix: scripted\nactions_dirs: [actions]\n")
-        code = answered(lambda: run(Asked("everywhere", "a.py", **options), made))
+        made = runtime(folder, Line(answer), config="mix: scripted\nactions_dirs: [actions]\n")
+        code = answered(lambda: run(ActionArguments("everywhere", "a.py", **options), made))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -130,7 +130,7 @@ def test_wrong_others_are_usage_errors(asked, call):
 
 def test_what_tools_say_reaches_the_run():
     snapshot = Snapshot("file:///w/a.py", "a\nbc\n", "python")
-    (found,) = said(["2: undefined name: `bc`"], snapshot)
+    (found,) = parse_diagnostics(["2: undefined name: `bc`"], snapshot)
     assert (found.span.start, found.span.end) == (2, 4)
     assert found.message == "undefined name: `bc`"
 
@@ -138,7 +138,7 @@ def test_what_tools_say_reaches_the_run():
 @pytest.mark.parametrize("wrong", ["x", "2", "2:", "a:b", "0:x", "9:x", "-1:x"])
 def test_what_is_no_diagnostic_is_a_usage_error(wrong):
     with pytest.raises(UsageError):
-        said([wrong], Snapshot("file:///w/a.py", "a\nbc\n", "python"))
+        parse_diagnostics([wrong], Snapshot("file:///w/a.py", "a\nbc\n", "python"))
 
 
 def test_a_fix_of_a_diagnostic_on_the_command_line(call):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.actions import plan as plans
-from moa_lsp.actions.run import Execution, Wish, prepare
-from moa_lsp.actions.setup import load_setup
+from moa_lsp.runs import plan as plans
+from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Snapshot
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
@@ -66,15 +66,15 @@ def selections(path, text):
 
 
 async def check(count):
-    setup = load_setup(environ={"MOA_LSP_CONFIG": str(LIBRARY / "no-such-file")})
+    runtime = load_runtime_config(environ={"MOA_LSP_CONFIG": str(LIBRARY / "no-such-file")})
     ends = Counter()
     for path, text in sources(count):
         index = LineIndex(text)
         for _, (first, last) in zip(range(SELECTIONS), selections(path, text), strict=False):
             span = Span(index.line_span(first - 1).start, index.line_span(last - 1).end)
             snapshot = Snapshot(path.as_uri(), text, "python")
-            prepared = prepare(setup, Wish("refactor", snapshot, span, mix="embedded"))
-            record, plan = await Execution(prepared, setup, lambda _: None).go()
+            prepared = prepare(runtime, ActionRequest("refactor", snapshot, span, mix="embedded"))
+            record, plan = await Execution(prepared, runtime, lambda _: None).go()
             ends[record.state if plan is None else "changed"] += 1
             if plan is None:
                 assert record.reason
@@ -88,7 +88,7 @@ async def check(count):
             assert after.endswith(rest), where
             assert len(after) >= span.start + len(rest), where
             parsed(after)
-    await setup.close()
+    await runtime.close()
     return ends
 
 

@@ -128,13 +128,16 @@ ORDER = [
 def test_what_auto_means(tmp_path, keys, listens, name):
     asked = []
 
-    def heard(url):
+    def on_delta(url):
         asked.append(url)
         return listens(url)
 
     (tmp_path / "config.yaml").write_text("")
     known = load_catalog(
-        config=tmp_path / "config.yaml", environ=dict.fromkeys(keys, "k"), apis=APIS, listens=heard
+        config=tmp_path / "config.yaml",
+        environ=dict.fromkeys(keys, "k"),
+        apis=APIS,
+        listens=on_delta,
     )
     found = choose(known, action="fix", language="c", path="")
     assert (found.name, found.by) == (name, "auto")

@@ -6,6 +6,7 @@ import pytest
 
 from moa_lsp import limits
 from moa_lsp.config import files
+from moa_lsp.config import limits as config_limits
 from moa_lsp.errors import ConfigError
 
 
@@ -36,10 +37,10 @@ def test_a21_size(tmp_path):
 
 
 def test_only_so_many_files_of_a_folder_are_read(tmp_path):
-    for number in range(limits.MAX_CONFIG_FILES + 1):
+    for number in range(config_limits.MAX_CONFIG_FILES + 1):
         (tmp_path / f"{number:04}.yaml").write_text("")
     found, problems = files.members(tmp_path, (".yaml",))
-    assert [path.name for path in found][-1] == f"{limits.MAX_CONFIG_FILES - 1:04}.yaml"
+    assert [path.name for path in found][-1] == f"{config_limits.MAX_CONFIG_FILES - 1:04}.yaml"
     assert len(problems) == 1
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from moa_lsp import limits
+from moa_lsp.config import limits
 from moa_lsp.config.merge import extend, merge
 from moa_lsp.config.mixes import (
     DEFAULT_AGGREGATOR,

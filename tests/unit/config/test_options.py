@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moa_lsp import limits
+from moa_lsp.config import limits
 from moa_lsp.config.options import OPTIONS, SILENCE, Options, laid_over, pushed, read
 from moa_lsp.config.settings import Settings
 

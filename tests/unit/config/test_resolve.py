@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.config.mixes import MixFile, Override, When, build
+from moa_lsp.config.mixes import MixFile, Override, OverrideCondition, build
 from moa_lsp.config.resolve import Catalog, MixEntry, choose, find, summaries, under
 from moa_lsp.config.settings import ProviderEntry, Settings
 from moa_lsp.config.values import frozen
@@ -113,7 +113,7 @@ def test_what_is_missing_is_said_for_each_provider_once():
 
 def test_readiness_is_that_of_the_override_which_applies():
     base = entry("m", "keyed/x")
-    ready = Override(When(language="rust"), entry("m", "open/x").mix)
+    ready = Override(OverrideCondition(language="rust"), entry("m", "open/x").mix)
     mix = type(base.mix)(**{f: getattr(base.mix, f) for f in base.mix.__dataclass_fields__
                             if f != "overrides"}, overrides=(ready,))  # fmt: skip
     known = catalog(MixEntry(mix, "m.yaml", "user"), mix="auto", auto_order=["m"])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from moa_lsp.config.mend import mended
+from moa_lsp.config.check_names import settings_faults
 from moa_lsp.config.problems import inspect, located
-from moa_lsp.config.references import settings_faults
+from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import BUILTIN, overlaid
 from moa_lsp.config.settings import KEY_SOURCES, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import load

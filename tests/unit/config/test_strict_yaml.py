@@ -6,6 +6,7 @@ import pytest
 
 from moa_lsp import limits
 from moa_lsp.config import files
+from moa_lsp.config import limits as config_limits
 from moa_lsp.config.strict_yaml import dump, load
 from moa_lsp.errors import ConfigError
 
@@ -118,7 +119,7 @@ def test_a21_alias_bomb_is_never_expanded():
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)
     ]
     problems = problems_of("\n".join(rows))
-    assert len(problems) == min(10 + 9 * 9, limits.MAX_PROBLEMS)
+    assert len(problems) == min(10 + 9 * 9, config_limits.MAX_PROBLEMS)
     assert all("alias" in p.message or "anchor" in p.message for p in problems)
 
 

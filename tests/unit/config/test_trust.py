@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.actions.setup import Setup, load_setup
 from moa_lsp.config.resolve import choose
+from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 
 USER = """\
 mix: mine
@@ -28,7 +28,7 @@ EVIL = "https://evil.example/v1"
 ENVIRON = {"LAB_KEY": "k", "EVIL_KEY": "e"}
 
 
-def opened(folder: Path, trusted: bool, files: dict[str, str]) -> Setup:
+def opened(folder: Path, trusted: bool, files: dict[str, str]) -> RuntimeConfig:
     """The setup of a user with two mixes, in a workspace of these files."""
     user, work = folder / "user", folder / "work"
     own = {"config.yaml": USER, "mixes/mine.yaml": MIX.format("mine"), "mixes/other.yaml": OTHER}
@@ -36,13 +36,13 @@ def opened(folder: Path, trusted: bool, files: dict[str, str]) -> Setup:
         for name, text in given.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-    return load_setup(
+    return load_runtime_config(
         config=user / "config.yaml", workspace=work, trusted=trusted, environ=ENVIRON
     )
 
 
-def chosen(setup: Setup) -> str:
-    return choose(setup.catalog, action="fix", language="python", path="a.py").mix.name
+def chosen(runtime: RuntimeConfig) -> str:
+    return choose(runtime.catalog, action="fix", language="python", path="a.py").mix.name
 
 
 NEVER = {
@@ -100,9 +100,11 @@ TIGHTENS = {
 @pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])
 @pytest.mark.parametrize("what", TIGHTENS)
 def test_a15_a20_always(tmp_path, what, trusted):
-    text, holds = TIGHTENS[what]
-    assert not holds(opened(tmp_path / "empty", trusted, {}).catalog.settings)
-    assert holds(opened(tmp_path / "full", trusted, {".moa/config.yaml": text}).catalog.settings)
+    text, tracked_documents = TIGHTENS[what]
+    assert not tracked_documents(opened(tmp_path / "empty", trusted, {}).catalog.settings)
+    assert tracked_documents(
+        opened(tmp_path / "full", trusted, {".moa/config.yaml": text}).catalog.settings
+    )
 
 
 CHOICES = {"mix": "mix: other", "a route": "routes: [{action: fix, mix: other}]"}
@@ -111,8 +113,8 @@ CHOICES = {"mix": "mix: other", "a route": "routes: [{action: fix, mix: other}]"
 @pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])
 @pytest.mark.parametrize("what", CHOICES)
 def test_a04_one_of_the_user_s_mixes_is_chosen_once_trusted(tmp_path, what, trusted):
-    setup = opened(tmp_path, trusted, {".moa/config.yaml": CHOICES[what]})
-    assert chosen(setup) == ("other" if trusted else "mine")
+    runtime = opened(tmp_path, trusted, {".moa/config.yaml": CHOICES[what]})
+    assert chosen(runtime) == ("other" if trusted else "mine")
 
 
 @pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from moa_lsp.context.collect import NO_ROOM, UNSAFE, Bundle, collect
-from moa_lsp.context.evidence import Definition, Evidence, LeftOut, Source
+from moa_lsp.context.collect import NO_ROOM, UNSAFE, ContextBundle, collect
+from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.span import Span
@@ -43,7 +43,7 @@ def section(bundle, part):
 
 def test_a_small_document_is_shown_whole_and_alone():
     about = task()
-    bundle = collect(about, Evidence(), room=8000)
+    bundle = collect(about, ContextItems(), room=8000)
     view = bundle.view
     assert (view.before, view.region, view.after) == (about.before, REGION, about.after)
     assert (view.above, view.below, view.sections) == (0, 0, ())
@@ -51,10 +51,10 @@ def test_a_small_document_is_shown_whole_and_alone():
 
 
 def test_every_kind_of_evidence_has_its_section():
-    found = Evidence(
-        open_documents=(Source("a.py", "python", "def a(order):\n    return order.items\n"),),
+    found = ContextItems(
+        open_documents=(SourceFile("a.py", "python", "def a(order):\n    return order.items\n"),),
         definitions=(define("total", line=7), define("add", line=3)),
-        neighbours=(Source("b.py", "python", "def b(order):\n    return total(order)\n"),),
+        neighbours=(SourceFile("b.py", "python", "def b(order):\n    return total(order)\n"),),
         facts=("in the year 2000",),
         outline=(define("zed", "z.py"), define("ay", "a.py")),
         manifests={"pyproject.toml": "[project]\nrequires-python='>=3.12'\n"},
@@ -76,7 +76,7 @@ def test_every_kind_of_evidence_has_its_section():
 def test_of_a_long_document_the_symbol_around_is_whole_and_the_rest_is_outlined():
     filler = "".join(f"def f{n}():\n    return {n}\n\n\n" for n in range(200))
     about = task(f"import sys\n{filler}{TEXT}{filler}")
-    bundle = collect(about, Evidence(), room=600)
+    bundle = collect(about, ContextItems(), room=600)
     view = bundle.view
     assert "class Shop:\n    def price(self, order):\n" in view.before
     assert "import sys" not in view.before
@@ -91,9 +91,11 @@ def test_of_a_long_document_the_symbol_around_is_whole_and_the_rest_is_outlined(
 
 def test_three_times_as_much_before_as_after():
     filler = "x = 1\n" * 2000
-    view = collect(task(f"{filler}{TEXT}{filler}"), Evidence(), room=1000, surrounded=False).view
+    view = collect(
+        task(f"{filler}{TEXT}{filler}"), ContextItems(), room=1000, surrounded=False
+    ).view
     assert 2.5 < len(view.before) / len(view.after) < 3.5
-    view = collect(task(f"{TEXT}{filler}"), Evidence(), room=1000, surrounded=False).view
+    view = collect(task(f"{TEXT}{filler}"), ContextItems(), room=1000, surrounded=False).view
     assert len(view.after) > 10 * len(view.before)  # what one side does not need is the other's
 
 
@@ -101,30 +103,32 @@ def test_P45_a_target_that_does_not_fit_is_refused():
     long = "".join(f"    a = {n}\n" for n in range(500))
     about = task(f"def f():\n{long}", long[:-1])
     with pytest.raises(UsageError) as refused:
-        collect(about, Evidence(), room=1000)
+        collect(about, ContextItems(), room=1000)
     message = str(refused.value)
     assert message.startswith("what the action works on takes about ")
     assert "1,000 may be shown; select less, or raise context.max_tokens" in message
     with pytest.raises(UsageError, match="take another mix"):
-        collect(about, Evidence(), room=1000, why="take another mix")
-    assert collect(about, Evidence(), room=3000).view.region == long[:-1]
+        collect(about, ContextItems(), room=1000, why="take another mix")
+    assert collect(about, ContextItems(), room=3000).view.region == long[:-1]
 
 
 def test_P45_what_is_around_goes_before_the_target_does():
-    found = Evidence(definitions=tuple(define(f"n{n}") for n in range(50)))
+    found = ContextItems(definitions=tuple(define(f"n{n}") for n in range(50)))
     bundle = collect(task(), found, room=60)
     assert bundle.view.region == REGION
     assert section(bundle, "definitions") is None
-    assert LeftOut("50 more of definitions", NO_ROOM) in bundle.left_out
+    assert OmittedItem("50 more of definitions", NO_ROOM) in bundle.left_out
 
 
 def test_a12_pieces_with_a_secret_are_dropped_and_told():
-    found = Evidence(
+    found = ContextItems(
         open_documents=(
-            Source("a.py", "python", f"def a(order):\n    return order.items, '{SECRET}'\n"),
+            SourceFile("a.py", "python", f"def a(order):\n    return order.items, '{SECRET}'\n"),
         ),
         definitions=(define("key", signature=f"KEY = '{SECRET}'"),),
-        neighbours=(Source("b.py", "python", "def b(order):\n    order.items('0wn-s3cret')\n"),),
+        neighbours=(
+            SourceFile("b.py", "python", "def b(order):\n    order.items('0wn-s3cret')\n"),
+        ),
     )
     text = TEXT.replace("return 1", "password = '0wn-s3cret'")
     bundle = collect(task(text), found, room=8000)
@@ -145,7 +149,7 @@ def test_a08_hidden_characters_are_taken_out_and_told():
             diagnostics=said,
             instruction="do\u2060it",
         ),
-        Evidence(facts=("a\u200bb",)),
+        ContextItems(facts=("a\u200bb",)),
         room=8000,
     )
     view = bundle.view
@@ -161,21 +165,21 @@ def test_a08_hidden_characters_are_taken_out_and_told():
 
 def test_diagnostics_have_a_bound():
     said = tuple(Diagnostic(Span(0, 1), f"word {n} " * 30) for n in range(40))
-    bundle = collect(task(diagnostics=said), Evidence(), room=1000)
+    bundle = collect(task(diagnostics=said), ContextItems(), room=1000)
     kept = len(bundle.view.task.diagnostics)
     assert 0 < kept < 40
     assert bundle.view.task.diagnostics == said[:kept]
-    assert LeftOut(f"{40 - kept} of 40 diagnostics", NO_ROOM) in bundle.left_out
+    assert OmittedItem(f"{40 - kept} of 40 diagnostics", NO_ROOM) in bundle.left_out
 
 
 def test_windows_lines_and_no_lines():
     about = task(TEXT.replace("\n", "\r\n"))
-    view = collect(about, Evidence(), room=8000).view
+    view = collect(about, ContextItems(), room=8000).view
     assert (view.before, view.after) == (about.before, about.after)
-    alone = collect(task("x", "x"), Evidence(), room=8000).view
+    alone = collect(task("x", "x"), ContextItems(), room=8000).view
     assert (alone.before, alone.after, alone.above, alone.below) == ("", "", 0, 0)
 
 
 def test_where_nobody_looks_nothing_is_prepared():
-    bundle = Bundle.unseen(task())
+    bundle = ContextBundle.unseen(task())
     assert (bundle.view.region, bundle.veil.count, bundle.warnings) == ("", 0, ())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.context.deny import Hidden, guarded_by_name, secret_by_name
+from moa_lsp.context.deny import DenyRules, guarded_by_name, secret_by_name
 
 SECRET = [
     ".env",
@@ -78,21 +78,21 @@ PLAIN = [
 @pytest.mark.parametrize("path", SECRET)
 def test_a12_secret_by_name(path):
     assert secret_by_name(path)
-    assert Hidden().hidden(path, folder=False)
-    assert Hidden().hidden(f"deep/er/{path}", folder=False)
+    assert DenyRules().hidden(path, folder=False)
+    assert DenyRules().hidden(f"deep/er/{path}", folder=False)
 
 
 @pytest.mark.parametrize("path", PLAIN)
 def test_not_secret_by_name(path):
     assert secret_by_name(path) is None
-    assert not Hidden().hidden(path, folder=False)
+    assert not DenyRules().hidden(path, folder=False)
 
 
 def test_names_of_files_are_not_those_of_folders():
-    assert not Hidden().hidden("id_service/main.py", folder=False)
-    assert not Hidden().hidden("credentials/main.py", folder=False)
-    assert Hidden().hidden(".ssh", folder=True)
-    assert not Hidden().hidden(".ssh", folder=False)
+    assert not DenyRules().hidden("id_service/main.py", folder=False)
+    assert not DenyRules().hidden("credentials/main.py", folder=False)
+    assert DenyRules().hidden(".ssh", folder=True)
+    assert not DenyRules().hidden(".ssh", folder=False)
 
 
 GUARDED = [
@@ -142,7 +142,9 @@ def test_not_guarded(path):
 
 
 FILES = {".gitignore": "*.log\n!keep.log\n", "a/.gitignore": "/gen/\n", ".moaignore": "private/\n"}
-HIDDEN = Hidden.of(("secrets/**", "*.sql"), FILES, allow=("dev.env", "x.log", "secrets/open.py"))
+HIDDEN = DenyRules.of(
+    ("secrets/**", "*.sql"), FILES, allow=("dev.env", "x.log", "secrets/open.py")
+)
 WHY = [
     ("x.py", None),
     ("secrets/a.py", "`secrets/**` of context.exclude"),
@@ -166,12 +168,12 @@ def test_why(path, why):
 
 
 def test_what_the_one_kind_takes_back_the_other_leaves_out():
-    both = Hidden.of((), {".gitignore": "*.a\n", ".moaignore": "!x.a\n"})
+    both = DenyRules.of((), {".gitignore": "*.a\n", ".moaignore": "!x.a\n"})
     assert both.hidden("x.a", folder=False)
 
 
 def test_a13_an_exclusion_of_a_workspace_cannot_take_back_another():
-    assert Hidden.of(("*.sql", "!x.sql"), {}).hidden("x.sql", folder=False)
+    assert DenyRules.of(("*.sql", "!x.sql"), {}).hidden("x.sql", folder=False)
 
 
 def test_allowed_files_are_told():

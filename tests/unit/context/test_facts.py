@@ -5,7 +5,7 @@ import json
 import pytest
 
 from moa_lsp import limits
-from moa_lsp.context.facts import MANIFESTS, facts
+from moa_lsp.context.facts import MANIFESTS, MAX_FACTS, facts
 
 PYPROJECT = """\
 [project]
@@ -85,4 +85,4 @@ def test_a07_nothing_else_is_repeated(name, text):
 def test_each_is_said_once_and_few_are():
     both = facts({"pom.xml": "<java.version>17</java.version>", "build.gradle": "VERSION_17"})
     assert both == ("Java 17",)
-    assert len(facts({name: text for name, text, _ in CASES})) <= limits.MAX_FACTS
+    assert len(facts({name: text for name, text, _ in CASES})) <= MAX_FACTS

@@ -6,11 +6,11 @@ place; what is expected is the whole document afterwards.
 
 import pytest
 
-from moa_lsp.actions import plan as plans
-from moa_lsp.context.target import aim
+from moa_lsp.actions.definition import builtin
+from moa_lsp.context.target import resolve_target
 from moa_lsp.mix.judge import fault, usable
-from moa_lsp.prompts.actions import builtin
 from moa_lsp.providers.base import Reply
+from moa_lsp.runs import plan as plans
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.span import Span
 
@@ -154,7 +154,9 @@ def generated(language: str, before: str, answer: str, said: str) -> str:
     bare = before.replace("¦", "")
     first, last = before.index("¦"), before.rindex("¦") - (before.count("¦") - 1)
     snapshot = Snapshot("file:///w/x", bare, language)
-    found = aim(builtin()["generate"], snapshot, Span(first, last), instructed=bool(said))
+    found = resolve_target(
+        builtin()["generate"], snapshot, Span(first, last), instructed=bool(said)
+    )
     task = Task("generate", found.output, snapshot, found.target, first, said, symbol=found.symbol)
     judged = usable(task, Reply(f"Here:\n\n```{language}\n{answer}\n```\n"))
     assert judged.text is not None, judged.reason
@@ -184,7 +186,7 @@ NO_STUBS = [
 @pytest.mark.parametrize("text", NO_STUBS)
 def test_whole_functions_are_not_rewritten(text):
     cursor = text.index("a)") + 1
-    found = aim(
+    found = resolve_target(
         builtin()["generate"],
         Snapshot("file:///w/x", text, "python"),
         Span(cursor, cursor),

@@ -7,8 +7,13 @@ import unicodedata
 
 import pytest
 
-from moa_lsp import limits
-from moa_lsp.context.ignore import Ignores, parse
+from moa_lsp.context.ignore import (
+    MAX_IGNORE_FOLDERS,
+    MAX_IGNORE_LINE_CHARS,
+    MAX_IGNORE_LINES,
+    Ignores,
+    parse,
+)
 
 # name: (ignore files, [(path, whether it is ignored)]); a path that ends in / is a folder
 CASES = {
@@ -138,7 +143,7 @@ def test_a_setting_cannot_take_back():
 
 def test_the_same_folder_asked_often_is_remembered_within_bounds():
     ignores = Ignores.of_files({".gitignore": "*/no/\n"})
-    for number in range(limits.MAX_IGNORE_FOLDERS + 10):
+    for number in range(MAX_IGNORE_FOLDERS + 10):
         assert ignores.rule(f"d{number}/no/x", folder=False)
         assert not ignores.rule(f"d{number}/yes/x", folder=False)
 
@@ -158,7 +163,7 @@ def test_hostile_rules_end(line, path):
 
 
 def test_bounds():
-    line = "x" * (limits.MAX_IGNORE_LINE_CHARS + 1)
+    line = "x" * (MAX_IGNORE_LINE_CHARS + 1)
     assert parse(line) is None
-    text = "\n" * limits.MAX_IGNORE_LINES + "x"
+    text = "\n" * MAX_IGNORE_LINES + "x"
     assert Ignores.of_files({".gitignore": text}).rule("x", folder=False) is None

@@ -3,8 +3,8 @@
 import pytest
 
 from moa_lsp import limits
-from moa_lsp.context.evidence import Source
-from moa_lsp.context.snippets import ranked
+from moa_lsp.context.items import SourceFile
+from moa_lsp.context.snippets import MAX_SNIPPET_LINES, MAX_SNIPPETS, ranked
 
 QUERY = "def total(orders):\n    return sum(order.price for order in orders)\n"
 STORE = """\
@@ -29,7 +29,7 @@ def nothing():
 
 
 def source(path="store.py", text=STORE, language="python"):
-    return Source(path, language, text)
+    return SourceFile(path, language, text)
 
 
 def test_pieces_are_whole_definitions_and_like_what_is_worked_on():
@@ -49,10 +49,10 @@ def test_a_long_class_is_cut_at_its_members():
 
 
 def test_files_without_a_grammar_are_cut_by_lines():
-    text = "\n" * 3 + "x\n" * limits.MAX_SNIPPET_LINES + "orders price order\n"
+    text = "\n" * 3 + "x\n" * MAX_SNIPPET_LINES + "orders price order\n"
     (found,) = ranked([source("a.txt", text, "plaintext")], QUERY, "")
     assert found.text.endswith("orders price order")
-    assert found.text.count("\n") < limits.MAX_SNIPPET_LINES
+    assert found.text.count("\n") < MAX_SNIPPET_LINES
 
 
 def test_words_that_stand_everywhere_weigh_nothing():
@@ -82,6 +82,6 @@ def test_odd_texts(text):
 def test_bounds():
     many = [source(f"{n}.py", f"def f{n}(orders):\n    return orders.price + {n}\n" * 2)
             for n in range(40)]  # fmt: skip
-    assert len(ranked(many, QUERY, "")) == limits.MAX_SNIPPETS
+    assert len(ranked(many, QUERY, "")) == MAX_SNIPPETS
     huge = source(text=STORE + "z\n" * limits.MAX_SOURCE_CHARS)
     assert ranked([huge], QUERY, "")

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from moa_lsp.context.target import Aim, aim
-from moa_lsp.context.wishes import is_stub
-from moa_lsp.prompts.actions import builtin
+from moa_lsp.actions.definition import builtin
+from moa_lsp.context.target import Target, resolve_target
+from moa_lsp.context.todo_comments import is_stub
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.task import Snapshot
 from moa_lsp.text.span import Span
@@ -34,9 +34,9 @@ def marked(text: str) -> tuple[str, Span, Span]:
 def check(text: str, action: str, language: str, output: str, symbol: str | None, said: str = ""):
     bare, selection, target = marked(text)
     snapshot = Snapshot("file:///w/x", bare, language)
-    found = aim(builtin()[action], snapshot, selection, instructed=bool(said))
+    found = resolve_target(builtin()[action], snapshot, selection, instructed=bool(said))
     assert bare[found.target.start : found.target.end] == bare[target.start : target.end]
-    assert found == Aim(target, output, symbol)
+    assert found == Target(target, output, symbol)
 
 
 REFACTOR = [
@@ -228,8 +228,8 @@ FILE = [
 def test_file_scope(text, language):
     bare, selection, target = marked(text)
     whole = replace(builtin()["refactor"], scope="file")
-    found = aim(whole, Snapshot("u", bare, language), selection, instructed=False)
-    assert found == Aim(target, "replace", None)
+    found = resolve_target(whole, Snapshot("u", bare, language), selection, instructed=False)
+    assert found == Target(target, "replace", None)
 
 
 NO_STUBS = [

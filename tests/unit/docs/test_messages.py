@@ -51,7 +51,9 @@ def test_every_class_says_whose_fault_it_is_and_what_to_do():
 
 
 def test_the_constants_that_are_read_are_there():
-    source = "".join(path.read_text("utf-8") for path in messages.PACKAGE.rglob("*.py"))
+    source = "".join(
+        path.read_text("utf-8") for root in messages.PACKAGES for path in root.rglob("*.py")
+    )
     for name in messages.TABLES:
         assert re.search(rf"^{name}\b.* = ", source, re.MULTILINE), name
 
@@ -67,11 +69,11 @@ def test_what_is_collected(tmp_path):
                 raise errors.UsageError("a b" if x else "c d")
                 raise ValueError("not ours, not shown")
                 show.sentence("told: " + x, failed=True)
-                return Sent(edit, reason="no way; go")
+                return ApplyResult(edit, reason="no way; go")
             """
         )
     )
-    found = [(each.kind, each.text) for each in collect(tmp_path)]
+    found = [(each.kind, each.text) for each in collect([tmp_path])]
     assert found == [
         ("RunError", "cannot do …; do …"),
         ("UsageError", "a b"),

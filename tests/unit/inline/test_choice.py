@@ -4,7 +4,7 @@ import pytest
 
 from moa_lsp.config.mixes import Agree, First, Select, Verify
 from moa_lsp.inline.choice import key, ranked, settled
-from moa_lsp.inline.memory import Offer
+from moa_lsp.inline.memory import Suggestion
 
 PARSES = Verify(verify=("parse",))
 PRIOR, VOTE, MEDOID = (Select(select=how) for how in ("prior", "vote", "medoid"))
@@ -17,7 +17,9 @@ def offers(*told):
     for order, each in enumerate(told):
         text, weight = each.lstrip("!").rsplit(" ", 1)
         made.append(
-            Offer(text, "r", weight=float(weight), order=order, whole=not each.startswith("!"))
+            Suggestion(
+                text, "r", weight=float(weight), order=order, whole=not each.startswith("!")
+            )
         )
     return made
 

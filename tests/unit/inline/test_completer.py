@@ -8,8 +8,9 @@ import pytest
 from moa_lsp import limits
 from moa_lsp.config.mixes import Agent, Agree, First, Mix, MixFile, Quorum, Select, Verify, build
 from moa_lsp.errors import BudgetExceeded, Unreachable
-from moa_lsp.inline.completer import Asked, Completer
-from moa_lsp.inline.place import Place
+from moa_lsp.inline.completer import INLINE_LINGER_S, Completer, CompletionRequest
+from moa_lsp.inline.cursor import CursorContext
+from moa_lsp.inline.debounce import INLINE_STREAK
 from moa_lsp.inline.race import Race
 from moa_lsp.providers.base import Infill, Reply, Request
 from moa_lsp.task import Snapshot, Task
@@ -43,7 +44,7 @@ class Typist:
         self.mix: Mix = build(file)
 
     def place(self, before, after="\n", uri="file:///x"):
-        return Place(uri, before + after, len(before), "python")
+        return CursorContext(uri, before + after, len(before), "python")
 
     def begin(self, place, trigger):
         at = Span(place.offset, place.offset)
@@ -62,7 +63,7 @@ class Typist:
         await race.go()
 
     def asked(self, place, trigger="automatic", pause=0.15):
-        return Asked(place, trigger, self.begin, self.carry, pause, self.mix.hash)
+        return CompletionRequest(place, trigger, self.begin, self.carry, pause, self.mix.hash)
 
     async def type(self, before, trigger="automatic", after="\n"):
         """Ask at a place; the texts, and when they came."""
@@ -217,7 +218,7 @@ def test_an_asker_who_leaves_for_good_takes_the_request_along():
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await asyncio.sleep(limits.INLINE_LINGER_S - 0.01)
+        await asyncio.sleep(INLINE_LINGER_S - 0.01)
         assert typist.provider.open == 1  # whoever types on may come back for it
         await asyncio.sleep(0.02)
         assert (typist.provider.open, typist.provider.cancelled) == (0, 1)
@@ -312,7 +313,7 @@ def test_what_keeps_a_race_from_being_run_is_raised():
 def test_offers_rest_when_none_is_taken_until_one_is_asked_for():
     async def work():
         typist = Typist({"a": Line("1", 0.01)})
-        for number in range(limits.INLINE_STREAK + 1):
+        for number in range(INLINE_STREAK + 1):
             await typist.type(f"y{number} = ")
             await asyncio.sleep(1)
         asked = len(typist.provider.requests)
@@ -371,7 +372,7 @@ class Knowing:
     name = "scripted"
     asked = open = 0
 
-    async def answer(self, request, heard):
+    async def answer(self, request, on_delta):
         self.asked += 1
         self.open += 1
         try:
@@ -379,7 +380,7 @@ class Knowing:
         finally:
             self.open -= 1
         rest = TEXT[len(request.infill.prefix) :]
-        heard(rest)
+        on_delta(rest)
         return Reply(rest)
 
 

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moa_lsp.inline.memory import Gap, Memory, Offer
-from moa_lsp.inline.place import Place
+from moa_lsp.inline.cursor import CursorContext
+from moa_lsp.inline.memory import GapKey, Suggestion, SuggestionMemory
 
 
 def place(text, uri="file:///x", language="python"):
     at = text.index("|")
-    return Place(uri, text[:at] + text[at + 1 :], at, language)
+    return CursorContext(uri, text[:at] + text[at + 1 :], at, language)
 
 
 def filled(*texts, at="x = |\nend\n"):
-    memory = Memory()
-    memory.put(Gap.of(place(at)), [Offer(text, "r1") for text in texts])
+    memory = SuggestionMemory()
+    memory.put(GapKey.of(place(at)), [Suggestion(text, "r1") for text in texts])
     return memory
 
 
@@ -51,12 +51,12 @@ def test_what_was_typed_is_noted():
 
 
 def test_the_newest_counts_and_the_oldest_goes():
-    memory = Memory(size=2)
+    memory = SuggestionMemory(size=2)
     for number in range(3):
-        memory.put(Gap.of(place(f"x{number} = |\n")), [Offer(str(number), "r")])
+        memory.put(GapKey.of(place(f"x{number} = |\n")), [Suggestion(str(number), "r")])
     assert memory.find(place("x0 = |\n")) == []
     assert memory.find(place("x2 = |\n"))[0].text == "2"
-    memory.put(Gap.of(place("x2 = |\n")), [Offer("two", "r")])
+    memory.put(GapKey.of(place("x2 = |\n")), [Suggestion("two", "r")])
     assert [offer.text for offer in memory.find(place("x2 = |\n"))] == ["two"]
 
 
@@ -73,10 +73,10 @@ def test_a_document_is_forgotten():
     st.text("ab(\n ", max_size=9),
 )
 def test_nothing_is_ever_offered_for_another_text(before, offered, after, typed):
-    memory = Memory()
-    gap = Place("u", before + after, len(before), "plaintext")
-    memory.put(Gap.of(gap), [Offer(offered, "r")])
-    now = Place("u", before + typed + after, len(before) + len(typed), "plaintext")
+    memory = SuggestionMemory()
+    gap = CursorContext("u", before + after, len(before), "plaintext")
+    memory.put(GapKey.of(gap), [Suggestion(offered, "r")])
+    now = CursorContext("u", before + typed + after, len(before) + len(typed), "plaintext")
     found = memory.find(now)
     if offered.startswith(typed) and offered != typed:
         assert [offer.text for offer in found] == [offered[len(typed) :]]

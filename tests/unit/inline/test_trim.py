@@ -6,7 +6,7 @@ shown; ``None`` where nothing is to be shown.
 
 import pytest
 
-from moa_lsp.inline.place import Place
+from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.inline.trim import trim
 
 PY, JS, TS, GO, RS, C, LUA, SH, MD = (
@@ -172,7 +172,7 @@ ROWS = [*BRACKETS, *LINES, *INDENTATION, *LEAKS, *CIRCLES, *ENDINGS]
 
 def place(text, language):
     at = text.index("|")
-    return Place("file:///x", text[:at] + text[at + 1 :], at, language)
+    return CursorContext("file:///x", text[:at] + text[at + 1 :], at, language)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.fakes.inner_desk import InnerDesk
 
 
 @pytest.fixture
-async def desk(tmp_path):
+async def runner(tmp_path):
     """``await desk(capabilities, config=…, **options)`` gives an initialised client."""
     desks = []
 
@@ -29,30 +29,30 @@ async def desk(tmp_path):
         assert state["closed"] is True
 
 
-async def edit_of(desk, code="x = 1", **wish):
-    desk.script(a={"text": fenced(code)})
-    buffer = desk.open("file:///able.py", "x=1\n")
-    return await desk.run(buffer.range(0, 3), **wish)
+async def edit_of(runner, code="x = 1", **action_request):
+    runner.script(a={"text": fenced(code)})
+    buffer = runner.open("file:///able.py", "x=1\n")
+    return await runner.run(buffer.range(0, 3), **action_request)
 
 
-async def test_L12_a_client_that_applies_no_edits_has_them_in_the_result(desk):
-    desk = await desk(able(workspace={}))
-    record = await edit_of(desk)
+async def test_L12_a_client_that_applies_no_edits_has_them_in_the_result(runner):
+    runner = await runner(able(workspace={}))
+    record = await edit_of(runner)
     assert (record["state"], record["applied"]) == ("done", False)
     ((edit,),) = record["edit"]["changes"].values()
     assert edit["range"]["start"]["line"] == 0
-    assert desk.told() == [f"Moa: {record['reason']}"]
-    assert desk.edits == []
+    assert runner.told() == [f"Moa: {record['reason']}"]
+    assert runner.edits == []
     with pytest.raises(AssertionError, match="no result waiting"):
-        await desk.command("moa.apply", {"run": record["run"]})
-    assert desk.fake.state()["logs"] == 0
+        await runner.command("moa.apply", {"run": record["run"]})
+    assert runner.fake.state()["logs"] == 0
 
 
-async def test_L12_a_client_without_document_changes(desk):
-    desk = await desk(able(workspace={"applyEdit": True, "workspaceEdit": {}}))
-    assert (await edit_of(desk))["applied"] is True
-    assert set(desk.edits[0]["edit"]) == {"changes"}
-    assert desk.buffer.text == "x = 1\n"
+async def test_L12_a_client_without_document_changes(runner):
+    runner = await runner(able(workspace={"applyEdit": True, "workspaceEdit": {}}))
+    assert (await edit_of(runner))["applied"] is True
+    assert set(runner.edits[0]["edit"]) == {"changes"}
+    assert runner.buffer.text == "x = 1\n"
 
 
 ANNOTATED = able(
@@ -79,12 +79,12 @@ ANNOTATED = able(
         ("auto", {"review": "sometimes"}, "x = 1", False),
     ],
 )
-async def test_L12_review_asks_where_the_client_can_ask(desk, config, options, code, asked):
-    desk = await desk(ANNOTATED, config=f"{CONFIG}review: {config}\n", **options)
-    record = await edit_of(desk, code)
+async def test_L12_review_asks_where_the_client_can_ask(runner, config, options, code, asked):
+    runner = await runner(ANNOTATED, config=f"{CONFIG}review: {config}\n", **options)
+    record = await edit_of(runner, code)
     assert record["applied"] is True
     assert record["needs_confirmation"] is asked
-    edit = desk.edits[0]["edit"]
+    edit = runner.edits[0]["edit"]
     edits = edit["documentChanges"][0]["edits"]
     if asked:
         (name,) = edit["changeAnnotations"]
@@ -95,48 +95,50 @@ async def test_L12_review_asks_where_the_client_can_ask(desk, config, options, c
         assert not any("annotationId" in each for each in edits)
 
 
-async def test_a_user_who_thinks_before_agreeing_is_not_asked_twice(desk):
-    desk = await desk(ANNOTATED, review="always")
-    desk.fake.server.reply_s = 0.001
-    apply, arrived = desk.wire.answers["workspace/applyEdit"], asyncio.Event()
-    desk.wire.answers["workspace/applyEdit"] = lambda _params: arrived.set() or ...
-    desk.script(a={"text": fenced("x = 1")})
-    buffer = desk.open("file:///slow.py", "x=1\n")
-    running = asyncio.create_task(desk.run(buffer.range(0, 3)))
+async def test_a_user_who_thinks_before_agreeing_is_not_asked_twice(runner):
+    runner = await runner(ANNOTATED, review="always")
+    runner.fake.server.reply_s = 0.001
+    apply, arrived = runner.wire.answers["workspace/applyEdit"], asyncio.Event()
+    runner.wire.answers["workspace/applyEdit"] = lambda _params: arrived.set() or ...
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///slow.py", "x=1\n")
+    running = asyncio.create_task(runner.run(buffer.range(0, 3)))
     await arrived.wait()
     await asyncio.sleep(0.1)  # longer than other answers are waited for
-    (asked,) = desk.asked("workspace/applyEdit")
-    desk.wire.give({"id": asked["id"], "result": apply(asked["params"])})
+    (asked,) = runner.asked("workspace/applyEdit")
+    runner.wire.give({"id": asked["id"], "result": apply(asked["params"])})
     assert (await running)["applied"] is True
     assert buffer.text == "x = 1\n"
 
 
 @pytest.mark.parametrize(("review", "asked"), [("auto", True), ("never", False)])
-async def test_review_of_an_edit_that_removes_a_definition(desk, review, asked):
-    desk = await desk(ANNOTATED, review=review)
+async def test_review_of_an_edit_that_removes_a_definition(runner, review, asked):
+    runner = await runner(ANNOTATED, review=review)
     text = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
-    desk.script(a={"text": fenced("class A:\n    def f(self):\n        return 3")})
-    buffer = desk.open("file:///lost.py", text)
-    record = await desk.run(buffer.range(0, len(text) - 1))
+    runner.script(a={"text": fenced("class A:\n    def f(self):\n        return 3")})
+    buffer = runner.open("file:///lost.py", text)
+    record = await runner.run(buffer.range(0, len(text) - 1))
     assert record["needs_confirmation"] is asked
     assert record["warnings"] == ["removes A.g"]
-    assert ("changeAnnotations" in desk.edits[0]["edit"]) is asked
+    assert ("changeAnnotations" in runner.edits[0]["edit"]) is asked
 
 
 @pytest.mark.parametrize("able_to_ask", [True, False])
-async def test_new_tests_are_a_new_file(desk, tmp_path, able_to_ask):
-    desk = await desk(ANNOTATED if able_to_ask else None)
+async def test_new_tests_are_a_new_file(runner, tmp_path, able_to_ask):
+    runner = await runner(ANNOTATED if able_to_ask else None)
     asked = []
-    desk.wire.answers["workspace/applyEdit"] = lambda p: asked.append(p) or {"applied": True}
+    runner.wire.answers["workspace/applyEdit"] = lambda p: asked.append(p) or {"applied": True}
     source = tmp_path / "shop.py"
     source.write_text("def f(a):\n    return a + 1\n")
-    desk.script(a={"text": fenced("from shop import f\n\n\ndef test_f():\n    assert f(1) == 2")})
-    buffer = desk.open(source.as_uri(), source.read_text())
-    record = await desk.run(buffer.range(0, 9), action="test")
+    runner.script(
+        a={"text": fenced("from shop import f\n\n\ndef test_f():\n    assert f(1) == 2")}
+    )
+    buffer = runner.open(source.as_uri(), source.read_text())
+    record = await runner.run(buffer.range(0, 9), action="test")
     if not able_to_ask:
         assert (record["applied"], asked) == (False, [])
         assert "cannot ask" in record["reason"]
-        record = await desk.command("moa.apply", {"run": record["run"]})
+        record = await runner.command("moa.apply", {"run": record["run"]})
     assert record["applied"] is True, record["reason"]
     create, fill = asked[0]["edit"]["documentChanges"]
     assert create["kind"] == "create"
@@ -149,30 +151,30 @@ async def test_new_tests_are_a_new_file(desk, tmp_path, able_to_ask):
     assert not (tmp_path / "test_shop.py").exists(), "the editor writes files, the server none"
 
 
-async def test_L12_a_client_that_creates_no_files_has_the_text_in_the_result(desk, tmp_path):
-    desk = await desk(
+async def test_L12_a_client_that_creates_no_files_has_the_text_in_the_result(runner, tmp_path):
+    runner = await runner(
         able(workspace={"applyEdit": True, "workspaceEdit": {"documentChanges": True}})
     )
     source = tmp_path / "shop.py"
     source.write_text("def f(a):\n    return a + 1\n")
-    desk.script(a={"text": fenced("def test_f():\n    assert True")})
-    buffer = desk.open(source.as_uri(), source.read_text())
-    record = await desk.run(buffer.range(0, 9), action="test")
+    runner.script(a={"text": fenced("def test_f():\n    assert True")})
+    buffer = runner.open(source.as_uri(), source.read_text())
+    record = await runner.run(buffer.range(0, 9), action="test")
     assert (record["state"], record["applied"]) == ("done", False)
     assert "def test_f" in record["text"]
-    assert desk.told() == [f"Moa: {record['reason']}"]
-    assert desk.edits == []
+    assert runner.told() == [f"Moa: {record['reason']}"]
+    assert runner.edits == []
 
 
 # --- offers -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("known", [None, [], [2], [2, 1]])
-async def test_the_tag_goes_only_to_clients_that_know_it(desk, known):
+async def test_the_tag_goes_only_to_clients_that_know_it(runner, known):
     tags = {} if known is None else {"tagSupport": {"valueSet": known}}
-    desk = await desk(able(textDocument={"codeAction": tags}))
-    buffer = desk.open("file:///tags.py", "x=1\n")
-    offers = await desk.offers(buffer.range(0, 3))
+    runner = await runner(able(textDocument={"codeAction": tags}))
+    buffer = runner.open("file:///tags.py", "x=1\n")
+    offers = await runner.offers(buffer.range(0, 3))
     assert {"tags" in each for each in offers} == {known is not None and 1 in known}
 
 
@@ -180,56 +182,56 @@ async def test_the_tag_goes_only_to_clients_that_know_it(desk, known):
     "options",
     [{"codeActions": {"onAutomatic": True}}, {"moa": {"codeActions.onAutomatic": True}}],
 )
-async def test_on_automatic(desk, options):
-    desk = await desk(**options)
-    buffer = desk.open("file:///automatic.py", "x=1\n")
-    offers = await desk.offers(buffer.range(0, 3), triggerKind=2)
+async def test_on_automatic(runner, options):
+    runner = await runner(**options)
+    buffer = runner.open("file:///automatic.py", "x=1\n")
+    offers = await runner.offers(buffer.range(0, 3), triggerKind=2)
     assert {each["kind"] for each in offers} >= {"refactor.rewrite.moa.refactor"}
 
 
 @pytest.mark.parametrize(("asked", "used"), [("duo", "duo"), ("auto", "solo"), ("", "solo")])
-async def test_a_mix_of_the_editors_settings(desk, asked, used):
+async def test_a_mix_of_the_editors_settings(runner, asked, used):
     """Editors send their default, `auto`, too: it leaves the choice to the configuration."""
-    desk = await desk(mix=asked)
-    mixes = await desk.command("moa.mixes")
+    runner = await runner(mix=asked)
+    mixes = await runner.command("moa.mixes")
     assert [each["name"] for each in mixes if each["selected"]] == [used]
 
 
-async def test_a_mix_of_the_editors_settings_that_is_not_there(desk):
-    desk = await desk(mix="gone")
-    assert not any(each["selected"] for each in await desk.command("moa.mixes"))
-    buffer = desk.open("file:///a.py", "x=1\n")
-    titles = {each["title"] for each in await desk.offers(buffer.range(0, 3))}
+async def test_a_mix_of_the_editors_settings_that_is_not_there(runner):
+    runner = await runner(mix="gone")
+    assert not any(each["selected"] for each in await runner.command("moa.mixes"))
+    buffer = runner.open("file:///a.py", "x=1\n")
+    titles = {each["title"] for each in await runner.offers(buffer.range(0, 3))}
     assert "Moa: Refactor" in titles
     with pytest.raises(AssertionError, match="no mix `gone`"):
-        await desk.run(buffer.range(0, 3))
+        await runner.run(buffer.range(0, 3))
 
 
 # --- two at once --------------------------------------------------------------------------------
 
 
-async def test_L05_a_run_that_is_cancelled_twice_counts_once(desk):
-    desk = await desk()
-    desk.script(a={"hangs": True})
-    buffer = desk.open("file:///twice.py", "x=1\n")
-    running = asyncio.create_task(desk.run(buffer.range(0, 3)))
-    while not desk.fake.provider.open:
-        await desk.command("moa.mixes")
-    jobs = desk.fake.session.jobs
+async def test_L05_a_run_that_is_cancelled_twice_counts_once(runner):
+    runner = await runner()
+    runner.script(a={"hangs": True})
+    buffer = runner.open("file:///twice.py", "x=1\n")
+    running = asyncio.create_task(runner.run(buffer.range(0, 3)))
+    while not runner.fake.provider.open:
+        await runner.command("moa.mixes")
+    jobs = runner.fake.session.jobs
     assert [jobs.cancel(None), jobs.cancel(None)] == [1, 0]
     assert (await running)["state"] == "cancelled"
-    assert desk.fake.provider.cancelled == 1
+    assert runner.fake.provider.cancelled == 1
 
 
-async def test_L11_two_applies_at_once_apply_once(desk):
-    desk = await desk()
-    normal = desk.wire.answers["workspace/applyEdit"]
-    desk.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
-    desk.script(a={"text": fenced("x = 1")})
-    buffer = desk.open("file:///both.py", "x=1\n")
-    run = (await desk.run(buffer.range(0, 3)))["run"]
-    desk.wire.answers["workspace/applyEdit"] = normal
-    both = [desk.command("moa.apply", {"run": run}) for _ in range(2)]
+async def test_L11_two_applies_at_once_apply_once(runner):
+    runner = await runner()
+    normal = runner.wire.answers["workspace/applyEdit"]
+    runner.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///both.py", "x=1\n")
+    run = (await runner.run(buffer.range(0, 3)))["run"]
+    runner.wire.answers["workspace/applyEdit"] = normal
+    both = [runner.command("moa.apply", {"run": run}) for _ in range(2)]
     first, second = await asyncio.gather(*both, return_exceptions=True)
     assert first["applied"] is True
     assert "no result waiting" in str(second)
@@ -237,46 +239,46 @@ async def test_L11_two_applies_at_once_apply_once(desk):
 
 
 @pytest.mark.parametrize("how", ["says nothing", "loses its answer"])
-async def test_L11_an_edit_that_may_have_gone_in_is_not_sent_again(desk, how):
+async def test_L11_an_edit_that_may_have_gone_in_is_not_sent_again(runner, how):
     """In the whole text that a client sends, a line behind the target looks typed by the user."""
-    desk = await desk()
-    desk.fake.server.reply_s = 0.05
-    normal = desk.wire.answers["workspace/applyEdit"]
+    runner = await runner()
+    runner.fake.server.reply_s = 0.05
+    normal = runner.wire.answers["workspace/applyEdit"]
 
     def silently(params):
         normal(params)
         if how == "loses its answer":
-            asked = desk.asked("workspace/applyEdit")[-1]
-            desk.wire.give({"id": asked["id"], "error": {"code": -32603, "message": "lost"}})
+            asked = runner.asked("workspace/applyEdit")[-1]
+            runner.wire.give({"id": asked["id"], "error": {"code": -32603, "message": "lost"}})
         return ...
 
-    desk.wire.answers["workspace/applyEdit"] = silently
-    desk.script(a={"text": fenced("y = 2")})
-    buffer = desk.open("file:///silent.py", "x = 1\nz = 3\n")
-    record = await desk.run(buffer.range(5, 5), "generate", instruction="y is 2")
+    runner.wire.answers["workspace/applyEdit"] = silently
+    runner.script(a={"text": fenced("y = 2")})
+    buffer = runner.open("file:///silent.py", "x = 1\nz = 3\n")
+    record = await runner.run(buffer.range(5, 5), "generate", instruction="y is 2")
     assert buffer.text == "x = 1\ny = 2\nz = 3\n"
-    assert len(desk.edits) == 1
+    assert len(runner.edits) == 1
     assert (record["applied"], record["reason"].partition(";")[0]) == (
         False,
         "the editor did not say whether it applied the edit",
     )
 
 
-async def test_a_kept_result_that_was_forgotten_while_it_is_applied_is_not_sent_again(desk):
+async def test_a_kept_result_that_was_forgotten_while_it_is_applied_is_not_sent_again(runner):
     """Its log has ended: what was typed since is unknown, so nothing can be placed by it."""
-    desk = await desk()
-    desk.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
-    desk.script(a={"text": fenced("x = 1")})
-    buffer = desk.open("file:///late.py", "x=1\n")
-    run = (await desk.run(buffer.range(0, 3)))["run"]
-    kept = desk.fake.session.jobs.get(run).kept
+    runner = await runner()
+    runner.wire.answers["workspace/applyEdit"] = lambda _params: {"applied": False}
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///late.py", "x=1\n")
+    run = (await runner.run(buffer.range(0, 3)))["run"]
+    kept = runner.fake.session.jobs.get(run).kept
 
     def forgetting(_params):
         kept.hold.release()
         return {"applied": False}
 
-    desk.wire.answers["workspace/applyEdit"] = forgetting
-    sent = len(desk.asked("workspace/applyEdit"))
+    runner.wire.answers["workspace/applyEdit"] = forgetting
+    sent = len(runner.asked("workspace/applyEdit"))
     with pytest.raises(AssertionError, match="closed"):
-        await desk.command("moa.apply", {"run": run})
-    assert len(desk.asked("workspace/applyEdit")) == sent + 1
+        await runner.command("moa.apply", {"run": run})
+    assert len(runner.asked("workspace/applyEdit")) == sent + 1

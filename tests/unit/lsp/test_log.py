@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from moa_lsp.limits import LOG_BURST, LOG_WINDOW_S
 from moa_lsp.lsp import log
+from moa_lsp.lsp.log import LOG_BURST, LOG_WINDOW_S
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from moa_lsp.errors import Overloaded
-from moa_lsp.mix.panel import SETTLED
+from moa_lsp.errors import ProviderOverloaded
+from moa_lsp.mix.layer import SETTLED
 from moa_lsp.text.tokens import tokens
 from tests.fakes.runs import BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line
@@ -60,8 +60,8 @@ def test_what_no_proposal_passed_is_not_asked_of_the_synthesis_but_told_to_it():
     ended = ran(mix("a", "b", aggregator=NAMES), script)
     assert (ended.text, ended.by) == (text("nobody"), "model")
     (prompt,) = ended.prompts("agg")
-    for letter in "AB":
-        assert f"Checks say about {letter}: uses names that nothing defines\n" in prompt
+    for prompt_preview in "AB":
+        assert f"Checks say about {prompt_preview}: uses names that nothing defines\n" in prompt
 
 
 def test_equal_proposals_are_shown_once_with_their_number():
@@ -102,8 +102,8 @@ HEDGES = [
     (5.0, [code(1, seconds=4)], text(1), 4, ["ok"]),
     (5.0, [code(1, seconds=30), code(2, seconds=3)], text(2), 8, ["late", "ok"]),
     (5.0, [code(1, seconds=6), code(2, seconds=9)], text(1), 6, ["ok", "late"]),
-    (5.0, [HANGS, Line(error=Overloaded("x"))], "proposal", 45, ["failed", "failed"]),
-    (5.0, [code(1, seconds=6), Line(error=Overloaded("x"))], text(1), 6, ["ok", "failed"]),
+    (5.0, [HANGS, Line(error=ProviderOverloaded("x"))], "proposal", 45, ["failed", "failed"]),
+    (5.0, [code(1, seconds=6), Line(error=ProviderOverloaded("x"))], text(1), 6, ["ok", "failed"]),
 ]
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from moa_lsp.errors import AuthRejected, Overloaded
+from moa_lsp.errors import AuthRejected, ProviderOverloaded
 from moa_lsp.mix.chain import NOTHING
 from tests.fakes.runs import APOLOGY, BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line
 
 MODEL = {"model": "scripted/agg"}
-DOWN = Line(error=Overloaded("overloaded"))
+DOWN = Line(error=ProviderOverloaded("overloaded"))
 
 
 @dataclass
@@ -361,7 +361,7 @@ def test_the_aggregator_sees_every_usable_proposal_and_nothing_else():
         "a": code("'first'"),
         "b": code("'second'"),
         "bad": Line(APOLOGY),
-        "down": Line(error=Overloaded("zzz-error")),
+        "down": Line(error=ProviderOverloaded("zzz-error")),
         "no": Line(declines="zzz-declined"),
         "cut": code("'zzz-cut'", finish="length"),
         "agg": code(9),

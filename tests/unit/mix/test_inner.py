@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from moa_lsp.config.mixes import Agent, Mix
-from moa_lsp.errors import Overloaded
+from moa_lsp.errors import ProviderOverloaded
 from moa_lsp.providers.base import Usage
 from tests.fakes.runs import APOLOGY, code, mix, ran, task, text
 from tests.fakes.scripted import Line, Scripted
 
-DOWN = Line(error=Overloaded("down"))
+DOWN = Line(error=ProviderOverloaded("down"))
 HANGS = Line(hangs=True)
 
 
@@ -130,13 +130,13 @@ def test_an_embedded_agent_within_costs_nothing():
 
 def test_pieces_say_whose_they_are_and_an_inner_mix_is_not_mixed_in():
     """Its agents speak at once, so what is heard of it is no text."""
-    heard = []
+    on_delta = []
     plan = around(TEAM, "c", aggregator=[{"model": "scripted/agg"}])
     script = {"a": code(1), "b": code(2), "z": code(3), "c": code(4), "agg": code(5)}
-    found = ran(plan, script, follow=heard.append)
+    found = ran(plan, script, follow=on_delta.append)
     assert found.text == text(5)
-    assert [(each.stage, each.agent, each.model) for each in heard] == [
+    assert [(each.stage, each.agent, each.model) for each in on_delta] == [
         ((1, False), "c", "scripted/c"),
         ((1, True), "aggregator", "scripted/agg"),
     ]
-    assert heard[1].text == code(5).text
+    assert on_delta[1].text == code(5).text

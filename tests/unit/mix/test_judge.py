@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from moa_lsp import limits
-from moa_lsp.context.veil import veil
-from moa_lsp.mix import changed, judge
+from moa_lsp.context.redaction import veil
+from moa_lsp.mix import judge, multi_edit_answers
 from moa_lsp.providers.base import Reply
 from moa_lsp.task import File, Snapshot
 from tests.fakes.clock import virtual_run
@@ -297,7 +297,7 @@ def test_a12_changes_of_several_places_bring_it_back_into_their_own_document():
     search = "    return open(path, password='IN')"
     found, about = veiled_changes("a.py", search, f"    key = 1\n{search}")
     assert found.reason is None
-    (made,) = changed.outcome(about, found.text).files
+    (made,) = multi_edit_answers.outcome(about, found.text).files
     assert made.after == (
         f"def size(path):\n    key = 1\n    return open(path, password='{SECRET}')\n"
     )

@@ -2,15 +2,15 @@
 
 import pytest
 
-from moa_lsp.mix.progress import Progress
+from moa_lsp.mix.progress import MixProgress
 
 TOLD = [
-    (Progress("proposing", 0, 3, 0), 0.0, "0/3 proposals"),
-    (Progress("proposing", 2, 3, 1), 0.467, "1/3 proposals"),
-    (Progress("proposing", 0, 0, 0), 0.0, "0/0 proposals"),
-    (Progress("proposing", 1, 2, 1, layer=2, layers=2), 0.525, "layer 2/2 · 1/2 proposals"),
-    (Progress("aggregating", 3, 3, 2, lines=27), 0.7, "2/3 proposals · aggregating · 27 lines"),
-    (Progress("checking", 3, 3, 2), 0.95, "2/3 proposals · checking"),
+    (MixProgress("proposing", 0, 3, 0), 0.0, "0/3 proposals"),
+    (MixProgress("proposing", 2, 3, 1), 0.467, "1/3 proposals"),
+    (MixProgress("proposing", 0, 0, 0), 0.0, "0/0 proposals"),
+    (MixProgress("proposing", 1, 2, 1, layer=2, layers=2), 0.525, "layer 2/2 · 1/2 proposals"),
+    (MixProgress("aggregating", 3, 3, 2, lines=27), 0.7, "2/3 proposals · aggregating · 27 lines"),
+    (MixProgress("checking", 3, 3, 2), 0.95, "2/3 proposals · checking"),
 ]
 
 

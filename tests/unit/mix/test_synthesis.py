@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp import limits
+from moa_lsp.mix import limits
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import shown
 from moa_lsp.text.tokens import tokens

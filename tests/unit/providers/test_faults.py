@@ -8,7 +8,7 @@ from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.limits import MAX_SHOWN_CHARS
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.build import APIS, build
-from moa_lsp.providers.inflate import Body
+from moa_lsp.providers.inflate import ResponseBody
 from tests.chaos.expectation import ProviderEntry
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_bomb_is_handed_out_in_small_pieces():
 
     packer = zlib.compressobj(9, wbits=31)
     data = packer.compress(b"\0" * 10_000_000) + packer.flush()
-    sizes = [len(piece) for piece in Body("gzip", 2**30).feed(data)]
+    sizes = [len(piece) for piece in ResponseBody("gzip", 2**30).feed(data)]
     assert sum(sizes) == 10_000_000
     assert max(sizes) <= 2**16
 

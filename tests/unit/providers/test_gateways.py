@@ -10,7 +10,7 @@ from moa_lsp.providers.build import build
 from moa_lsp.providers.gateways import ROUTE, check
 from tests.chaos.expectation import request
 from tests.fakes.faulty_server import DONE, FaultyServer, chunked, healthy, sse
-from tests.unit.providers.test_gaps import GAP
+from tests.unit.providers.test_fim_routing import GAP
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ ON = chunked(PIECE, DONE, lines=[f"{ROUTE}: hosted_vllm/m"])
 
 @pytest.mark.parametrize("said", ["suffix", "qwen"])
 async def test_an_answer_that_saw_no_gap_is_no_answer_and_paid_for_once(said):
-    heard, refusals = [], []
+    on_delta, refusals = [], []
     async with FaultyServer.of(OFF, ON, healthy()) as server:
         lab = lab_of(server, said)
         gap = replace(request("m", infill=GAP), inline=True)
         for _ in range(3):
             with pytest.raises(UsageError, match="fim: chat") as caught:
-                await lab.answer(gap, heard.append)
+                await lab.answer(gap, on_delta.append)
             refusals.append((str(caught.value), caught.value.answering))
-        assert heard == []
+        assert on_delta == []
         assert len(server.seen) == 1
         # another model of the same provider, and the same one asked in words
-        other = await lab.answer(replace(gap, model="n"), heard.append)
-        plain = await lab.answer(request("m"), heard.append)
+        other = await lab.answer(replace(gap, model="n"), on_delta.append)
+        plain = await lab.answer(request("m"), on_delta.append)
         await lab.close()
     (told,) = {message for message, _ in refusals}
     assert "lab/m" in told

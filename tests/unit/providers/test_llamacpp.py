@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from moa_lsp.errors import AuthRejected, BadReply, Overloaded, UsageError
+from moa_lsp.errors import AuthRejected, BadReply, ProviderOverloaded, UsageError
 from moa_lsp.providers.base import Infill, Usage
 from moa_lsp.providers.faults import PromptTooLong
 from moa_lsp.providers.llamacpp import LlamaInfill
 from moa_lsp.providers.sse import SseDecoder
-from moa_lsp.providers.wire import Draft
+from moa_lsp.providers.wire import StreamedAnswer
 from tests.chaos.expectation import request
 
 WIRE = LlamaInfill("lab")
@@ -18,9 +18,9 @@ GAP = Infill("def f(a):\n    ", "\n    return a\n", (("lib/x.py", "X = 1\n"), ("
 
 def check(*events):
     """Fold events, given as values or as text; the reply, the heard pieces and the draft."""
-    draft = Draft()
-    heard = [WIRE.take(e if isinstance(e, str) else json.dumps(e), draft) for e in events]
-    return draft.reply(), heard, draft
+    streamed = StreamedAnswer()
+    on_delta = [WIRE.take(e if isinstance(e, str) else json.dumps(e), streamed) for e in events]
+    return streamed.reply(), on_delta, streamed
 
 
 def piece(text, number=1):
@@ -83,10 +83,10 @@ def test_a_request_without_a_gap_is_not_sent_there():
     ],
 )
 def test_why_it_ended(kind, finish):
-    reply, heard, draft = check(piece("l"), piece("ine", 2), last(kind))
-    assert (reply.text, reply.finish, heard) == ("line", finish, ["l", "ine", ""])
+    reply, on_delta, streamed = check(piece("l"), piece("ine", 2), last(kind))
+    assert (reply.text, reply.finish, on_delta) == ("line", finish, ["l", "ine", ""])
     assert reply.usage == Usage(30, 6, 29)
-    assert draft.ended
+    assert streamed.ended
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_the_counts(more, usage):
 
 
 def test_the_count_so_far_is_no_usage():
-    reply, _, draft = check(piece("a"), piece("b", 2))
-    assert (reply.usage, reply.finish, draft.ended) == (None, "unknown", False)
+    reply, _, streamed = check(piece("a"), piece("b", 2))
+    assert (reply.usage, reply.finish, streamed.ended) == (None, "unknown", False)
 
 
 def test_text_of_the_last_event_counts():
@@ -114,19 +114,19 @@ def test_text_of_the_last_event_counts():
 
 
 def test_an_answer_in_one_piece():
-    draft = Draft()
-    assert WIRE.take_whole(json.dumps(last("limit", "lines")), draft) == "lines"
-    reply = draft.reply()
+    streamed = StreamedAnswer()
+    assert WIRE.take_whole(json.dumps(last("limit", "lines")), streamed) == "lines"
+    reply = streamed.reply()
     assert (reply.text, reply.finish, reply.usage) == ("lines", "length", Usage(30, 6, 29))
 
 
 @pytest.mark.parametrize(
     ("event", "error"),
     [
-        ({"error": {"code": 500, "message": "x", "type": "server_error"}}, Overloaded),
+        ({"error": {"code": 500, "message": "x", "type": "server_error"}}, ProviderOverloaded),
         ({"error": {"code": 401, "message": "x", "type": "authentication_error"}}, AuthRejected),
         ({"error": {"code": 400, "type": "exceed_context_size_error"}}, PromptTooLong),
-        ({"error": "gone"}, Overloaded),
+        ({"error": "gone"}, ProviderOverloaded),
         ({"choices": [{"delta": {"content": "a"}}]}, BadReply),
         ({"content": None}, BadReply),
         ({"content": ["a"], "stop": True}, BadReply),
@@ -147,11 +147,11 @@ def test_every_split_of_the_stream_gives_the_same():
     data = text.encode()
 
     def folded(*parts):
-        decoder, draft = SseDecoder(), Draft()
+        decoder, streamed = SseDecoder(), StreamedAnswer()
         for part in parts:
             for event in decoder.feed(part):
-                WIRE.take(event.data, draft)
-        return draft.reply(), draft.ended
+                WIRE.take(event.data, streamed)
+        return streamed.reply(), streamed.ended
 
     whole = folded(data)
     assert whole[0].text == "hé☃\U0001f600\u2028x"

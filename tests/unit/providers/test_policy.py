@@ -2,25 +2,19 @@
 
 import pytest
 
-from moa_lsp.errors import (
-    AuthRejected,
-    BadReply,
-    Overloaded,
-    RateLimited,
-    Unreachable,
-)
+from moa_lsp.errors import AuthRejected, BadReply, ProviderOverloaded, RateLimited, Unreachable
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
 
 
 @pytest.mark.parametrize(
     ("error", "attempt", "left", "chance", "pause"),
     [
-        (Overloaded("x"), 1, 100, 0.5, 0.25),
-        (Overloaded("x"), 2, 100, 0.5, 0.5),
-        (Overloaded("x"), 2, 100, 0.0, 0.0),
-        (Overloaded("x"), 3, 100, 0.5, None),
-        (Overloaded("x"), 1, 0.1, 0.5, None),
-        (Overloaded("x"), 1, 0.0, 0.0, None),
+        (ProviderOverloaded("x"), 1, 100, 0.5, 0.25),
+        (ProviderOverloaded("x"), 2, 100, 0.5, 0.5),
+        (ProviderOverloaded("x"), 2, 100, 0.0, 0.0),
+        (ProviderOverloaded("x"), 3, 100, 0.5, None),
+        (ProviderOverloaded("x"), 1, 0.1, 0.5, None),
+        (ProviderOverloaded("x"), 1, 0.0, 0.0, None),
         (RateLimited("x", retry_after=7), 1, 100, 0.5, 7.25),
         (RateLimited("x", retry_after=0), 1, 100, 0.5, 0.25),
         (RateLimited("x", retry_after=100), 1, 100, 0.0, None),
@@ -35,7 +29,7 @@ def test_pause(error, attempt, left, chance, pause):
 
 def test_pauses_grow_to_their_cap():
     many = Backoff(retries=10)
-    pauses = [many.pause(Overloaded("x"), n, 1000, 0.999999) for n in range(1, 9)]
+    pauses = [many.pause(ProviderOverloaded("x"), n, 1000, 0.999999) for n in range(1, 9)]
     assert [round(pause, 2) for pause in pauses] == [0.5, 1, 2, 4, 8, 8, 8, 8]
 
 
@@ -55,7 +49,7 @@ def test_budget_is_spent_fast_and_earned_slowly():
 def _admits(breaker, now):
     try:
         breaker.admit(now, "lab/m")
-    except (Overloaded, AuthRejected) as error:
+    except (ProviderOverloaded, AuthRejected) as error:
         return error.retryable  # never: the request would come back to a closed door
     return True
 
@@ -63,7 +57,7 @@ def _admits(breaker, now):
 def _fail(breaker, *times, error=None):
     for now in times:
         assert _admits(breaker, now)
-        breaker.failed(error or Overloaded("it broke"), now)
+        breaker.failed(error or ProviderOverloaded("it broke"), now)
 
 
 def test_three_faults_in_a_row_open_it_and_probes_close_it():
@@ -102,7 +96,7 @@ def test_a_lost_probe_does_not_lock_it():
 def test_stragglers_do_not_double_the_rest():
     breaker = Breaker()
     for now in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7):  # eight proposers at once
-        breaker.failed(Overloaded("it broke"), now)
+        breaker.failed(ProviderOverloaded("it broke"), now)
     assert _admits(breaker, 15.3)
 
 

@@ -12,7 +12,7 @@ from moa_lsp.errors import Unreachable, Unsafe
 from moa_lsp.providers.keys import Secret
 from moa_lsp.providers.origin import Origin, base_of
 from moa_lsp.providers.proxy import proxy_for
-from moa_lsp.providers.transport import _Attach
+from moa_lsp.providers.transport import _KeyAuth
 from tests.chaos.expectation import CANARY, ask, baseline, provider, sentence, settled
 from tests.fakes.faulty_server import FaultyServer
 
@@ -31,7 +31,7 @@ HERE = Origin("https", "api.example.org", 443)
     ],
 )
 def test_key_never_leaves_origin(url):
-    attach = _Attach(Secret(CANARY, HERE), lambda key: ("authorization", key))
+    attach = _KeyAuth(Secret(CANARY, HERE), lambda key: ("authorization", key))
     request = httpx.Request("POST", url)
     with pytest.raises(Unsafe) as caught:
         next(attach.auth_flow(request))
@@ -40,7 +40,7 @@ def test_key_never_leaves_origin(url):
 
 @pytest.mark.parametrize("url", ["https://api.example.org/v1/x", "https://API.example.org:443/"])
 def test_key_goes_to_its_origin(url):
-    attach = _Attach(Secret(CANARY, HERE), lambda key: ("x-api-key", key))
+    attach = _KeyAuth(Secret(CANARY, HERE), lambda key: ("x-api-key", key))
     request = next(attach.auth_flow(httpx.Request("POST", url)))
     assert request.headers["x-api-key"] == CANARY
 

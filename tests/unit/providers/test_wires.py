@@ -9,7 +9,7 @@ from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.base import Usage
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
-from moa_lsp.providers.wire import Draft
+from moa_lsp.providers.wire import StreamedAnswer
 from tests.chaos.expectation import request
 
 _WIRES = {"openai": OpenAiChat("lab"), "anthropic": Anthropic("lab"), "ollama": Ollama("lab")}
@@ -17,12 +17,12 @@ _WIRES = {"openai": OpenAiChat("lab"), "anthropic": Anthropic("lab"), "ollama": 
 
 def check(api, *events):
     """Fold events, given as values or as text, and answer with reply and heard pieces."""
-    draft = Draft()
-    heard = []
+    streamed = StreamedAnswer()
+    on_delta = []
     for event in events:
         data = event if isinstance(event, str) else json.dumps(event)
-        heard.append(_WIRES[api].take(data, draft))
-    return draft.reply(), heard, draft
+        on_delta.append(_WIRES[api].take(data, streamed))
+    return streamed.reply(), on_delta, streamed
 
 
 def _delta(**delta):
@@ -131,10 +131,10 @@ def test_null_usage_does_not_erase():
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 def test_reasoning_is_counted_and_dropped(name):
-    reply, heard, _ = check(
+    reply, on_delta, _ = check(
         "openai", _delta(**{name: "hmm "}), _delta(**{name: "so"}), _delta(content="x"), _ended()
     )
-    assert (reply.text, reply.reasoning_chars, heard) == ("x", 6, ["", "", "x", ""])
+    assert (reply.text, reply.reasoning_chars, on_delta) == ("x", 6, ["", "", "x", ""])
 
 
 def test_together_gives_both_names_of_reasoning():
@@ -149,7 +149,7 @@ def test_anthropic_reasoning_and_cache():
         "cache_creation_input_tokens": 7,
         "output_tokens": 1,
     }
-    reply, _, draft = check(
+    reply, _, streamed = check(
         "anthropic",
         {"type": "message_start", "message": {"usage": usage}},
         {"type": "content_block_start", "content_block": {"type": "text", "text": ""}},
@@ -166,18 +166,18 @@ def test_anthropic_reasoning_and_cache():
     )
     assert (reply.text, reply.finish, reply.reasoning_chars) == ("a", "stop", 3)
     assert reply.usage == Usage(50, 9, 40)
-    assert draft.ended
+    assert streamed.ended
 
 
 def test_ollama_thinking():
-    reply, _, draft = check(
+    reply, _, streamed = check(
         "ollama",
         {"message": {"role": "assistant", "content": "", "thinking": "hmm"}, "done": False},
         {"message": {"content": "a"}, "done": False},
         {"done": True, "prompt_eval_count": 4, "eval_count": 2},
     )
     assert (reply.text, reply.finish, reply.reasoning_chars) == ("a", "stop", 3)
-    assert (reply.usage, draft.ended) == (Usage(4, 2), True)
+    assert (reply.usage, streamed.ended) == (Usage(4, 2), True)
 
 
 def test_mistral_parts():
@@ -196,18 +196,18 @@ def test_a_missing_finish_reason_is_waited_for():
 
 
 def test_an_answer_has_a_bound():
-    draft = Draft(max_chars=10)
-    draft.add("123456789")
+    streamed = StreamedAnswer(max_chars=10)
+    streamed.add("123456789")
     with pytest.raises(TooLarge):
-        draft.add("01")
+        streamed.add("01")
 
 
 def test_a_loop_is_noticed_only_when_it_is_one():
-    draft = Draft()
+    streamed = StreamedAnswer()
     for _ in range(99):
-        draft.add("abc")
-    draft.add("x")
+        streamed.add("abc")
+    streamed.add("x")
     for _ in range(99):
-        draft.add("abc")
+        streamed.add("abc")
     with pytest.raises(BadReply):
-        draft.add("abc")
+        streamed.add("abc")

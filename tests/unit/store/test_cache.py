@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from moa_lsp import limits
 from moa_lsp.store import cache as caches
-from moa_lsp.store.cache import Cache, Kept, key
+from moa_lsp.store.cache import CachedResult, ResultCache, key
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
-KEPT = Kept("x = 1\n\ud83d", "model", "lab/big", ("look",))
+KEPT = CachedResult("x = 1\n\ud83d", "model", "lab/big", ("look",))
 
 
 class Wall:
@@ -26,7 +25,7 @@ class Wall:
 @pytest.fixture
 async def cache(tmp_path):
     told = []
-    made = Cache(tmp_path / "own" / "results.db", told.append, Wall())
+    made = ResultCache(tmp_path / "own" / "results.db", told.append, Wall())
     made.file = tmp_path / "own" / "results.db"
     yield made
     await made.close()
@@ -37,8 +36,8 @@ async def test_a_result_is_found_as_it_was(cache):
     await cache.put("k", KEPT, 7)
     assert await cache.get("k", 7) == KEPT
     assert await cache.get("other", 7) is None
-    await cache.put("k", Kept("y", "agree"), 7)
-    assert await cache.get("k", 7) == Kept("y", "agree")
+    await cache.put("k", CachedResult("y", "agree"), 7)
+    assert await cache.get("k", 7) == CachedResult("y", "agree")
 
 
 @pytest.mark.parametrize(
@@ -51,21 +50,21 @@ async def test_S07_age_counts_either_way_of_the_clock(cache, days, found):
 
 
 async def test_the_oldest_goes_when_there_is_too_much(cache, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_CACHE_BYTES", 4 * (4096 + 1100))
+    monkeypatch.setattr("moa_lsp.store.cache.MAX_CACHE_BYTES", 4 * (4096 + 1100))
     for number in range(10):
         cache._clock.now += timedelta(seconds=1)
-        await cache.put(f"k{number}", Kept("x" * 1000, "agree"), 7)
+        await cache.put(f"k{number}", CachedResult("x" * 1000, "agree"), 7)
     found = [number for number in range(10) if await cache.get(f"k{number}", 7)]
     assert found == [6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("chars", [10, 1300, 2100, 3900, 4100, 9000])
 async def test_S02_the_bound_is_kept_before_the_file_is_full(cache, monkeypatch, chars):
-    monkeypatch.setattr(limits, "MAX_CACHE_BYTES", 2**20)
+    monkeypatch.setattr("moa_lsp.store.cache.MAX_CACHE_BYTES", 2**20)
     database = cache._database
     database._schema = replace(database._schema, max_bytes=2**20 * 5 // 4)
     for number in range(300):
-        await cache.put(f"k{number}", Kept("x" * chars, "agree"), 7)
+        await cache.put(f"k{number}", CachedResult("x" * chars, "agree"), 7)
     assert not database.in_memory
     assert await cache.get("k299", 7) is not None
 
@@ -80,8 +79,8 @@ async def test_old_ones_are_deleted(cache):
 
 
 async def test_what_is_too_large_is_not_kept(cache, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_CACHED_BYTES", 100)
-    await cache.put("k", Kept("x" * 100, "agree"), 7)
+    monkeypatch.setattr("moa_lsp.store.cache.MAX_CACHED_BYTES", 100)
+    await cache.put("k", CachedResult("x" * 100, "agree"), 7)
     assert await cache.get("k", 7) is None
 
 

@@ -9,10 +9,10 @@ import pytest
 from moa_lsp.__main__ import main
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.errors import UsageError
-from moa_lsp.lsp import commands
-from moa_lsp.lsp.books import accounts_of
-from moa_lsp.store.ledger import AgentEntry, Entry, Ledger
-from moa_lsp.store.places import users_places
+from moa_lsp.lsp.features import execute_command
+from moa_lsp.lsp.session.accounting import accounts_of
+from moa_lsp.store.ledger import AgentEntry, Ledger, LedgerEntry
+from moa_lsp.store.locations import users_places
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def home(tmp_path, monkeypatch):
 def entry(run, mix="trio", **values):
     agent = AgentEntry("a", f"lab/{mix}", "ok", 1.0, 1200, 300, 0, values.get("cost_usd", 0.01))
     how = {"input": 1200, "output": 300, "cost_usd": 0.01, "offered": True, **values}
-    return Entry(run, "refactor", "python", mix, "f" * 64, "done", agents=(agent,), **how)
+    return LedgerEntry(run, "refactor", "python", mix, "f" * 64, "done", agents=(agent,), **how)
 
 
 async def write(*entries):
@@ -101,7 +101,7 @@ class Fake:
         self.taken = []
         self.catalog = Catalog()
 
-    async def setup(self):
+    async def runtime(self):
         return self
 
     def sentence(self, text, *, failed):
@@ -112,7 +112,7 @@ class Fake:
 
 
 async def test_the_editor_s_commands(home):
-    session, ask = Fake(), commands.COMMANDS
+    session, ask = Fake(), execute_command.COMMANDS
     told = await ask["moa.usage"](session, {})
     assert (told["session"]["runs"], told["today"]["budget_usd"]) == (0, 5.0)
     await accounts_of(session, session)._ledger.append(entry("r1"))
@@ -128,5 +128,5 @@ async def test_the_editor_s_commands(home):
 @pytest.mark.parametrize("run", [None, "", 5, "x" * 1000], ids=["none", "empty", "number", "long"])
 async def test_accepting_nothing_is_refused(home, run):
     with pytest.raises(UsageError, match="id of a run"):
-        await commands.COMMANDS["moa.accepted"](Fake(), {"run": run})
+        await execute_command.COMMANDS["moa.accepted"](Fake(), {"run": run})
     assert list(home.iterdir()) == []

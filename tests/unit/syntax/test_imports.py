@@ -3,7 +3,7 @@
 import pytest
 
 from moa_lsp.syntax.dependencies import declared, is_manifest
-from moa_lsp.syntax.imports import Project, foreign, imported
+from moa_lsp.syntax.imports import ProjectImports, foreign, imported
 
 TEXTS = {
     "python": (
@@ -159,7 +159,9 @@ def test_a_manifest_of_another_language_declares_nothing():
     assert not is_manifest("data.json")
 
 
-PROJECT = Project({"w/pyproject.toml": PYPROJECT, "w/package.json": PACKAGE}, frozenset({"util"}))
+PROJECT = ProjectImports(
+    {"w/pyproject.toml": PYPROJECT, "w/package.json": PACKAGE}, frozenset({"util"})
+)
 
 FOREIGN = {
     "a name made up": ("", "import reqeusts\n", "python", ("reqeusts",)),

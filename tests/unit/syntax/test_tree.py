@@ -1,7 +1,6 @@
 import pytest
 
-from moa_lsp.limits import PARSE_PIECE_BYTES
-from moa_lsp.syntax.tree import faults, parse
+from moa_lsp.syntax.tree import PARSE_PIECE_BYTES, faults, parse
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.text.document import Change, Document
+from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import Position
 
@@ -33,7 +33,7 @@ def place(start, end):
 )
 def test_apply(text, start, end, new, lines):
     document = Document("file:///a", text)
-    document.apply([Change(place(start, end), new)], 1)
+    document.apply([DocumentChange(place(start, end), new)], 1)
     assert list(document.lines) == lines
     assert document.text == "".join(lines)
     assert len(document) == len(document.text)
@@ -43,7 +43,7 @@ def test_the_text_is_joined_once_and_the_index_kept():
     document = Document("file:///a", "a\nb")
     assert document.index is document.index
     before = document.index
-    document.apply([Change(place((0, 0), (0, 0)), "x\n")], 1)
+    document.apply([DocumentChange(place((0, 0), (0, 0)), "x\n")], 1)
     assert document.text is document.text
     assert before.text == "a\nb"
     assert before.position(3) == Position(1, 1)
@@ -56,7 +56,7 @@ def test_the_text_is_joined_once_and_the_index_kept():
 )
 def test_version(had, version, grew):
     document = Document("file:///a", "", "python", had, opened=3)
-    assert document.apply([Change(None, "new")], version) is grew
+    assert document.apply([DocumentChange(None, "new")], version) is grew
     assert document.version == version
     assert document.text == "new"
     assert (document.uri, document.language, document.opened) == ("file:///a", "python", 3)
@@ -65,12 +65,12 @@ def test_version(had, version, grew):
 def test_offsets_stay_right_while_lines_come_and_go():
     document = Document("file:///a", "one\ntwo\nthree\nfour\n")
     assert document.offset(Position(3, 1)) == 15
-    document.apply([Change(place((0, 0), (0, 0)), "zero\n")], 1)  # before the known place
+    document.apply([DocumentChange(place((0, 0), (0, 0)), "zero\n")], 1)  # before the known place
     assert document.offset(Position(4, 1)) == 20
-    document.apply([Change(place((3, 0), (5, 0)), "3\n")], 2)  # over it
+    document.apply([DocumentChange(place((3, 0), (5, 0)), "3\n")], 2)  # over it
     assert document.text == "zero\none\ntwo\n3\n"
     assert document.offset(Position(3, 1)) == 14
-    document.apply([Change(place((4, 0), (4, 0)), "end")], 3)  # after it
+    document.apply([DocumentChange(place((4, 0), (4, 0)), "end")], 3)  # after it
     assert document.offset(Position(9, 9)) == len(document.text)
     assert document.offset(Position(-1, 9)) == 0
     assert document.offset(Position(1, 1)) == 6
@@ -78,13 +78,15 @@ def test_offsets_stay_right_while_lines_come_and_go():
 
 def test_a_log_holds_what_happened_while_it_was_open():
     document = Document("file:///a", "\U0001f600 = 1\n")
-    document.apply([Change(place((0, 0), (0, 0)), "x")], 1)
+    document.apply([DocumentChange(place((0, 0), (0, 0)), "x")], 1)
     log, other = document.record(), document.record()
-    document.apply([Change(place((0, 3), (0, 4)), ""), Change(None, "x\U0001f600= 2\n")], 2)
+    document.apply(
+        [DocumentChange(place((0, 3), (0, 4)), ""), DocumentChange(None, "x\U0001f600= 2\n")], 2
+    )
     document.forget(other)
     document.forget(other)
-    document.apply([Change(place((1, 0), (1, 0)), "end")], 3)
+    document.apply([DocumentChange(place((1, 0), (1, 0)), "end")], 3)
     document.forget(log)
-    document.apply([Change(place((0, 0), (1, 0)), "")], 4)
+    document.apply([DocumentChange(place((0, 0), (1, 0)), "")], 4)
     assert log.edits == [Edit(Span(2, 3), ""), Edit(Span(4, 5), "2"), Edit(Span(6, 6), "end")]
     assert other.edits == log.edits[:2]

@@ -2,8 +2,7 @@
 
 import pytest
 
-from moa_lsp.limits import MAX_DIFF_CELLS
-from moa_lsp.text.edits import Edit, Span, apply, diff
+from moa_lsp.text.edits import MAX_DIFF_CELLS, Edit, Span, apply, diff
 
 
 def check(old, new, *expected):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from moa_lsp.limits import MAX_FINDINGS
-from moa_lsp.text.sanitize import clean_prompt, escape, inspect_edit
+from moa_lsp.text.sanitize import MAX_FINDINGS, clean_prompt, escape, inspect_edit
 
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
 

@@ -4,8 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from moa_lsp.limits import JEDI_LEAD, JEDI_LEAST_CHARS, JEDI_LEAST_USES
-from moa_lsp.providers.base import Declined
+from moa_lsp.providers.base import AgentDeclines
+
+JEDI_LEAST_CHARS = 2
+"""Of the rest of a name; one character is typed sooner."""
+
+JEDI_LEAST_USES = 2
+"""Times that the document uses a name that is offered among several."""
+
+JEDI_LEAD = 3
+"""Times as often as the next one."""
+
 
 _NUMBER_BEFORE = re.compile(r"(?<![\w.])\d\w*\.?\w*\Z")
 _NAME = re.compile(r"\w+")
@@ -18,7 +27,7 @@ def begins_a_name(before: str, after: str) -> bool:
     return _NUMBER_BEFORE.search(before) is None
 
 
-def choose(names: Sequence[Sequence[str]], typed: str, text: str) -> str | Declined:
+def choose(names: Sequence[Sequence[str]], typed: str, text: str) -> str | AgentDeclines:
     """Choose what is written after a cursor.
 
     Args:
@@ -27,17 +36,17 @@ def choose(names: Sequence[Sequence[str]], typed: str, text: str) -> str | Decli
         text: the document, which says what is used in it.
     """
     if any(not rest for _, rest in names):
-        return Declined("the name is whole")
+        return AgentDeclines("the name is whole")
     usable = {
         name: rest for name, rest in names if typed.startswith("_") or not name.startswith("_")
     }
     if not usable:
-        return Declined("jedi knows no name for here")
+        return AgentDeclines("jedi knows no name for here")
     best, *others = sorted(usable, key=(uses := _uses(usable, text)).__getitem__, reverse=True)
     if others and (uses[best] < JEDI_LEAST_USES or uses[best] < JEDI_LEAD * uses[others[0]]):
-        return Declined("several names are possible")
+        return AgentDeclines("several names are possible")
     if len(usable[best]) < JEDI_LEAST_CHARS:
-        return Declined("the rest of the name is too short")
+        return AgentDeclines("the rest of the name is too short")
     return usable[best]
 
 

@@ -14,7 +14,7 @@ from types import CodeType
 Hook = Callable[[str, tuple[object, ...]], None]
 
 
-class Forbidden(PermissionError, FileNotFoundError):
+class ForbiddenOperation(PermissionError, FileNotFoundError):
     """What was wanted has no place here.
 
     It is both, so that libraries which keep files get along without: the one that they look for is
@@ -50,7 +50,7 @@ def guard(folders: Sequence[str]) -> Hook:
         folders: code from here may run, each with a separator at its end.
 
     Returns:
-        An audit hook, which raises ``Forbidden`` at what is not allowed.
+        An audit hook, which raises ``ForbiddenOperation`` at what is not allowed.
     """
     allowed = tuple(folders)
 
@@ -59,18 +59,18 @@ def guard(folders: Sequence[str]) -> Hook:
             _, mode, flags = arguments
             written = isinstance(mode, str) and any(each in mode for each in "wax+")
             if written or (isinstance(flags, int) and flags & _WRITES):
-                raise Forbidden("nothing is written here")
+                raise ForbiddenOperation("nothing is written here")
         elif event == "import":
             name = arguments[1]
             if isinstance(name, str) and not name.startswith(allowed):
-                raise Forbidden("only installed modules are loaded here")
+                raise ForbiddenOperation("only installed modules are loaded here")
         elif event == "exec":
             code = arguments[0]
             if isinstance(code, CodeType):
                 name = code.co_filename
                 if not name.startswith((_MADE_UP, *allowed)):
-                    raise Forbidden("only installed code runs here")
+                    raise ForbiddenOperation("only installed code runs here")
         elif event.startswith(_STARTS):
-            raise Forbidden(f"{event} has no place here")
+            raise ForbiddenOperation(f"{event} has no place here")
 
     return hook

@@ -3,13 +3,17 @@
 import re
 from pathlib import Path
 
-from moa_lsp.limits import MAX_JEDI_CHARS, MAX_PACKAGE_DEPTH
-from moa_lsp.providers.base import Declined
+from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.jedi.choice import begins_a_name, choose
 from moa_lsp.providers.embedded.jedi.process import JediProcess, NotReady
+from moa_lsp.providers.embedded.limits import MAX_PACKAGE_DEPTH
 from moa_lsp.providers.embedded.ngram.lexer import lex
-from moa_lsp.providers.embedded.ngram.suggestion import Cursor, cursor
+from moa_lsp.providers.embedded.ngram.suggestion import NgramCursor, cursor
 from moa_lsp.providers.embedded.ruff_program import document_path
+
+MAX_JEDI_CHARS = 512 * 2**10
+"""A document that jedi is asked about: longer ones take it more than ``JEDI_ANSWER_S``."""
+
 
 _TYPED = re.compile(r"\w*\Z")
 _MARK = "\ufeff"
@@ -17,7 +21,7 @@ _MARK = "\ufeff"
 
 async def rest_of_name(
     process: JediProcess, uri: str, text: str, offset: int, language: str
-) -> str | Declined:
+) -> str | AgentDeclines:
     """Give the rest of the name at an offset.
 
     Raises:
@@ -26,7 +30,7 @@ async def rest_of_name(
     at = cursor(text, offset)
     refused = _refusal(process, at, language)
     if refused:
-        return Declined(refused)
+        return AgentDeclines(refused)
     lines = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
     column = len(at.before) - (text.startswith(_MARK) and "\n" not in lines)
     path = document_path(uri)
@@ -39,12 +43,12 @@ async def rest_of_name(
             column,
         )
     except NotReady as err:
-        return Declined(str(err))
+        return AgentDeclines(str(err))
     typed = _TYPED.search(at.before)
     return choose(names, typed[0] if typed else "", at.others)
 
 
-def _refusal(process: JediProcess, at: Cursor, language: str) -> str:
+def _refusal(process: JediProcess, at: NgramCursor, language: str) -> str:
     """Why jedi is not asked; ``""`` if it is."""
     if language != "python":
         return "it knows Python only"

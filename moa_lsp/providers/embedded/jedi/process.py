@@ -12,8 +12,15 @@ from collections.abc import Callable
 from typing import Any
 
 from moa_lsp.errors import Unreachable
-from moa_lsp.limits import JEDI_ANSWER_S, JEDI_STUCK_S
 from moa_lsp.providers.embedded import child
+
+JEDI_ANSWER_S = 1.0
+"""For jedi to name what may stand at a cursor; warm it needs 1 to 50 ms, and later than this the
+user has typed on."""
+
+JEDI_STUCK_S = 30.0
+"""Without any answer, after which jedi's process is ended; its start takes up to ten."""
+
 
 _WORKER = "moa_lsp.providers.embedded.jedi.worker"
 

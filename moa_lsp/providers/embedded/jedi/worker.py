@@ -14,13 +14,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from moa_lsp.limits import (
-    JEDI_MEMORY_BYTES,
-    JEDI_NAME_CHARS,
-    JEDI_NAMES,
-    MAX_JEDI_LINE_BYTES,
-)
 from moa_lsp.providers.embedded.jedi.guard import guard, interpreter_folders
+
+JEDI_MEMORY_BYTES = 2**30
+"""Of jedi's process; it grows with what it has parsed, and is started anew past this."""
+
+JEDI_NAMES = 200
+"""Names taken of one answer; among more none is clearly first."""
+
+JEDI_NAME_CHARS = 100
+"""A longer name is generated."""
+
+MAX_JEDI_LINE_BYTES = 8 * 2**20
+"""One question to jedi's process: ``MAX_JEDI_CHARS`` in JSON, each escaped."""
+
 
 _FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NameError, OSError, RuntimeError,

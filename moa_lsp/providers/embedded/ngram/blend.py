@@ -11,23 +11,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from moa_lsp.limits import NGRAM_DOUBT, NGRAM_DOUBT_ALIKE, NGRAM_IGNORED, NGRAM_ORDER
-from moa_lsp.providers.embedded.ngram.index import NOWHERE, Index, Places, Range
+from moa_lsp.providers.embedded.ngram.index import (
+    NOWHERE,
+    SequenceIndex,
+    SequencePositions,
+    SequenceRange,
+)
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
+
+NGRAM_DOUBT = 4.0
+"""Each different word after a context counts so much against it. Witten and Bell have 1; but a
+context and the shorter ones in it are the same evidence, and with 4 shares are nearest to what
+comes true (docs/inline-embedded.md)."""
+
+NGRAM_DOUBT_ALIKE = 8.0
+"""The same for contexts that are only alike."""
+
+NGRAM_IGNORED = 0.02
+"""A share left to shorter contexts that no longer changes what is shown."""
+
 
 _LONG, _SHORT = range(NGRAM_ORDER, 1, -1), range(1, 0, -1)
 """Words of a context: longer ones first, and the last word alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class IndexSource:
     """An index to be asked, without the words of one range: those of an older text."""
 
-    index: Index
-    without: Range = NOWHERE
+    index: SequenceIndex
+    without: SequenceRange = NOWHERE
 
 
 @dataclass(slots=True)
-class Shares:
+class WordShares:
     """What may come next.
 
     Attributes:
@@ -51,12 +68,12 @@ class Shares:
         return ("\n", line) if line > most else (best, most)
 
 
-def next_words(sources: Sequence[Source], context: Sequence[str]) -> Shares:
+def next_words(sources: Sequence[IndexSource], context: Sequence[str]) -> WordShares:
     """Blend what the indexes know of the words after a context."""
     return _blended(sources, context, [None] * len(sources))
 
 
-def begun(sources: Sequence[Source], context: Sequence[str], typed: str) -> Shares:
+def begun(sources: Sequence[IndexSource], context: Sequence[str], typed: str) -> WordShares:
     """Blend the same for a word of which the beginning is typed.
 
     Words that begin otherwise count nowhere: of what a context is mostly followed by, little is
@@ -76,12 +93,12 @@ def begun(sources: Sequence[Source], context: Sequence[str], typed: str) -> Shar
 
 
 def _blended(
-    sources: Sequence[Source], context: Sequence[str], only: Sequence[range | None]
-) -> Shares:
+    sources: Sequence[IndexSource], context: Sequence[str], only: Sequence[range | None]
+) -> WordShares:
     """Blend, of each index the words of a range of its numbers alone, where one is given."""
     asked = list(zip(reversed(sources), reversed(only), strict=True))
     exact = [list(source.index.after(context)) for source, _ in asked]
-    shares = Shares()
+    shares = WordShares()
     _speak(shares, asked, exact, _LONG, NGRAM_DOUBT)
     if shares.left >= NGRAM_IGNORED:
         alike = [list(source.index.after_alike(context)) for source, _ in asked]
@@ -91,9 +108,9 @@ def _blended(
 
 
 def _speak(
-    shares: Shares,
-    asked: Sequence[tuple[Source, range | None]],
-    found: Sequence[Sequence[Places]],
+    shares: WordShares,
+    asked: Sequence[tuple[IndexSource, range | None]],
+    found: Sequence[Sequence[SequencePositions]],
     lengths: range,
     doubt: float,
 ) -> None:
@@ -106,7 +123,13 @@ def _speak(
             return
 
 
-def _add(shares: Shares, source: Source, places: Places, only: range | None, doubt: float) -> None:
+def _add(
+    shares: WordShares,
+    source: IndexSource,
+    places: SequencePositions,
+    only: range | None,
+    doubt: float,
+) -> None:
     """Add what one context says, within the share that is left to it."""
     sequence, spaces, without = source.index.sequence, source.index.spaces, source.without
     counts: dict[int, int] = {}

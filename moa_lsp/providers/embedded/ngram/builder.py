@@ -5,14 +5,19 @@ import json
 from collections.abc import Iterable, Sequence
 
 from moa_lsp.errors import BadReply, Unreachable
-from moa_lsp.limits import NGRAM_BUILD_S
 from moa_lsp.providers.embedded import child
-from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, Built, length_of, unpack
+from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, PackedIndexes, length_of, unpack
+
+NGRAM_BUILD_S = 60.0
+"""For indexing a workspace; a slow disk needs ten."""
+
 
 _WORKER = "moa_lsp.providers.embedded.ngram.worker"
 
 
-async def build_workspace(files: Sequence[tuple[str, str]], near: Iterable[str] = ()) -> Built:
+async def build_workspace(
+    files: Sequence[tuple[str, str]], near: Iterable[str] = ()
+) -> PackedIndexes:
     """Index files in a process of their own.
 
     Args:

@@ -8,18 +8,27 @@ is kept on disk: making it anew costs a second for 250,000 words, in a process o
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from moa_lsp.limits import MAX_NGRAM_DOCUMENTS, MAX_NGRAM_FILES, NGRAM_OTHERS
-from moa_lsp.providers.base import Declined
-from moa_lsp.providers.embedded.ngram.blend import Source
+from moa_lsp.providers.base import AgentDeclines
+from moa_lsp.providers.embedded.ngram.blend import IndexSource
 from moa_lsp.providers.embedded.ngram.builder import build_workspace
-from moa_lsp.providers.embedded.ngram.document import Document, Place, read
-from moa_lsp.providers.embedded.ngram.index import NOWHERE, Index
+from moa_lsp.providers.embedded.ngram.document import CursorWords, IndexedDocument, read
+from moa_lsp.providers.embedded.ngram.index import NOWHERE, SequenceIndex
 from moa_lsp.providers.embedded.ngram.line import Guess
-from moa_lsp.providers.embedded.ngram.packed import Built
+from moa_lsp.providers.embedded.ngram.packed import PackedIndexes
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
-from moa_lsp.providers.embedded.ngram.suggestion import Cursor, cursor, hopeless, suggest
+from moa_lsp.providers.embedded.ngram.suggestion import NgramCursor, cursor, hopeless, suggest
 from moa_lsp.providers.embedded.ruff_program import document_path
 from moa_lsp.syntax.languages import akin
+
+MAX_NGRAM_DOCUMENTS = 32
+"""Documents whose index is kept; one of a thousand lines takes 1 MB."""
+
+NGRAM_OTHERS = 3
+"""Other open documents that are asked at a keystroke, 0.1 ms each, where the workspace's index
+does not have them."""
+
+MAX_NGRAM_FILES = 20_000
+"""Names of files given to one indexing; ``MAX_NGRAM_WORDS`` ends it long before."""
 
 
 class Corpus:
@@ -41,10 +50,10 @@ class Corpus:
             denied: says of a path, or of the URI of what is no file, that it must not be read.
             secret: says of a word that it must neither be learnt nor written.
         """
-        self.built = Built({})
+        self.built = PackedIndexes({})
         self._denied = denied
         self._secret = secret
-        self._documents: dict[str, Document] = {}
+        self._documents: dict[str, IndexedDocument] = {}
         self._building = asyncio.Lock()
 
     async def update(self, uri: str, text: str, language: str) -> None:
@@ -56,7 +65,7 @@ class Corpus:
         """Drop a document that was closed."""
         self._documents.pop(uri, None)
 
-    async def build(self, files: Iterable[tuple[str, str]]) -> Built:
+    async def build(self, files: Iterable[tuple[str, str]]) -> PackedIndexes:
         """Index the files of a workspace in a process of its own; one build at a time.
 
         Args:
@@ -73,20 +82,24 @@ class Corpus:
             self.built = await build_workspace(allowed, near)
         return self.built
 
-    async def suggest(self, uri: str, text: str, offset: int, language: str) -> Guess | Declined:
+    async def suggest(
+        self, uri: str, text: str, offset: int, language: str
+    ) -> Guess | AgentDeclines:
         """Suggest the rest of the line at an offset of a document's text of now."""
         at = cursor(text, offset)
         if self._denied(_path(uri)):
-            return Declined("this file is excluded")
+            return AgentDeclines("this file is excluded")
         refused = hopeless(at, language)
         if refused is not None:
             return refused
         document, place = await self._place(uri, at, language)
         if place is None:
-            return Declined("the line is too long")
+            return AgentDeclines("the line is too long")
         return suggest(self._sources(uri, language), document, place, at, secret=self._secret)
 
-    async def _place(self, uri: str, at: Cursor, language: str) -> tuple[Document, Place | None]:
+    async def _place(
+        self, uri: str, at: NgramCursor, language: str
+    ) -> tuple[IndexedDocument, CursorWords | None]:
         document = self._documents.get(uri)
         place = None
         if document is not None and document.language == language:
@@ -97,19 +110,19 @@ class Corpus:
         self._keep(uri, document)
         return document, place
 
-    def _sources(self, uri: str, language: str) -> list[Source]:
+    def _sources(self, uri: str, language: str) -> list[IndexSource]:
         """Name what is known beside the document: other open ones, or else the workspace."""
         index = _of(self.built.indexes, language)
         files = index.files if index else {}
         others = [
-            Source(document.index)
+            IndexSource(document.index)
             for name, document in self._documents.items()
             if name != uri and akin(document.language, language) and _path(name) not in files
         ]
-        own = [Source(index, files.get(_path(uri), NOWHERE))] if index else []
+        own = [IndexSource(index, files.get(_path(uri), NOWHERE))] if index else []
         return [*own, *others[-NGRAM_OTHERS:]]
 
-    def _keep(self, uri: str, document: Document) -> None:
+    def _keep(self, uri: str, document: IndexedDocument) -> None:
         """Hold a document as the latest, and the oldest no longer."""
         self._documents.pop(uri, None)
         self._documents[uri] = document
@@ -117,7 +130,7 @@ class Corpus:
             del self._documents[next(iter(self._documents))]
 
 
-def _of(indexes: Mapping[str, Index], language: str) -> Index | None:
+def _of(indexes: Mapping[str, SequenceIndex], language: str) -> SequenceIndex | None:
     return next((index for name, index in indexes.items() if akin(name, language)), None)
 
 

@@ -8,16 +8,21 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from moa_lsp.limits import NGRAM_FRESH_CHARS, NGRAM_ORDER
-from moa_lsp.providers.embedded.ngram.blend import Source
-from moa_lsp.providers.embedded.ngram.index import Index, Range, build
-from moa_lsp.providers.embedded.ngram.lexer import Break, Inside, Lexed, lex
+from moa_lsp.providers.embedded.ngram.blend import IndexSource
+from moa_lsp.providers.embedded.ngram.index import SequenceIndex, SequenceRange, build
+from moa_lsp.providers.embedded.ngram.lexer import Inside, LineBreak, TokenSequence, lex
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
+
+NGRAM_FRESH_CHARS = 2000
+"""Text before the cursor that is newer than a document's index, and is read anew at each
+keystroke: 0.5 ms. With more, the index is made anew, in a thread."""
+
 
 _CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CursorWords:
     """What stands before a cursor.
 
     Attributes:
@@ -30,25 +35,25 @@ class Place:
     context: tuple[str, ...]
     typed: str
     inside: Inside
-    fresh: Source
+    fresh: IndexSource
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class IndexedDocument:
     """A text, its words and their index."""
 
     text: str
     language: str
-    lexed: Lexed
-    index: Index
+    lexed: TokenSequence
+    index: SequenceIndex
 
-    def place(self, text: str, cursor: int) -> Place | None:
+    def place(self, text: str, cursor: int) -> CursorWords | None:
         """Say what stands before a cursor in a later text; ``None`` if too much is new."""
         known = min(_common(self.text, text), cursor)
         breaks = self.lexed.breaks
         at = bisect_right(breaks, known, key=lambda each: each.start) - 1
         # The break just before may itself have grown: begin at the one before that.
-        one = breaks[at - 1] if at > 0 else Break(0, 0, (0,))
+        one = breaks[at - 1] if at > 0 else LineBreak(0, 0, (0,))
         start, count = one.start, one.count
         old = breaks[at].count - count if at >= 0 else 0
         if cursor - start > NGRAM_FRESH_CHARS:
@@ -58,18 +63,18 @@ class Document:
             del fresh.words[-1], fresh.spaces[-1]  # half a word is none
         words = fresh.words
         before = self.lexed.words[max(0, count - NGRAM_ORDER) : count]
-        return Place(
+        return CursorWords(
             tuple([*before, *words][-NGRAM_ORDER:]),
             fresh.typed,
             fresh.inside,
-            Source(build([("", fresh)]), Range(NGRAM_ORDER, NGRAM_ORDER + old)),
+            IndexSource(build([("", fresh)]), SequenceRange(NGRAM_ORDER, NGRAM_ORDER + old)),
         )
 
 
-def read(text: str, language: str, secret: Callable[[str], bool]) -> Document:
+def read(text: str, language: str, secret: Callable[[str], bool]) -> IndexedDocument:
     """Read a document whole."""
     lexed = lex(text, language, secret)
-    return Document(text, language, lexed, build([("", lexed)]))
+    return IndexedDocument(text, language, lexed, build([("", lexed)]))
 
 
 def _common(one: str, other: str) -> int:

@@ -18,23 +18,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from moa_lsp.limits import NGRAM_COMMON, NGRAM_ORDER, NGRAM_SAMPLE
-from moa_lsp.providers.embedded.ngram.lexer import END, Lexed
+from moa_lsp.providers.embedded.ngram.lexer import END, TokenSequence
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
+
+NGRAM_COMMON = 24
+"""Names that are told apart where contexts need only be alike: in most languages its keywords, and
+how a method calls its object. With 8 or 32 next words are the same within half a point."""
+
+NGRAM_SAMPLE = 64
+"""Places of one context that are counted; of more an even sample tells the frequent words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class SequenceRange:
     """Places in a sequence, from ``start`` to before ``end``."""
 
     start: int
     end: int
 
 
-NOWHERE = Range(0, 0)
+NOWHERE = SequenceRange(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class SequencePositions:
     """Positions that lie side by side in an order: what follows one context."""
 
     order: "array[int]"
@@ -50,7 +57,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Index:
+class SequenceIndex:
     """A sequence of words that can be looked into.
 
     Attributes:
@@ -69,7 +76,7 @@ class Index:
     spaces: bytes
     order: "array[int]"
     alike: "array[int]"
-    files: Mapping[str, Range] = field(default_factory=dict)
+    files: Mapping[str, SequenceRange] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -84,13 +91,13 @@ class Index:
         """How often each word is there, by number."""
         return Counter(self.sequence)
 
-    def after(self, context: Sequence[str]) -> Iterator[Places]:
+    def after(self, context: Sequence[str]) -> Iterator[SequencePositions]:
         """Yield what follows the last word of a context, the last two, and so on."""
         sequence = self.sequence
         numbers = map(self.numbers.get, reversed(context[-NGRAM_ORDER:]))
         return _narrowed(self.order, numbers, sequence.__getitem__)
 
-    def after_alike(self, context: Sequence[str]) -> Iterator[Places]:
+    def after_alike(self, context: Sequence[str]) -> Iterator[SequencePositions]:
         """Yield what follows contexts like it: of one word, of two, and so on."""
         sequence, kinds = self.sequence, self.kinds
         asked = map(self._kind, reversed(context[-NGRAM_ORDER:]))
@@ -115,16 +122,16 @@ class Index:
         return [(self.words[number], self.counts[number]) for number in self.numbered(typed)]
 
 
-def build(files: Iterable[tuple[str, Lexed]]) -> Index:
+def build(files: Iterable[tuple[str, TokenSequence]]) -> SequenceIndex:
     """Index the words of files, by name."""
     sequence: list[str] = []
     spaces = bytearray()
     places: list[int] = []
-    ranges: dict[str, Range] = {}
+    ranges: dict[str, SequenceRange] = {}
     for name, file in files:
         sequence += [END] * NGRAM_ORDER
         spaces += bytes(NGRAM_ORDER)
-        ranges[name] = Range(len(sequence), len(sequence) + len(file.words))
+        ranges[name] = SequenceRange(len(sequence), len(sequence) + len(file.words))
         places += range(ranges[name].start, ranges[name].end)
         sequence += file.words
         spaces += file.spaces
@@ -134,7 +141,7 @@ def build(files: Iterable[tuple[str, Lexed]]) -> Index:
     kinds = _kinds(words, Counter(coded))
     alike = array("I", map(kinds.__getitem__, coded))
     order, order_alike = _sorted(coded, places), _sorted(alike, places)
-    return Index(words, kinds, coded, bytes(spaces), order, order_alike, ranges)
+    return SequenceIndex(words, kinds, coded, bytes(spaces), order, order_alike, ranges)
 
 
 def _kinds(words: Sequence[str], counts: Counter[int]) -> "array[int]":
@@ -164,7 +171,7 @@ _QUOTES = ('"', "'", "`")
 
 def _narrowed(
     order: "array[int]", asked: Iterable[int | None], at: Callable[[int], int]
-) -> Iterator[Places]:
+) -> Iterator[SequencePositions]:
     """Yield the places that have the first asked number just before them, the first two, ….
 
     Args:
@@ -184,7 +191,7 @@ def _narrowed(
         high = bisect_right(order, number, low, high, key=before)
         if low == high:
             return
-        yield Places(order, low, high)
+        yield SequencePositions(order, low, high)
 
 
 def _sorted(coded: "array[int]", places: list[int]) -> "array[int]":

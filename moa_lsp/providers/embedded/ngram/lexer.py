@@ -13,8 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from moa_lsp.limits import NGRAM_STRING_CHARS, NGRAM_WORD_CHARS
 from moa_lsp.syntax.languages import by_id
+
+NGRAM_STRING_CHARS = 32
+"""A longer string is not learnt: it is prose or data, and seldom written twice (edits.md G)."""
+
+NGRAM_WORD_CHARS = 80
+"""A longer name or number is data."""
+
 
 LONG = '"…"'
 """Stands for a string that is not kept; it can be seen but not written."""
@@ -26,7 +32,7 @@ Inside = Literal["code", "comment", "string"]
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class LineBreak:
     """An end of a line: a place from which lexing can begin anew.
 
     Attributes:
@@ -41,7 +47,7 @@ class Break:
 
 
 @dataclass(slots=True)
-class Lexed:
+class TokenSequence:
     """Words with the spaces before each.
 
     Attributes:
@@ -54,7 +60,7 @@ class Lexed:
 
     words: list[str] = field(default_factory=list)
     spaces: bytearray = field(default_factory=bytearray)
-    breaks: list[Break] = field(default_factory=list)
+    breaks: list[LineBreak] = field(default_factory=list)
     inside: Inside = "code"
     typed: str = ""
 
@@ -64,16 +70,16 @@ def lex(
     language_id: str,
     secret: Callable[[str], bool] = lambda _text: False,
     indents: tuple[int, ...] = (0,),
-) -> Lexed:
+) -> TokenSequence:
     """Make words of a text.
 
     Args:
-        text: the whole, or a piece that begins at a ``Break``.
+        text: the whole, or a piece that begins at a ``LineBreak``.
         language_id: LSP language identifier; any other text is lexed as C-like code.
         secret: says of a string whether it must not be kept.
         indents: those of that break.
     """
-    found = Lexed()
+    found = TokenSequence()
     words, spaces, breaks = found.words, found.spaces, found.breaks
     kept: dict[str, str] = {}
     last = ""
@@ -85,7 +91,7 @@ def lex(
             spaces.append(min(match.start(kind) - match.start(), 255))
         elif kind == "line":
             last = ""
-            breaks.append(Break(match.start(), len(words), indents))
+            breaks.append(LineBreak(match.start(), len(words), indents))
             step, indents = _step(indents, _indent(match[kind]))
             words.append(step)
             spaces.append(0)

@@ -9,9 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from moa_lsp.limits import NGRAM_BROKEN, NGRAM_SHOWN, NGRAM_WORDS
-from moa_lsp.providers.embedded.ngram.blend import Source, begun, next_words
+from moa_lsp.providers.embedded.ngram.blend import IndexSource, begun, next_words
 from moa_lsp.providers.embedded.ngram.lexer import END, LONG
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_BROKEN, NGRAM_SHOWN
+
+NGRAM_WORDS = 32
+"""Words of one suggestion; a line that goes on longer is no longer foreseen."""
+
 
 _OPENS = frozenset("([{")
 _CLOSES = frozenset(")]}")
@@ -35,7 +39,7 @@ NOTHING = Guess("", 0.0)
 
 
 def rest_of_line(
-    sources: Sequence[Source],
+    sources: Sequence[IndexSource],
     context: Sequence[str],
     typed: str = "",
     *,

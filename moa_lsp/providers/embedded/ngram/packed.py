@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from moa_lsp.errors import BadReply
-from moa_lsp.limits import MAX_NGRAM_PACKED_BYTES
-from moa_lsp.providers.embedded.ngram.index import Index, Range
+from moa_lsp.providers.embedded.ngram.index import SequenceIndex, SequenceRange
+
+MAX_NGRAM_PACKED_BYTES = 64 * 2**20
+"""An index on its way from the process that made it: ``MAX_NGRAM_WORDS`` different words of
+``NGRAM_WORD_CHARS`` fit."""
+
 
 _LENGTH = struct.Struct("<Q")
 HEAD_BYTES = _LENGTH.size
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class PackedIndexes:
     """The indexes of a workspace.
 
     Attributes:
@@ -29,12 +33,12 @@ class Built:
         memory: bytes that the process which made them took at most; 0 if unknown.
     """
 
-    indexes: Mapping[str, Index]
+    indexes: Mapping[str, SequenceIndex]
     left_out: int = 0
     memory: int = 0
 
 
-def pack(built: Built) -> bytes:
+def pack(built: PackedIndexes) -> bytes:
     """Make bytes of indexes."""
     parts: list[bytes] = []
     described = []
@@ -68,7 +72,7 @@ def length_of(head: bytes) -> int:
     return length
 
 
-def unpack(body: bytes) -> Built:
+def unpack(body: bytes) -> PackedIndexes:
     """Make indexes of the bytes that follow the first length.
 
     Raises:
@@ -77,7 +81,7 @@ def unpack(body: bytes) -> Built:
     try:
         start = HEAD_BYTES + _LENGTH.unpack_from(body)[0]
         told = json.loads(body[HEAD_BYTES:start].decode("utf-8", "surrogatepass"))
-        indexes: dict[str, Index] = {}
+        indexes: dict[str, SequenceIndex] = {}
         for each in told["indexes"]:
             words = each["words"]
             kinds, start = _numbers(body, start, len(words))
@@ -85,11 +89,13 @@ def unpack(body: bytes) -> Built:
             spaces, start = body[start : start + len(sequence)], start + len(sequence)
             order, start = _numbers(body, start, each["order"])
             alike, start = _numbers(body, start, each["order"])
-            files = {name: Range(first, last) for name, first, last in each["files"]}
-            indexes[each["language"]] = Index(words, kinds, sequence, spaces, order, alike, files)
+            files = {name: SequenceRange(first, last) for name, first, last in each["files"]}
+            indexes[each["language"]] = SequenceIndex(
+                words, kinds, sequence, spaces, order, alike, files
+            )
         if start != len(body):
             raise ValueError(start)  # noqa: TRY301  # the same message for all that is wrong
-        return Built(indexes, told["left_out"], told["memory"])
+        return PackedIndexes(indexes, told["left_out"], told["memory"])
     except (ValueError, KeyError, TypeError, struct.error) as err:
         raise BadReply("the index of the workspace came in pieces, it is not used") from err
 

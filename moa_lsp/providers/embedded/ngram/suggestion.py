@@ -8,12 +8,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from moa_lsp.limits import NGRAM_BROKEN, NGRAM_LEAST_CHARS, NGRAM_SHOWN
-from moa_lsp.providers.base import Declined
-from moa_lsp.providers.embedded.ngram.blend import Source
-from moa_lsp.providers.embedded.ngram.document import Document, Place
+from moa_lsp.providers.base import AgentDeclines
+from moa_lsp.providers.embedded.ngram.blend import IndexSource
+from moa_lsp.providers.embedded.ngram.document import CursorWords, IndexedDocument
+from moa_lsp.providers.embedded.ngram.limits import NGRAM_BROKEN, NGRAM_SHOWN
 from moa_lsp.providers.embedded.ngram.line import Guess, rest_of_line
 from moa_lsp.syntax.languages import by_id
+
+NGRAM_LEAST_CHARS = 4
+"""A shorter suggestion is typed sooner than it is read."""
+
 
 _ENDS = re.compile(r"[\r\n]")
 _CLOSING = re.compile(r"[\s)\]}'\"`,;:>]*")
@@ -21,7 +25,7 @@ _CLOSING = re.compile(r"[\s)\]}'\"`,;:>]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class NgramCursor:
     """A cursor in a text.
 
     Attributes:
@@ -41,25 +45,25 @@ class Cursor:
         return self.text[:start] + self.text[self.offset + len(self.after) :]
 
 
-def cursor(text: str, offset: int) -> Cursor:
+def cursor(text: str, offset: int) -> NgramCursor:
     """Say what stands around an offset."""
     start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
     end = _ENDS.search(text, offset)
     after = text[offset : end.start() if end else len(text)]
-    return Cursor(text, offset, text[start:offset], after)
+    return NgramCursor(text, offset, text[start:offset], after)
 
 
-def hopeless(at: Cursor, language: str) -> Declined | None:
+def hopeless(at: NgramCursor, language: str) -> AgentDeclines | None:
     """Say why nothing can be suggested, as far as the line alone shows it."""
     known = by_id(language)
     if known is not None and known.prose:
-        return Declined("prose is not completed")
+        return AgentDeclines("prose is not completed")
     if not at.before.strip():
-        return Declined("nothing is suggested at the start of a line")
+        return AgentDeclines("nothing is suggested at the start of a line")
     if not _CLOSING.fullmatch(at.after):
-        return Declined("code follows on the line")
+        return AgentDeclines("code follows on the line")
     if at.after[:1] in ("'", '"', "`") and not _is_open(at.before, at.after[0]):
-        return Declined("a string follows on the line")
+        return AgentDeclines("a string follows on the line")
     return None
 
 
@@ -68,15 +72,15 @@ def _is_open(before: str, quote: str) -> bool:
 
 
 def suggest(
-    sources: Sequence[Source],
-    document: Document,
-    place: Place,
-    at: Cursor,
+    sources: Sequence[IndexSource],
+    document: IndexedDocument,
+    place: CursorWords,
+    at: NgramCursor,
     *,
     secret: Callable[[str], bool] = lambda _word: False,
     shown: float = NGRAM_SHOWN,
     broken: float = NGRAM_BROKEN,
-) -> Guess | Declined:
+) -> Guess | AgentDeclines:
     """Suggest the rest of a line.
 
     Args:
@@ -89,9 +93,9 @@ def suggest(
         broken: the same for one that ends with neither the line nor a bracket.
     """
     if place.inside != "code":
-        return Declined(f"the cursor is inside a {place.inside}")
+        return AgentDeclines(f"the cursor is inside a {place.inside}")
     found = rest_of_line(
-        [*sources, Source(document.index), place.fresh],
+        [*sources, IndexSource(document.index), place.fresh],
         place.context,
         place.typed,
         spaced=at.before[-1:] in (" ", "\t"),
@@ -101,5 +105,5 @@ def suggest(
         broken=broken,
     )
     if len(found.text.strip()) < NGRAM_LEAST_CHARS:
-        return Declined("nothing is likely enough")
+        return AgentDeclines("nothing is likely enough")
     return found

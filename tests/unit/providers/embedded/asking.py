@@ -1,6 +1,6 @@
 """Puts one question to an embedded agent, as a run would."""
 
-from moa_lsp.providers.base import Declined, Reply, Request
+from moa_lsp.providers.base import AgentDeclines, Reply, Request
 from moa_lsp.providers.embedded.provider import EmbeddedProvider
 from moa_lsp.task import Diagnostic, Output, Snapshot, Task
 from moa_lsp.text.edits import Span
@@ -53,7 +53,7 @@ def task(
     )
 
 
-async def ask(one: Task) -> Reply | Declined:
+async def ask(one: Task) -> Reply | AgentDeclines:
     """What the embedded agent for the task's action answers."""
     request = Request(MODELS[one.action], (), one)
     return await EmbeddedProvider().answer(request, lambda _: None)

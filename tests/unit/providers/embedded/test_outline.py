@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from moa_lsp.providers.base import Declined, Reply
+from moa_lsp.providers.base import AgentDeclines, Reply
 from moa_lsp.providers.embedded.markdown_code import block, span
 from tests.unit.providers.embedded.asking import ask, task, whole
 
@@ -219,9 +219,9 @@ async def test_comment(language: str, code: str, comment: str) -> None:
     ],
 )
 async def test_declines(action: str, code: str, language: str, reason: str) -> None:
-    assert await ask(task(action, code, language=language)) == Declined(reason)
+    assert await ask(task(action, code, language=language)) == AgentDeclines(reason)
 
 
 async def test_a_question_needs_a_model() -> None:
     one = task("explain", "§x = 1§\n", instruction="why?")
-    assert await ask(one) == Declined("a question needs a model")
+    assert await ask(one) == AgentDeclines("a question needs a model")

@@ -7,7 +7,7 @@ import pytest
 
 import moa_lsp
 from moa_lsp.errors import UsageError
-from moa_lsp.providers.base import Declined, Infill, Reply, Request, Usage
+from moa_lsp.providers.base import AgentDeclines, Infill, Reply, Request, Usage
 from moa_lsp.providers.embedded.provider import EmbeddedProvider
 from tests.unit.providers.embedded.asking import ask, task, whole
 
@@ -15,11 +15,11 @@ SAMPLE = (Path(moa_lsp.__file__).parent / "samples" / "inventory.py").read_text(
 
 
 async def test_an_answer_is_heard_free_and_exact() -> None:
-    heard: list[str] = []
+    on_delta: list[str] = []
     request = Request("ruff", (), task("refactor", "§x = not a in b§\n"))
-    reply = await EmbeddedProvider().answer(request, heard.append)
+    reply = await EmbeddedProvider().answer(request, on_delta.append)
     assert reply == Reply("x = a not in b", exact=True, usage=Usage(), cost_usd=0.0)
-    assert heard == ["x = a not in b"]
+    assert on_delta == ["x = a not in b"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ async def test_an_unknown_model() -> None:
 async def test_every_agent_answers_or_declines_every_action(model: str, action: str) -> None:
     one = task(action, "§def f():\n    return not a in b§\n", instruction="do it")
     reply = await EmbeddedProvider().answer(Request(model, (), one), lambda _: None)
-    assert isinstance(reply, Declined)
+    assert isinstance(reply, AgentDeclines)
     assert reply.reason
 
 
@@ -64,13 +64,13 @@ def gap(prefix: str, suffix: str = "", language: str = "python") -> Request:
 
 @pytest.mark.parametrize("language", ["python", "go", "made-up"])
 async def test_a_gap_is_filled_free_and_exact(language: str) -> None:
-    heard: list[str] = []
+    on_delta: list[str] = []
     provider = EmbeddedProvider()
     request = gap(LINE * 5 + "reply = self.ses", "\nx = 1\n", language)
-    reply = await provider.answer(request, heard.append)
+    reply = await provider.answer(request, on_delta.append)
     text = "sion.fetch(address, retries=3)"
     assert reply == Reply(text, exact=True, usage=Usage(), cost_usd=0.0)
-    assert heard == [text]
+    assert on_delta == [text]
     await provider.close()
 
 
@@ -91,14 +91,14 @@ async def test_a_gap_with_less_around_it_still_has_the_whole_document() -> None:
 async def test_agents_of_actions_fill_no_gap(model: str) -> None:
     request = replace(gap("x = 1 if not a in b\n"), model=model)
     reply = await EmbeddedProvider().answer(request, lambda _: None)
-    assert reply == Declined("it does not complete lines")
+    assert reply == AgentDeclines("it does not complete lines")
 
 
 @pytest.mark.parametrize("model", ["ngram", "jedi"])
 async def test_agents_of_lines_do_nothing_else(model: str) -> None:
     request = Request(model, (), task("refactor", "§x = not a in b§\n"))
     reply = await EmbeddedProvider().answer(request, lambda _: None)
-    assert reply == Declined("it completes lines only")
+    assert reply == AgentDeclines("it completes lines only")
 
 
 async def test_what_the_provider_is_told_counts() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.providers.base import Declined, Reply
+from moa_lsp.providers.base import AgentDeclines, Reply
 from moa_lsp.providers.embedded import ruff_program
-from moa_lsp.providers.embedded.ruff_findings import Finding, choose
+from moa_lsp.providers.embedded.ruff_findings import RuffFinding, choose
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import LineIndex
 from tests.unit.providers.embedded.asking import ask, task, whole
@@ -104,7 +104,7 @@ async def test_fix(before: str, codes: tuple[str, ...], after: str) -> None:
     ],
 )
 async def test_declines(action: str, before: str, codes: tuple[str, ...], reason: str) -> None:
-    assert await ask(task(action, before, codes=codes)) == Declined(
+    assert await ask(task(action, before, codes=codes)) == AgentDeclines(
         reason, unchanged=reason.startswith("nothing to ")
     )
 
@@ -112,8 +112,8 @@ async def test_declines(action: str, before: str, codes: tuple[str, ...], reason
 async def test_declines_what_it_does_not_do() -> None:
     text = "§x = not a in b§\n"
     asked = await ask(task("refactor", text, instruction="rename x"))
-    assert asked == Declined("a free instruction needs a model")
-    assert await ask(task("refactor", text, language="rust")) == Declined("needs Python")
+    assert asked == AgentDeclines("a free instruction needs a model")
+    assert await ask(task("refactor", text, language="rust")) == AgentDeclines("needs Python")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_ignored_rules_of_an_extended_file(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text('[lint]\nignore = ["E713"]\n', encoding="utf-8")
     (tmp_path / "ruff.toml").write_text('extend = "base.toml"\n', encoding="utf-8")
     one = task("refactor", "§x = not a in b§\n", uri=(tmp_path / "one.py").as_uri())
-    assert await ask(one) == Declined("nothing to change in the selection", unchanged=True)
+    assert await ask(one) == AgentDeclines("nothing to change in the selection", unchanged=True)
 
 
 async def test_the_environment_cannot_configure_it(
@@ -232,7 +232,7 @@ async def test_real_files_still_parse_and_change_only_inside(path: Path) -> None
     start, end = index.line_span(first).start, index.line_span(last).end
     one = task("refactor", f"{text[:start]}§{text[start:end]}§{text[end:]}")
     reply = await ask(one)
-    if isinstance(reply, Declined):
+    if isinstance(reply, AgentDeclines):
         assert reply.reason in ("nothing to change in the selection", "nothing is selected")
         return
     assert isinstance(reply, Reply)
@@ -260,7 +260,8 @@ def test_chosen_fixes_never_overlap_and_none_is_left_out_needlessly(seed):
         return Edit(Span(start, min(59, start + dice.choice([0, 0, 1, 3, 9]))), dice.choice("ab"))
 
     findings = [
-        Finding("C408", 0, 0, tuple(edit() for _ in range(dice.randint(1, 3)))) for _ in range(20)
+        RuffFinding("C408", 0, 0, tuple(edit() for _ in range(dice.randint(1, 3))))
+        for _ in range(20)
     ]
     findings = [each for each in findings if each.edits == tuple(sorted(each.edits))]
     chosen = choose(findings, Span(0, 60), text, lambda _finding: True)

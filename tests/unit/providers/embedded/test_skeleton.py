@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.providers.base import Declined, Reply
+from moa_lsp.providers.base import AgentDeclines, Reply
 from tests.unit.providers.embedded.asking import ask, task, whole
 
 TODO = '"""TODO: implement `{}`."""'
@@ -160,7 +160,7 @@ NOTHING = "nothing is missing that its text asks for"
     ],
 )
 async def test_generate_declines(before: str, reason: str) -> None:
-    assert await ask(task("generate", before)) == Declined(
+    assert await ask(task("generate", before)) == AgentDeclines(
         reason, unchanged=reason.startswith("nothing ")
     )
 
@@ -171,7 +171,7 @@ async def test_nothing_of_the_workspace_is_imported(
     (tmp_path / "evil_base.py").write_text("raise SystemExit('imported')", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     before = "import evil_base\n§class A(evil_base.B):\n    def f(self): self.g()§\n"
-    assert await ask(task("generate", before)) == Declined(NOTHING, unchanged=True)
+    assert await ask(task("generate", before)) == AgentDeclines(NOTHING, unchanged=True)
 
 
 GOOGLE = '''def f(a: int, *b, c: str = "x", **d) -> str:
@@ -309,7 +309,7 @@ async def test_document_places(before: str, after: str) -> None:
 
 async def test_document_declines() -> None:
     documented = 'def f():\n    """F."""\n'
-    assert await ask(task("document", f"x = 1\n§{documented}§")) == Declined(
+    assert await ask(task("document", f"x = 1\n§{documented}§")) == AgentDeclines(
         "nothing is undocumented in the selection", unchanged=True
     )
 
@@ -385,10 +385,10 @@ async def test_documenting_real_files_adds_docstrings_only(path: Path) -> None:
     text = _read(path)
     one = task("document", f"§{text}§")
     reply = await ask(one)
-    if isinstance(reply, Declined):
+    if isinstance(reply, AgentDeclines):
         assert reply.reason == "nothing is undocumented in the selection"
         return
     after = f"{one.before}{reply.text}{one.after}"
     assert _program(after) == _program(text)
     again = await ask(task("document", f"§{after}§"))
-    assert again == Declined("nothing is undocumented in the selection", unchanged=True)
+    assert again == AgentDeclines("nothing is undocumented in the selection", unchanged=True)

@@ -8,11 +8,10 @@ import sysconfig
 
 import pytest
 
-from moa_lsp import limits
 from moa_lsp.errors import Unreachable
-from moa_lsp.providers.base import Declined
+from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.jedi.choice import begins_a_name, choose
-from moa_lsp.providers.embedded.jedi.names import rest_of_name
+from moa_lsp.providers.embedded.jedi.names import MAX_JEDI_CHARS, rest_of_name
 from moa_lsp.providers.embedded.jedi.process import JediProcess, NotReady
 
 WORKER = "moa_lsp.providers.embedded.jedi.worker"
@@ -37,7 +36,7 @@ WORKER = "moa_lsp.providers.embedded.jedi.worker"
 )
 def test_the_only_name_or_the_one_that_leads(names, typed, text, rest):
     found = choose(names, typed, text)
-    assert rest in (found.reason if isinstance(found, Declined) else [found])
+    assert rest in (found.reason if isinstance(found, AgentDeclines) else [found])
 
 
 @pytest.mark.parametrize(
@@ -62,12 +61,12 @@ NEVER = JediProcess(module="moa_lsp.nowhere", available=lambda: True)
         ("x = ", "python", "no name begins here"),
         ("# os.", "python", "comment or a string"),
         ("x = 'os.", "python", "comment or a string"),
-        ("x" * (limits.MAX_JEDI_CHARS + 1), "python", "too long"),
+        ("x" * (MAX_JEDI_CHARS + 1), "python", "too long"),
     ],
 )
 async def test_it_is_not_asked(text, language, reason):
     found = await rest_of_name(NEVER, "untitled:a", text, len(text), language)
-    assert isinstance(found, Declined)
+    assert isinstance(found, AgentDeclines)
     assert reason in found.reason
 
 
@@ -75,7 +74,7 @@ async def test_without_jedi_it_says_what_to_install():
     found = await rest_of_name(
         JediProcess(available=lambda: False), "untitled:a", "os.", 3, "python"
     )
-    assert found == Declined("jedi is not installed, install moa-lsp[python]")
+    assert found == AgentDeclines("jedi is not installed, install moa-lsp[python]")
 
 
 # --- the process --------------------------------------------------------------------------------
@@ -182,11 +181,12 @@ def test_a02_the_guard_lets_nothing_happen(tmp_path, code):
     (tmp_path / f"compiled{suffix}").write_bytes(b"\x7fELF" + bytes(100))
     program = (
         "import sys\n"
-        "from moa_lsp.providers.embedded.jedi.guard import Forbidden, guard, interpreter_folders\n"
+        "from moa_lsp.providers.embedded.jedi.guard import ForbiddenOperation, guard\n"
+        "from moa_lsp.providers.embedded.jedi.guard import interpreter_folders\n"
         "sys.addaudithook(guard(interpreter_folders()))\n"
         "import json, decimal, collections\n"
         "collections.namedtuple('A', 'b')\n"
-        f"try:\n    exec({code!r})\nexcept Forbidden:\n    print('forbidden')\n"
+        f"try:\n    exec({code!r})\nexcept ForbiddenOperation:\n    print('forbidden')\n"
     )
     before = sorted(tmp_path.iterdir())
     ended = subprocess.run(
@@ -205,7 +205,7 @@ async def asked(process, text, uri="untitled:a"):
     async with asyncio.timeout(100):
         while True:
             found = await rest_of_name(process, uri, text, len(text), "python")
-            if not (isinstance(found, Declined) and "busy" in found.reason):
+            if not (isinstance(found, AgentDeclines) and "busy" in found.reason):
                 return found
 
 
@@ -221,9 +221,11 @@ async def test_it_names_what_the_code_means(tmp_path):
         assert await asked(process, "\ufeffimport os\r\nos.path.exis") == "ts"
         text = "from pkg.shelf import Shelf\nShelf().cap"
         assert await asked(process, text, uri) == "acity"
-        assert isinstance(await asked(process, text), Declined), "without its place it is unknown"
-        assert isinstance(await asked(process, "def f(:\n  ((nothing.we"), Declined)
-        assert isinstance(await asked(process, '"""\nimport os\nos.path.exis'), Declined)
+        assert isinstance(await asked(process, text), AgentDeclines), (
+            "without its place it is unknown"
+        )
+        assert isinstance(await asked(process, "def f(:\n  ((nothing.we"), AgentDeclines)
+        assert isinstance(await asked(process, '"""\nimport os\nos.path.exis'), AgentDeclines)
         waiting = asyncio.create_task(asked(process, "import json\njson.dum"))
         await asyncio.sleep(0)  # it asks, and then nobody waits for it
         waiting.cancel()

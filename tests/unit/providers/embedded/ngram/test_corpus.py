@@ -10,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp import limits
 from moa_lsp.errors import BadReply, Unreachable
-from moa_lsp.providers.base import Declined
+from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded import child
 from moa_lsp.providers.embedded.ngram.builder import build_workspace
-from moa_lsp.providers.embedded.ngram.corpus import Corpus
-from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, Built, length_of, pack, unpack
-from moa_lsp.providers.embedded.ngram.worker import index_files
+from moa_lsp.providers.embedded.ngram.corpus import MAX_NGRAM_DOCUMENTS, Corpus
+from moa_lsp.providers.embedded.ngram.packed import (
+    HEAD_BYTES,
+    MAX_NGRAM_PACKED_BYTES,
+    PackedIndexes,
+    length_of,
+    pack,
+    unpack,
+)
+from moa_lsp.providers.embedded.ngram.worker import MAX_NGRAM_FILE_BYTES, index_files
 
 LINE = "reply = await self.session.fetch(address, retries=3)\n"
 START = "reply = await self.se"
@@ -38,13 +44,13 @@ def files(folder, **texts):
 
 async def asked(corpus, uri="file:///new.py", text=START, language="python"):
     found = await corpus.suggest(uri, text, len(text), language)
-    return found if isinstance(found, Declined) else found.text
+    return found if isinstance(found, AgentDeclines) else found.text
 
 
 async def test_a_document_teaches_itself_but_not_by_its_half_written_line():
     corpus = Corpus()
     assert await asked(corpus, text=LINE * 5 + START) == REST
-    assert isinstance(await asked(Corpus(), text=START), Declined)
+    assert isinstance(await asked(Corpus(), text=START), AgentDeclines)
 
 
 async def test_what_was_typed_since_it_was_read_counts():
@@ -57,15 +63,15 @@ async def test_other_open_documents_count_until_they_are_closed():
     corpus = Corpus()
     await corpus.update("untitled:one", LINE * 5, "python")
     assert await asked(corpus) == REST
-    assert isinstance(await asked(corpus, language="rust"), Declined)
+    assert isinstance(await asked(corpus, language="rust"), AgentDeclines)
     corpus.forget("untitled:one")
-    assert isinstance(await asked(corpus), Declined)
+    assert isinstance(await asked(corpus), AgentDeclines)
 
 
 async def test_a_workspace_counts_when_it_is_built(tmp_path):
     corpus = Corpus()
     listed = files(tmp_path, a_py=LINE * 5, b_ts="const a = b(c, d);\n" * 5)
-    assert isinstance(await asked(corpus), Declined)
+    assert isinstance(await asked(corpus), AgentDeclines)
     built = await corpus.build(listed)
     assert await asked(corpus) == REST
     assert await asked(corpus, "file:///x.js", "const a = b", "javascript") == "(c, d);"
@@ -78,7 +84,7 @@ async def test_the_saved_text_of_the_document_itself_does_not_count_twice(tmp_pa
     [(path, _)] = files(tmp_path, a_py=LINE * 5)
     await corpus.build([(path, "python")])
     uri = (tmp_path / "a.py").as_uri()
-    assert isinstance(await asked(corpus, uri), Declined), "all of it was deleted since"
+    assert isinstance(await asked(corpus, uri), AgentDeclines), "all of it was deleted since"
 
 
 async def test_a12_excluded_files_are_neither_read_nor_completed(tmp_path):
@@ -87,17 +93,17 @@ async def test_a12_excluded_files_are_neither_read_nor_completed(tmp_path):
     assert (await corpus.build(listed)).indexes == {}
     uri = (tmp_path / "secret" / "a.py").as_uri()
     await corpus.update(uri, LINE * 5, "python")
-    assert isinstance(await asked(corpus), Declined)
-    assert await asked(corpus, uri, LINE * 5 + START) == Declined("this file is excluded")
+    assert isinstance(await asked(corpus), AgentDeclines)
+    assert await asked(corpus, uri, LINE * 5 + START) == AgentDeclines("this file is excluded")
 
 
 async def test_as_many_documents_as_are_held():
     corpus = Corpus()
     await corpus.update("untitled:first", LINE * 5, "python")
-    for number in range(limits.MAX_NGRAM_DOCUMENTS):
+    for number in range(MAX_NGRAM_DOCUMENTS):
         assert (number == 0) <= (await asked(corpus) == REST)
         await corpus.update(f"untitled:{number}", "x = 1\n", "python")
-    assert isinstance(await asked(corpus), Declined)
+    assert isinstance(await asked(corpus), AgentDeclines)
 
 
 # --- the worker ---------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ def test_files_near_the_open_ones_come_first_and_the_rest_is_left_out(tmp_path):
         pytest.param(b"x = 1\n\xff", id="not UTF-8"),
         pytest.param(b"x = 1\0\n", id="binary"),
         pytest.param(b"x = " + b"1," * 400 + b"\n", id="one long line"),
-        pytest.param(b"x = 1\n" * (limits.MAX_NGRAM_FILE_BYTES // 6 + 1), id="large"),
+        pytest.param(b"x = 1\n" * (MAX_NGRAM_FILE_BYTES // 6 + 1), id="large"),
     ],
 )
 def test_what_is_no_code_of_a_person_is_left_out(tmp_path, content):
@@ -222,5 +228,5 @@ def test_pieces_of_an_index_are_refused(tmp_path, cut):
 
 def test_an_index_that_is_too_large_is_not_waited_for():
     with pytest.raises(BadReply, match="larger"):
-        length_of((limits.MAX_NGRAM_PACKED_BYTES + 1).to_bytes(HEAD_BYTES, "little"))
-    assert length_of(pack(Built({}))[:HEAD_BYTES]) > 0
+        length_of((MAX_NGRAM_PACKED_BYTES + 1).to_bytes(HEAD_BYTES, "little"))
+    assert length_of(pack(PackedIndexes({}))[:HEAD_BYTES]) > 0

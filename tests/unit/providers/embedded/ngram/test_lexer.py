@@ -2,8 +2,13 @@
 
 import pytest
 
-from moa_lsp.limits import NGRAM_STRING_CHARS, NGRAM_WORD_CHARS
-from moa_lsp.providers.embedded.ngram.lexer import LONG, lex, spelled
+from moa_lsp.providers.embedded.ngram.lexer import (
+    LONG,
+    NGRAM_STRING_CHARS,
+    NGRAM_WORD_CHARS,
+    lex,
+    spelled,
+)
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
 
 

@@ -2,15 +2,19 @@
 
 import pytest
 
-from moa_lsp.limits import NGRAM_LEAST_CHARS
-from moa_lsp.providers.base import Declined
-from moa_lsp.providers.embedded.ngram.blend import Source, begun, next_words
+from moa_lsp.providers.base import AgentDeclines
+from moa_lsp.providers.embedded.ngram.blend import IndexSource, begun, next_words
 from moa_lsp.providers.embedded.ngram.document import read
-from moa_lsp.providers.embedded.ngram.index import Range, build
+from moa_lsp.providers.embedded.ngram.index import SequenceRange, build
 from moa_lsp.providers.embedded.ngram.lexer import lex
 from moa_lsp.providers.embedded.ngram.line import NOTHING, rest_of_line
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
-from moa_lsp.providers.embedded.ngram.suggestion import cursor, hopeless, suggest
+from moa_lsp.providers.embedded.ngram.suggestion import (
+    NGRAM_LEAST_CHARS,
+    cursor,
+    hopeless,
+    suggest,
+)
 
 LINES = "    result = self.client.fetch(url, timeout=self.timeout)\n    return result.json()\n"
 KNOWN = "".join(f"def f{number}(self, url):\n{LINES}\n\n" for number in range(6))
@@ -26,7 +30,7 @@ def suggested(known, line, language="python", *, secret=looks_secret, before="")
     document = read(known, language, secret)
     place = document.place(at.text, at.offset)
     found = suggest([], document, place, at, secret=secret)
-    return found if isinstance(found, Declined) else found.text
+    return found if isinstance(found, AgentDeclines) else found.text
 
 
 @pytest.mark.parametrize(
@@ -85,18 +89,18 @@ def test_a_string_that_was_begun(line, text):
 )
 def test_nothing_is_suggested(line, reason):
     found = suggested(KNOWN, line)
-    assert isinstance(found, Declined), found
+    assert isinstance(found, AgentDeclines), found
     assert reason in found.reason
 
 
 def test_nothing_in_a_docstring_that_began_above():
     found = suggested(KNOWN, "    result = §", before='def g():\n    """Says\n')
-    assert found == Declined("the cursor is inside a string")
+    assert found == AgentDeclines("the cursor is inside a string")
 
 
 @pytest.mark.parametrize("language", ["markdown", "plaintext", "latex"])
 def test_prose_is_left_to_people(language):
-    assert suggested(KNOWN, "    result = §", language) == Declined("prose is not completed")
+    assert suggested(KNOWN, "    result = §", language) == AgentDeclines("prose is not completed")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_comments_are_never_written(comment):
     known = "".join(f"x{number} = compute(1)\n{comment}\n" for number in range(9))
     for line in ("y = 1  §", "y = compute(§", f"{comment[:5]}§"):
         found = suggested(known, line)
-        assert isinstance(found, Declined) or comment[6:12] not in found
+        assert isinstance(found, AgentDeclines) or comment[6:12] not in found
 
 
 @pytest.mark.parametrize(
@@ -115,17 +119,17 @@ def test_comments_are_never_written(comment):
 def test_a12_secrets_are_neither_learnt_nor_written(secret):
     known = "".join(f"def f{n}():\n    client = connect(key={secret})\n" for n in range(9))
     assert suggested(known, "    client = connect(key=§", secret=lambda _: False) == f"{secret})"
-    assert isinstance(suggested(known, "    client = connect(key=§"), Declined)
+    assert isinstance(suggested(known, "    client = connect(key=§"), AgentDeclines)
     learnt = read(known, "python", lambda _: False)
     at = cursor(known + "    client = connect(key=", len(known) + 25)
     found = suggest([], learnt, learnt.place(at.text, at.offset), at, secret=looks_secret)
-    assert isinstance(found, Declined), "an index made with another rule is held to this one"
+    assert isinstance(found, AgentDeclines), "an index made with another rule is held to this one"
     assert not any(secret in word for word in read(known, "python", looks_secret).index.words)
 
 
 def test_hidden_characters_are_not_written():
     known = "".join('mark = show("a\u202eb", width)\n' for _ in range(9))
-    assert isinstance(suggested(known, "mark = show(§"), Declined)
+    assert isinstance(suggested(known, "mark = show(§"), AgentDeclines)
 
 
 def test_what_is_doubtful_is_cut_at_a_closed_bracket():
@@ -152,7 +156,7 @@ def test_a_word_that_is_an_operator_is_a_word():
 def test_what_a_context_is_mostly_followed_by_says_little_of_a_word_that_is_none_of_it():
     known = "self.first = 1\n" * 60 + "form_matches = 2\n" + "x = [a for a in b]\n" * 20
     index = build([("", lex(known, "python"))])
-    found = begun([Source(index)], ["1", "\n0"], "fo")
+    found = begun([IndexSource(index)], ["1", "\n0"], "fo")
     assert found.of["form_matches"] < 0.6, "once after an end of a line"
     assert found.of["for"] > 0.05, "often elsewhere"
     assert sum(found.of.values()) + found.left == pytest.approx(1.0)
@@ -160,43 +164,43 @@ def test_what_a_context_is_mostly_followed_by_says_little_of_a_word_that_is_none
 
 def test_a_word_that_nothing_begins_like_is_left_to_the_unknown():
     index = build([("", lex("self.first = 1\n", "python"))])
-    found = begun([Source(index)], ["=", "1"], "zz")
+    found = begun([IndexSource(index)], ["=", "1"], "zz")
     assert (found.of, found.left) == ({}, 1.0)
 
 
 def test_short_ones_are_not_shown():
     assert NGRAM_LEAST_CHARS == 4
     known = "".join("x = abc\n" for _ in range(9))
-    assert isinstance(suggested(known, "x = §"), Declined)
+    assert isinstance(suggested(known, "x = §"), AgentDeclines)
     assert isinstance(suggested(known, "x §"), str)
 
 
 def test_an_empty_index_knows_nothing():
     assert rest_of_line([], ["a"]) == NOTHING
-    assert rest_of_line([Source(build([]))], ["a"], "b") == NOTHING
+    assert rest_of_line([IndexSource(build([]))], ["a"], "b") == NOTHING
     assert begun([], [], "a").of == {}
 
 
 def test_the_older_text_of_a_file_does_not_count():
     index = build([("a", lex("x = 1\n", "python")), ("b", lex("x = 2\n", "python"))])
-    whole = next_words([Source(index)], ["x", "="])
+    whole = next_words([IndexSource(index)], ["x", "="])
     assert whole.of["1"] == whole.of["2"]
-    part = next_words([Source(index, index.files["a"])], ["x", "="])
+    part = next_words([IndexSource(index, index.files["a"])], ["x", "="])
     assert set(part.of) == {"2"}
-    assert next_words([Source(index, Range(0, 10**6))], ["x", "="]).of == {}
+    assert next_words([IndexSource(index, SequenceRange(0, 10**6))], ["x", "="]).of == {}
 
 
 def test_a_longer_context_is_believed_before_a_shorter_one():
     text = "a.b(c)\n" * 5 + "d.b(e)\n" * 2
     index = build([("", lex(text, "python"))])
-    assert next_words([Source(index)], ["d", ".", "b", "("]).likeliest()[0] == "e"
-    assert next_words([Source(index)], ["b", "("]).likeliest()[0] == "c"
+    assert next_words([IndexSource(index)], ["d", ".", "b", "("]).likeliest()[0] == "e"
+    assert next_words([IndexSource(index)], ["b", "("]).likeliest()[0] == "c"
 
 
 def chains(*lines):
     """An index of lines, and what may come after a beginning."""
     index = build([("", lex("".join(each + "\n" for each in lines), "python"))])
-    return lambda beginning: next_words([Source(index)], lex(beginning, "python").words)
+    return lambda beginning: next_words([IndexSource(index)], lex(beginning, "python").words)
 
 
 @pytest.mark.parametrize(

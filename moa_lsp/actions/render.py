@@ -1,0 +1,239 @@
+"""From an action and a view of a task to the messages that a model reads. Pure.
+
+* Stable first: the system message is the same for all agents of a run and for all runs of an
+  action, but for an agent's own added text.
+* What comes from the document, the user, tools or other models stands between markers that carry
+  the run's tag, and is said to be data. The tag must occur in none of it.
+* A placeholder becomes its value once: braces inside a value stay as they are.
+* Hidden characters of a text are left out: a model reads what the user sees.
+* A line of a prompt whose placeholders are all empty is left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from moa_lsp import limits
+from moa_lsp.actions import shown_files
+from moa_lsp.actions.definition import PLACEHOLDERS, Action, prose
+from moa_lsp.actions.view import Part, PromptView
+from moa_lsp.task import Message, Task
+from moa_lsp.text.lines import LineIndex, split_lines
+from moa_lsp.text.sanitize import clean_prompt
+
+_PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
+_TAG = re.compile(r"[A-Za-z0-9]{4,32}")
+_BACKTICKS = re.compile(r"`+")
+_LEADS: Mapping[Part, str] = {
+    "project": "What the project says of itself:",
+    "outline": "What its files define:",
+    "definitions": "Definitions of names that the region uses:",
+    "snippets": "Code of other files that may be like it:",
+    "file": "Imports and definitions of the same file that are not shown below:",
+}
+_ANSWERS = {"document": "markdown", "comment": "comment", "new_file": "file", "replace": "region"}
+
+
+def messages(
+    action: Action, view: PromptView, *, tag: str, system: str | None = None
+) -> tuple[Message, ...]:
+    """Render what a proposer is asked.
+
+    Args:
+        action: whose prompt is rendered.
+        view: what is shown of the task.
+        tag: random letters and digits, new for each run, that mark where data starts and ends.
+        system: text that the agent adds to the system message.
+
+    Returns:
+        A system and a user message.
+
+    Raises:
+        ValueError: the tag is malformed, or occurs in a text: pick another.
+    """
+    values = _values(view, tag)
+    _check_tag(tag, view, system)
+    return (
+        Message("system", _system(action, view, values, system)),
+        Message("user", _seen(_filled(action.prompt, values))),
+    )
+
+
+def aggregator_messages(
+    action: Action,
+    view: PromptView,
+    proposals: Sequence[str],
+    *,
+    tag: str,
+    system: str | None = None,
+    notes: Sequence[str | None] = (),
+) -> tuple[Message, ...]:
+    """Render what an aggregator, or an agent that sees the layer before, is asked.
+
+    Args:
+        action: whose prompt is rendered.
+        view: what is shown of the task.
+        proposals: extracted code (or Markdown), best first; labelled by letter only.
+        tag: as in ``messages``.
+        system: text that the step or agent adds to the system message.
+        notes: what checks said about each proposal, ``None`` for nothing; empty for no notes.
+
+    Raises:
+        ValueError: as in ``messages``; or there is no proposal, or not one note for each.
+    """
+    if not proposals or (notes and len(notes) != len(proposals)):
+        raise ValueError("an aggregator needs proposals, and a note for each or none at all")
+    _check_tag(tag, view, system, *proposals, *(note or "" for note in notes))
+    values = _values(view, tag)
+    asked = prose("aggregate").replace("{{count}}", str(len(proposals)))
+    noted = notes or [None] * len(proposals)
+    blocks = [
+        _proposal(chr(ord("A") + number), text, note, tag)
+        for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
+    ]
+    user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
+    return (Message("system", _system(action, view, values, system)), Message("user", _seen(user)))
+
+
+def is_in(tag: str, view: PromptView, *texts: str | None) -> bool:
+    """Whether a tag occurs in what it is to mark: then text could end its own block."""
+    return any(tag in text for text in (*view.texts, *texts) if text)
+
+
+def fence(text: str) -> str:
+    """Give the backticks that a block around ``text`` needs: one more than its longest run."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _seen(text: str) -> str:
+    """What a model may see of a text: characters that hide words from the user's eye are gone."""
+    return clean_prompt(text)[0]
+
+
+def _system(action: Action, view: PromptView, values: Mapping[str, str], added: str | None) -> str:
+    """Put the system message together, the most stable part first."""
+    parts = [prose("system"), *(prose(name) for name in _answered(view.task))]
+    parts.append(action.system)
+    filled = [_filled(part, values) for part in parts]
+    return "\n\n".join(part for part in [*filled, added or ""] if part.strip())
+
+
+def _answered(task: Task) -> list[str]:
+    """The parts that say how to answer."""
+    if task.form == "region":
+        return [f"answer-{_ANSWERS.get(task.output, 'insert')}"]
+    return [f"answer-{task.form}", "create" if task.may_create else "create-none"]
+
+
+def _values(view: PromptView, tag: str) -> dict[str, str]:
+    task = view.task
+    values = {
+        "language": task.snapshot.language,
+        "path": _file_name(task.snapshot.uri),
+        "instruction": _block("instruction", task.instruction.strip(), tag),
+        "region": view.region,
+        "before": view.before,
+        "after": view.after,
+        "document": shown_files.shown(task, tag) if task.files else _document(view, tag),
+        "context": _context(view, tag),
+        "symbol": task.symbol or "",
+        "diagnostics": _block("diagnostics", _diagnostics(view), tag),
+        "fence": fence("\n".join(task.foreign) if task.files else view.region),
+    }
+    if set(values) != set(PLACEHOLDERS):
+        raise KeyError(f"placeholders and values differ: {set(values) ^ set(PLACEHOLDERS)}")
+    return values
+
+
+def _context(view: PromptView, tag: str) -> str:
+    """Show what is around the document, each part in its own block."""
+    return "\n\n".join(
+        f"{_LEADS[section.part]}\n{_block(section.part, section.text, tag)}"
+        for section in view.sections
+    )
+
+
+def _document(view: PromptView, tag: str) -> str:
+    """Show the code around the region, the region between its own markers, and its edges."""
+    marked = f"<region-{tag}>\n{_closed(view.region)}</region-{tag}>\n"
+    before, after = _closed(view.before), _closed(view.after)
+    shown = f"<document-{tag}>\n{before}{marked}{after}</document-{tag}>"
+    cut = [
+        f"{count} lines of the file {where} are not shown."
+        for count, where in ((view.above, "before this"), (view.below, "after this"))
+        if count > 0
+    ]
+    edges = _edges(view.before, view.after)
+    return "\n".join([shown, *cut, *edges])
+
+
+def _edges(before: str, after: str) -> list[str]:
+    """Repeat the lines that the region starts after and ends before: models copy them less."""
+    above = next((line for line in reversed(split_lines(before)) if line.strip()), "")
+    below = next((line for line in split_lines(after) if line.strip()), "")
+    return [
+        f"The region {word} this line, which is not part of it: {fence(line)[2:]} "
+        f"{line.strip()[: limits.MAX_SHOWN_CHARS]} {fence(line)[2:]}"
+        for word, line in (("starts after", above), ("ends before", below))
+        if line
+    ]
+
+
+def _diagnostics(view: PromptView) -> str:
+    task = view.task
+    index = LineIndex(task.snapshot.text)
+    first = index.line_of(task.target.start)
+    lines = []
+    for each in task.diagnostics:
+        line = index.line_of(min(each.span.start, len(task.snapshot.text))) - first + 1
+        label = " ".join(part for part in (each.source, each.code) if part)
+        text = " ".join(each.message.split())[: limits.MAX_SHOWN_CHARS]
+        lines.append(f"line {line} of the region: {text}{f' [{label}]' if label else ''}")
+    return "\n".join(lines)
+
+
+def _block(name: str, text: str, tag: str) -> str:
+    return f"<{name}-{tag}>\n{text}\n</{name}-{tag}>" if text else ""
+
+
+def _proposal(letter: str, text: str, note: str | None, tag: str) -> str:
+    said = f"\nChecks say about {letter}: {note}" if note else ""
+    name = f"proposal-{letter}-{tag}"
+    return f"<{name}>\n{_closed(text)}</{name}>{said}"
+
+
+def _closed(text: str) -> str:
+    return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
+
+
+def _file_name(uri: str) -> str:
+    """Give the last part of a document's URI: the folders above are nobody's business."""
+    try:
+        path = urlsplit(uri).path
+    except ValueError:  # an odd host, as in file://[: the name is all that is wanted
+        path = uri
+    name = unquote(path).rpartition("/")[2] or unquote(uri).rpartition(":")[2]
+    return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Put values in place of placeholders, each once.
+
+    Raises:
+        KeyError: a placeholder that is not known; loading has refused those of actions.
+    """
+    lines = []
+    for line in template.split("\n"):
+        names = _PLACEHOLDER.findall(line)
+        if names and not any(values[name] for name in names):
+            continue
+        lines.append(_PLACEHOLDER.sub(lambda found: values[found.group(1)], line))
+    return "\n".join(lines).strip("\n")
+
+
+def _check_tag(tag: str, view: PromptView, *texts: str | None) -> None:
+    if not _TAG.fullmatch(tag):
+        raise ValueError("a tag is 4 to 32 letters and digits")
+    if is_in(tag, view, *texts):
+        raise ValueError("the tag occurs in a text that it should mark: pick another")

@@ -1,0 +1,1 @@
+"""Edits on their way to the client: tracked snapshots, previews and workspace edits."""

@@ -1,0 +1,287 @@
+"""Sending a workspace edit: one request, versioned, and one more try when the text moved."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from moa_lsp import limits
+from moa_lsp.errors import RunError
+from moa_lsp.lsp.edits import preview
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.text.sanitize import escape
+
+if TYPE_CHECKING:
+    from moa_lsp.lsp.rpc.server import Server
+    from moa_lsp.runs.plan import FileTexts, Plan
+    from moa_lsp.runs.run import PreparedRun
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+TRIES = 2
+"""The text may move between our sending and the client's reading; twice means no (L11)."""
+
+Verdict = Literal["applied", "refused", "unsaid"]
+"""``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
+
+
+def documents_versioned(server: "Server") -> bool:
+    """Whether the client takes edits of several documents, each of a version."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.workspace_edit if workspace else None
+    return bool(workspace and workspace.apply_edit and able and able.document_changes)
+
+
+def creates_files(server: "Server") -> bool:
+    """Whether the client makes new files for a server."""
+    workspace = server.client_capabilities.workspace
+    able = workspace.workspace_edit if workspace else None
+    kinds = (able and able.resource_operations) or ()
+    return types.ResourceOperationKind.Create in kinds
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """What became of an edit.
+
+    Attributes:
+        edit: as it was sent last, or would have been.
+        reason: why it did not go in, ``None`` when it did.
+        again: whether asking again may help.
+    """
+
+    edit: Json
+    reason: str | None = None
+    again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """A finished run's edit, kept until it was applied.
+
+    Attributes:
+        review: when the user is to confirm: ``auto``, ``always`` or ``never``.
+        agreed: whether the user has seen what it does and agreed to it in another way than by
+            the client's own question.
+    """
+
+    prepared: "PreparedRun"
+    plan: "Plan"
+    hold: TrackedSnapshot
+    review: str
+    agreed: bool = False
+
+    @property
+    def confirm(self) -> bool:
+        """Whether the user is to agree first, where the client can ask."""
+        if self.agreed or self.plan.created:
+            return not self.agreed
+        if self.review == "auto":
+            return self.plan.risky or self.plan.new_file is not None
+        return self.review == "always"
+
+    async def apply(
+        self,
+        server: "Server",
+        may_send: Callable[[], bool],
+        show: preview.Show,
+        *,
+        by_hand: bool = False,
+    ) -> ApplyResult:
+        """Apply the edit to the document as it is now, once the user agreed where that is due.
+
+        Args:
+            server: its client is asked.
+            may_send: asked before each request to apply; false ends it.
+            show: opens a diff that the user wants to see.
+            by_hand: the user asked for this very result: where nobody can be asked, that will do.
+
+        Raises:
+            StaleDocument: it does not fit any more; nothing was sent.
+            RunError: this client cannot apply it at all.
+        """
+        workspace = server.client_capabilities.workspace
+        edit = await self._edit(server)
+        if not (workspace and workspace.apply_edit):
+            reason = "this editor applies no edits for a server; the edit is in the result"
+            return ApplyResult(edit, reason, again=False)
+        if self.confirm:
+            refusal = await preview.refusal(server, self._question, show)
+            if refusal is not None and not (by_hand and refusal == preview.UNASKED):
+                return ApplyResult(edit, refusal)
+            if preview.way(server) != "annotation":
+                return await replace(self, agreed=True).send(server, may_send)
+        return await self.send(server, may_send)
+
+    async def send(self, server: "Server", may_send: Callable[[], bool]) -> ApplyResult:
+        """As ``apply``, once nothing is to be asked but by the client itself."""
+        edit: Json = {}
+        said = ""
+        for _ in range(TRIES):
+            edit = await self._edit(server)
+            if not may_send():
+                break
+            sent_for = self._moment()
+            verdict, why = await self._ask(server, edit)
+            said = f" ({why})" if why else ""
+            if verdict == "applied":
+                return ApplyResult(edit)
+            asked = self.confirm and preview.way(server) == "annotation"
+            if verdict == "refused" and asked and self._moment() == sent_for:
+                # It was not because of the text: the same question again would be nagging. An
+                # editor that could not says why, one whose user said no does not.
+                if not why:
+                    return ApplyResult(edit, preview.DECLINED)
+                break
+            if verdict == "unsaid" and self._moment() != sent_for:
+                # Perhaps it is what moved the text, and a second one would change it twice.
+                reason = "the editor did not say whether it applied the edit; look, and if it did "
+                return ApplyResult(edit, f"{reason}not, run the action again", again=False)
+            if verdict == "unsaid" and (self.confirm or "documentChanges" not in edit):
+                # It may still be applied: a second one would ask twice, or change twice.
+                break
+        return ApplyResult(
+            edit, f"the editor did not apply the edit{said}; it is kept for moa.apply"
+        )
+
+    def _moment(self) -> list[tuple[int | None, int]]:
+        """What is another once anything was typed, or the edit went in."""
+        found = []
+        for held in (self.hold, *self.hold.others):
+            document = held.documents.get(held.snapshot.uri)
+            found.append((document.version if document else None, len(held.log.edits)))
+        return found
+
+    @property
+    def _label(self) -> str:
+        return f"Moa: {self.prepared.action.title}"
+
+    @property
+    def _question(self) -> preview.EditConfirmation:
+        created = self.prepared.new_file if self.plan.new_file is not None else None
+        uri = self.hold.snapshot.uri if created is None else created.as_uri()
+        diff = partial(self._diff, unquote(uri).rpartition("/")[2])
+        return preview.EditConfirmation(
+            self.prepared.run, uri, self._label, diff, self.plan.warnings
+        )
+
+    async def _diff(self, name: str) -> str:
+        """What would change in the documents as they are now."""
+        from moa_lsp.runs import unified_diff
+
+        return await asyncio.to_thread(unified_diff.all_visible, await self._texts(name))
+
+    async def _texts(self, name: str) -> "list[FileTexts]":
+        from moa_lsp.runs.plan import FileTexts
+        from moa_lsp.text.edits import apply
+
+        plan = self.plan
+        if plan.new_file is not None:
+            return [FileTexts(name, None, plan.new_file)]
+        if not (plan.parts or plan.created):
+            document, edits = await self.hold.place(plan)
+            return [FileTexts(name, document.text, apply(document.text, edits))]
+        placed = zip(plan.parts, await self.hold.place_parts(plan), strict=True)
+        changed = [
+            FileTexts(part.file.path, document.text, apply(document.text, edits))
+            for part, (document, edits) in placed
+        ]
+        return changed + [FileTexts(each.path, None, each.text) for each in plan.created]
+
+    async def _edit(self, server: "Server") -> Json:
+        """The edit for the text as it is now, in the client's units and shape."""
+        from moa_lsp.runs import workspace_edit
+
+        workspace = server.client_capabilities.workspace
+        able = workspace.workspace_edit if workspace else None
+        question = None
+        if self.confirm and preview.way(server) == "annotation":
+            why = "; ".join(self.plan.warnings) or "look before you accept"
+            question = f"{self._label}: {escape(why, limits.MAX_SHOWN_CHARS)}"
+        if self.prepared.new_file is not None and self.plan.new_file is not None:
+            if not creates_files(server):
+                raise RunError(
+                    "this editor creates no files for a server; the text is in the result"
+                )
+            uri = self.prepared.new_file.as_uri()
+            return workspace_edit.created(uri, self.plan.new_file, confirm=question)
+        if self.plan.parts or self.plan.created:
+            return await self._several(server, question)
+        document, edits = await self.hold.place(self.plan)
+        return workspace_edit.changed(
+            document.uri,
+            document.version,
+            document.index,
+            edits,
+            encoding=server.encoding,
+            versioned=bool(able and able.document_changes),
+            confirm=question,
+        )
+
+    async def _several(self, server: "Server", question: str | None) -> Json:
+        """The edit of several places or documents, with the files that it makes."""
+        from moa_lsp.runs import workspace_edit
+        from moa_lsp.runs.run import check_places
+
+        versioned = documents_versioned(server)
+        if self.plan.created and not (versioned and creates_files(server)):
+            raise RunError("this editor creates no files for a server; the text is in the result")
+        if self.plan.created and preview.way(server) is None and not self.agreed:
+            raise RunError(
+                "this editor cannot ask whether a new file may be made, so nothing was applied; "
+                "the text is in the result"
+            )
+        made = []
+        if self.plan.created:
+            places = await asyncio.to_thread(check_places, self.prepared, self.plan)
+            for new, path in zip(self.plan.created, places, strict=True):
+                made.append(workspace_edit.created(path.as_uri(), new.text, confirm=question))
+        placed = await self.hold.place_parts(self.plan)  # last: nothing may be waited for after it
+        for document, edits in placed:
+            made.append(
+                workspace_edit.changed(
+                    document.uri,
+                    document.version,
+                    document.index,
+                    edits,
+                    encoding=server.encoding,
+                    versioned=versioned,
+                    confirm=question,
+                )
+            )
+        if versioned:
+            return workspace_edit.joined(made)
+        if len(made) > 1:
+            raise RunError(
+                "this editor takes no edit of several documents; the changes are in the result"
+            )
+        return made[0]
+
+    async def _ask(self, server: "Server", edit: Json) -> tuple[Verdict, str]:
+        """Send one ``workspace/applyEdit``; what the client says, and why, if it says that."""
+        structured = server.structure(edit, types.WorkspaceEdit)
+        params = types.ApplyWorkspaceEditParams(label=self._label, edit=structured)
+        reads_first = self.confirm and preview.way(server) == "annotation"
+        patience = server.confirm_s if reads_first else server.reply_s
+        try:
+            async with asyncio.timeout(patience):
+                answer = await server.workspace_apply_edit_async(params)
+        except TimeoutError:
+            log.warning("the client did not answer workspace/applyEdit")
+            return "unsaid", ""
+        except JsonRpcException as error:
+            log.warning("workspace/applyEdit failed: %s", escape(str(error), 200))
+            return "unsaid", ""
+        if answer.applied:
+            return "applied", ""
+        why = escape((answer.failure_reason or "").strip(), limits.MAX_SHOWN_CHARS)
+        log.info("the client did not apply an edit: %s", why or "no reason given")
+        return "refused", why

@@ -1,0 +1,193 @@
+"""``workspace/executeCommand``: the table of our commands; none waits unless asked to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from moa_lsp.errors import UsageError
+from moa_lsp.lsp.edits.tracked_snapshot import hold
+from moa_lsp.lsp.features import usage
+from moa_lsp.lsp.session import related_documents
+
+if TYPE_CHECKING:
+    from moa_lsp.lsp.session.session import Session
+
+RESULT_WAIT_S = 600.0
+"""The longest wait that `moa.result` grants."""
+
+
+RUN = "moa.run"
+
+Json = dict[str, Any]
+
+
+async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
+    """``moa.run``: begin a run and name it.
+
+    Raises:
+        UsageError: the argument makes no sense, or nothing can be run for it.
+    """
+    uri, action = _text(action_request, "uri"), _text(action_request, "action")
+    held = hold(session.server.documents, uri)  # before anything is waited for
+    others = session.server.documents.others(uri)
+    try:
+        selection, diagnostics = session.offers.locate(
+            held, _range(action_request), _version(action_request)
+        )
+        session.jobs.check_room()
+        async with session.lease() as runtime:
+            await session.warmed()
+            from moa_lsp.runs.run import ActionRequest, prepare
+            from moa_lsp.workspace.gather import WorkspaceContext
+
+            held = related_documents.held_beside(
+                session, runtime, runtime.actions.get(action), held
+            )
+            asked = ActionRequest(
+                action,
+                held.snapshot,
+                selection,
+                _optional(action_request, "instruction") or "",
+                _optional(action_request, "mix") or session.selected("actions"),
+                diagnostics,
+                session.path_of(uri),
+                related_documents.files_beside(session, held),
+                related_documents.folder_for_new(session, held),
+                WorkspaceContext(session.root_of(uri), others, session.index_for(uri)),
+            )
+            prepared = await asyncio.to_thread(prepare, runtime, asked)
+            name = session.begin(runtime, prepared, held)
+    except BaseException:  # also when the request is cancelled
+        held.release()
+        raise
+    return {"run": name}
+
+
+async def result(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.result``: a run's record, waited for at most ``wait`` seconds."""
+    job = session.jobs.get(_text(asked, "run"))
+    wait = asked.get("wait", 0)
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not wait >= 0:
+        raise UsageError("`wait` must be a number of seconds, 0 or more")
+    if wait and not job.ended.is_set():
+        try:
+            async with asyncio.timeout(min(wait, RESULT_WAIT_S)):
+                await job.ended.wait()
+        except TimeoutError:
+            pass  # the record then says that it is still running
+    return job.told().as_json()
+
+
+async def cancel(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.cancel``: stop one run, or all."""
+    return {"cancelled": session.jobs.cancel(_optional(asked, "run"))}
+
+
+async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.apply``: apply a kept result, at most once; the last one when none is named."""
+    run = _optional(asked, "run") or session.jobs.last_kept()
+    return (await session.jobs.apply_kept(run)).as_json()
+
+
+async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
+    """``moa.mixes``: every mix, and whether it is ready."""
+    from moa_lsp.config.estimate import worst_case
+    from moa_lsp.config.resolve import choose, summaries
+
+    catalog = (await session.runtime()).catalog
+    try:
+        wanted = session.selected("actions")
+        chosen = choose(catalog, action="", language="", path="", requested=wanted).name
+    except UsageError:  # what was chosen is gone: none is selected
+        chosen = None
+    found = summaries(catalog)
+    # The first price of a model reads a library of prices: 0.4 s that typing must not wait for.
+    costs = await asyncio.to_thread(
+        lambda: [
+            worst_case(catalog.mixes[each.name].mix, catalog.settings, catalog.providers).usd
+            for each in found
+        ]
+    )
+    return [
+        {
+            "name": each.name,
+            "description": each.description,
+            "ready": not each.missing,
+            "missing": list(each.missing),
+            "selected": each.name == chosen,
+            "estimate_usd": cost,
+        }
+        for each, cost in zip(found, costs, strict=True)
+    ]
+
+
+async def select_mix(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.selectMix``: choose a mix for this server's life."""
+    from moa_lsp.config.resolve import find
+    from moa_lsp.config.settings import AUTO, AUTO_INLINE
+    from moa_lsp.lsp.session.session import purpose_of
+
+    name, purpose = _text(asked, "name"), purpose_of(asked.get("for"))
+    if name != (AUTO if purpose == "actions" else AUTO_INLINE):
+        find((await session.runtime()).catalog, name)
+    session.select(name, purpose)
+    return {"name": name, "for": purpose}
+
+
+Answer = Json | list[Json]
+
+Handler = Callable[["Session", Mapping[str, Any]], Awaitable[Answer]]
+
+COMMANDS: Mapping[str, Handler] = {
+    RUN: run,
+    "moa.result": result,
+    "moa.cancel": cancel,
+    "moa.apply": apply,
+    "moa.mixes": mixes,
+    "moa.selectMix": select_mix,
+    "moa.accepted": usage.accepted,
+    "moa.usage": usage.usage,
+}
+
+
+def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
+    """The one argument of a command, ``{}`` when it was left out.
+
+    Raises:
+        UsageError: there are several, or it is no object.
+    """
+    if not arguments:
+        return {}
+    if len(arguments) > 1 or not isinstance(arguments[0], Mapping):
+        raise UsageError("the command takes one object as its argument, nothing else")
+    return arguments[0]
+
+
+def _range(action_request: Mapping[str, Any]) -> types.Range:
+    try:
+        start, end = (action_request["range"][side] for side in ("start", "end"))
+        places = [types.Position(place["line"], place["character"]) for place in (start, end)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError("`range` must be a range with start and end") from error
+    return types.Range(*places)
+
+
+def _version(action_request: Mapping[str, Any]) -> int | None:
+    version = action_request.get("version")
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
+        raise UsageError("`version` must be a whole number or left out")
+    return version
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    found = values.get(name)
+    if not isinstance(found, str) or not found:
+        raise UsageError(f"`{name}` must be a string that is not empty")
+    return found
+
+
+def _optional(values: Mapping[str, Any], name: str) -> str | None:
+    """A string, or ``None`` when it was left out, null or empty."""
+    return None if values.get(name) in (None, "") else _text(values, name)

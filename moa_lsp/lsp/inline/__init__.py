@@ -1,0 +1,1 @@
+"""Inline completion for one client's session."""

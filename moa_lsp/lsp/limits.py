@@ -1,0 +1,16 @@
+"""Bounds of ``moa_lsp.lsp``, each with its reason: sizes as named, durations in seconds."""
+
+MAX_EXPLANATION_CHARS = 4000
+"""Of an explanation in a popup, or in a message where an editor opens no document for us: two
+screens."""
+
+PROGRESS_INTERVAL_S = 0.25
+"""Between two progress reports of one run: editors repaint at each (contract: at most four a
+second)."""
+
+CONFIG_WAIT_S = 1.0
+"""For changed files to be read before a run that was asked for right after: longer than a quiet
+moment and reading take together; past it the run goes on with what was read before."""
+
+KEPT_RESULTS = 32
+"""Ended runs whose record and edit can still be asked for."""

@@ -1,0 +1,1 @@
+"""JSON-RPC over stdio: framing, dispatch, the connection and its watchdog."""

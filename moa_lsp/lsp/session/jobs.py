@@ -1,0 +1,316 @@
+"""Runs in the background: asked for by a command, shown by progress, ended exactly once.
+
+A command is answered at once; clients time out or freeze on slow ones. However a run ends, its
+document is let go unless a result is kept for it, its progress is closed, and its record can be
+asked for afterwards. Cancelling a job cancels its task, and with it every request of the run; no
+edit follows.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from moa_lsp import limits as shared_limits
+from moa_lsp.errors import MoaError, RunError, StaleDocument, UsageError
+from moa_lsp.lsp import limits
+from moa_lsp.lsp.edits import preview
+from moa_lsp.lsp.edits.apply import PendingEdit
+from moa_lsp.lsp.edits.partial import PartialUpdates
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.lsp.session.accounting import accounts_of
+from moa_lsp.lsp.session.progress import RunProgress
+from moa_lsp.lsp.session.user_messages import UserMessages
+from moa_lsp.text.sanitize import escape
+
+if TYPE_CHECKING:
+    from moa_lsp.lsp.rpc.server import Server
+    from moa_lsp.mix.record import RunRecord
+    from moa_lsp.runs.run import Execution, PreparedRun
+    from moa_lsp.runs.runtime_config import RuntimeConfig
+
+MAX_RUNS = 2
+"""Runs at work at once: two may be wanted (a refactoring here, an explanation there), ten are a
+mistake."""
+
+MAX_QUEUED_RUNS = 4
+"""Runs waiting for a place; one more is told that the server is busy."""
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Job:
+    """One run at work or ended.
+
+    Attributes:
+        record: final once ``ended`` is set.
+        execution: ``None`` once the run has ended, so that its texts can be let go.
+        kept: an edit that could not be applied and may be asked for again.
+        sending: whether the edit was sent: it cannot be taken back.
+        withdrawn: cancelled after the edit was sent, so that it is not sent again.
+        taken: notes in the accounts that the edit was applied.
+    """
+
+    record: "RunRecord"
+    execution: "Execution | None"
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    task: "asyncio.Task[None] | None" = None
+    kept: PendingEdit | None = None
+    sending: bool = False
+    withdrawn: bool = False
+    taken: Callable[[], None] = lambda: None
+
+    def cancel(self) -> bool:
+        """Stop the run; false when it had ended before, or its edit is already with the editor."""
+        if self.task is None or self.ended.is_set() or self.task.cancelling():
+            return False
+        if self.sending:
+            self.withdrawn = True
+            return False
+        return self.task.cancel()
+
+    def may_send(self) -> bool:
+        """Whether the edit may go out now; from then on the run cannot be cancelled."""
+        self.sending = True
+        return not self.withdrawn
+
+    def told(self) -> "RunRecord":
+        """The record as it stands."""
+        if self.execution is None:
+            return self.record
+        now = self.execution.record()
+        # While a run goes on, agents that have not answered yet look as if they were cancelled.
+        return replace(now, proposals=tuple(p for p in now.proposals if p.state != "cancelled"))
+
+
+class Jobs:
+    """The runs of one server.
+
+    Args:
+        server: where edits and messages go.
+        show: shows what is no edit.
+    """
+
+    def __init__(self, server: "Server", show: UserMessages) -> None:
+        self._server = server
+        self._show = show
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._places = asyncio.Semaphore(MAX_RUNS)
+
+    @property
+    def active(self) -> int:
+        """Runs that have not ended, queued ones too."""
+        return sum(not job.ended.is_set() for job in self._jobs.values())
+
+    @property
+    def queued(self) -> int:
+        """Runs that wait for a place."""
+        return max(0, self.active - MAX_RUNS)
+
+    def check_room(self) -> None:
+        """Refuse what could not even be queued.
+
+        Raises:
+            RunError: too many runs are at work or queued already.
+        """
+        if self.active >= MAX_RUNS + MAX_QUEUED_RUNS:
+            raise RunError(
+                "busy: other runs are at work; wait for one, or cancel it, and try again"
+            )
+
+    def start(
+        self,
+        runtime: "RuntimeConfig",
+        prepared: "PreparedRun",
+        held: TrackedSnapshot,
+        *,
+        review: str,
+    ) -> str:
+        """Begin a run, or queue it behind those at work; its id.
+
+        Args:
+            runtime: kept by the run to its end.
+            prepared: what to run.
+            held: its document; the run gives it back.
+            review: when the user is to confirm its edit.
+
+        Raises:
+            RunError: too many are queued already; ``held`` stays the caller's.
+        """
+        from moa_lsp.runs.run import Execution
+
+        self.check_room()
+        title = f"Moa: {prepared.action.id.replace('-', ' ')}"
+        shown = RunProgress(self._server, title)
+        accounts = accounts_of(self._server, self._show)
+        partly = self._partly(prepared, held)
+        execution = Execution(
+            prepared,
+            runtime,
+            shown.on_update,
+            accounts,
+            None if partly is None else partly.on_update,
+        )
+        job = Job(execution.record(), execution)
+        if runtime.accounted:
+            job.taken = partial(accounts.taken, prepared.run)
+        self._jobs[prepared.run] = job
+        self._forget_old()
+        job.task = asyncio.create_task(self._work(job, execution, held, review))
+        job.task.add_done_callback(lambda _task: self._end(job, held, shown, partly))
+        shown.start(job.cancel, queued=self.queued > 0)
+        return prepared.run
+
+    def get(self, run: str) -> Job:
+        """A run by its id.
+
+        Raises:
+            UsageError: there is none, or none any more.
+        """
+        job = self._jobs.get(run)
+        if job is None:
+            raise UsageError(
+                f"there is no run `{escape(run, shared_limits.MAX_SHOWN_KEY_CHARS)}`; only the "
+                f"last {limits.KEPT_RESULTS} are kept, run the action again"
+            )
+        return job
+
+    def cancel(self, run: str | None) -> int:
+        """Cancel one run, or all; how many were at work."""
+        jobs = list(self._jobs.values()) if run is None else [self.get(run)]
+        return sum(job.cancel() for job in jobs)
+
+    def cancel_those(self, wanted: "Callable[[RunRecord], bool]") -> int:
+        """Cancel the runs whose record so far is ``wanted``; how many were at work."""
+        return sum(job.cancel() for job in list(self._jobs.values()) if wanted(job.record))
+
+    def last_kept(self) -> str:
+        """The run whose result was kept last, for clients that cannot name one.
+
+        Raises:
+            UsageError: nothing is kept.
+        """
+        for run, job in reversed(self._jobs.items()):
+            if job.kept is not None:
+                return run
+        raise UsageError("no result is waiting to be applied; run an action first")
+
+    async def apply_kept(self, run: str) -> "RunRecord":
+        """Apply a kept result, at most once.
+
+        Raises:
+            UsageError: nothing of this run is kept.
+            RunError: it still cannot be applied; it stays kept while its document is open.
+        """
+        job = self.get(run)
+        kept, job.kept = job.kept, None  # a second request at the same time finds nothing
+        if kept is None:
+            raise UsageError(f"the run `{run}` has no result waiting to be applied; run it again")
+        applied = False
+        try:
+            show = self._show.document
+            sent = await kept.apply(self._server, lambda: True, show, by_hand=True)
+            applied = sent.reason is None
+            job.record = replace(job.record, edit=sent.edit, applied=applied, reason=sent.reason)
+            if applied:
+                job.taken()
+        except StaleDocument as error:
+            # As itself it would become ContentModified, which clients drop without a word.
+            raise RunError(str(error)) from error
+        finally:
+            if not applied and kept.hold.live and self._jobs.get(run) is job:
+                job.kept = kept
+            else:
+                kept.hold.release()
+        if not applied:
+            raise RunError(sent.reason)
+        return job.record
+
+    async def close(self) -> None:
+        """Cancel every run and wait until its requests are closed."""
+        tasks = [job.task for job in self._jobs.values() if job.task and not job.ended.is_set()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(
+        self, job: Job, execution: "Execution", held: TrackedSnapshot, review: str
+    ) -> None:
+        try:
+            async with self._places:
+                record, plan = await execution.go()
+            if plan is not None:
+                record = await self._finish(
+                    job, record, PendingEdit(execution.prepared, plan, held, review)
+                )
+            job.record = record
+        except MoaError as error:
+            job.record = replace(execution.record(), state="failed", reason=str(error))
+        except Exception:  # a bug of ours must still end the run and free the document
+            log.exception("a run failed")
+            reason = "internal error, see the server's log"
+            job.record = replace(execution.record(), state="failed", reason=reason)
+
+    def _partly(self, prepared: "PreparedRun", held: TrackedSnapshot) -> PartialUpdates | None:
+        """What shows the answer while it is written, for clients that want to see it."""
+        if "partial" not in self._server.extensions:
+            return None
+        return PartialUpdates(self._server, prepared.run, prepared.task, held)
+
+    def _end(
+        self, job: Job, held: TrackedSnapshot, shown: RunProgress, partly: PartialUpdates | None
+    ) -> None:
+        """The one end of every job, also of one that was cancelled before its first step."""
+        if job.execution is not None and job.record.state == "running":
+            job.record = replace(job.execution.record(), state="cancelled")
+        job.execution = None
+        if partly is not None:
+            partly.end(job.record.text)
+        if job.kept is None:
+            held.release()
+        record = job.record
+        job.ended.set()
+        shown.end(record.state)
+        log.debug("run %s ended: %s", record.run, record.state)
+        if record.state == "failed":
+            log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
+            for agent in record.proposals:
+                if agent.reason is not None:
+                    cause = escape(agent.reason, shared_limits.MAX_SHOWN_CHARS)
+                    log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
+        if record.reason is not None and record.state != "cancelled":
+            kept = job.kept is not None and record.reason != preview.DECLINED
+            warn = record.state == "failed" or kept
+            self._show.sentence(record.reason, failed=warn)
+
+    async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
+        """Show what the run found, or have the client apply it."""
+        if result.plan.show is not None:
+            self._show.explained.remember(result.hold, result.plan.target, result.plan.show)
+            await self._show.document(f"explanation-{record.run}.md", result.plan.show)
+            return record
+        record = replace(record, needs_confirmation=result.confirm)
+        try:
+            sent = await result.apply(self._server, job.may_send, self._show.document)
+        except (StaleDocument, RunError) as error:
+            keep = isinstance(error, StaleDocument) and result.hold.live
+            job.kept = result if keep else None
+            return replace(record, reason=str(error))
+        if sent.reason is not None and sent.again:
+            job.kept = result
+        applied = sent.reason is None
+        if applied:
+            job.taken()
+        return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
+
+    def _forget_old(self) -> None:
+        ended = [run for run, job in self._jobs.items() if job.ended.is_set()]
+        for run in ended[: max(0, len(ended) - limits.KEPT_RESULTS)]:
+            kept = self._jobs.pop(run).kept
+            if kept is not None:
+                kept.hold.release()

@@ -1,0 +1,106 @@
+"""Work-done progress of one run, created by the server so that every client can cancel it.
+
+The run never waits for it: a client that does not acknowledge the token just sees none (faults.md
+L06).
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from moa_lsp.lsp import limits
+
+if TYPE_CHECKING:
+    from moa_lsp.lsp.rpc.server import Server
+    from moa_lsp.mix.progress import MixProgress
+
+log = logging.getLogger(__name__)
+
+WHOLE = 100
+
+
+class RunProgress:
+    """Shows one run: begins when the client agreed, reports four times a second, ends once.
+
+    Args:
+        server: where to.
+        title: as in ``Moa: refactor``.
+    """
+
+    def __init__(self, server: "Server", title: str) -> None:
+        self._server = server
+        self._title = title
+        self._token = str(uuid.uuid4())
+        self._begun = False
+        self._percentage = 0
+        self._first: str | None = None
+        self._news: MixProgress | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._creating: asyncio.Task[None] | None = None
+
+    def start(self, cancel: Callable[[], object], *, queued: bool = False) -> None:
+        """Ask the client for a token, if it can show progress at all.
+
+        Args:
+            cancel: called when the user presses the client's cancel button.
+            queued: whether the run has to wait for others.
+        """
+        self._first = "queued" if queued else None
+        window = self._server.client_capabilities.window
+        if window is not None and window.work_done_progress:
+            self._creating = asyncio.create_task(self._create(cancel))
+
+    def on_update(self, progress: "MixProgress") -> None:
+        """Take where the run stands; shown now or after the pause since the last report."""
+        self._news, self._first = progress, None
+        if self._begun and self._pause is None:
+            self._report()
+
+    def end(self, message: str) -> None:
+        """Close the progress with its last word."""
+        for waiting in (self._creating, self._pause):
+            if waiting is not None:
+                waiting.cancel()
+        helper = self._server.work_done_progress
+        if self._begun:
+            self._begun = False
+            helper.end(self._token, types.WorkDoneProgressEnd(message=message))
+        helper.tokens.pop(self._token, None)  # pygls keeps tokens for ever (#607)
+
+    async def _create(self, cancel: Callable[[], object]) -> None:
+        helper = self._server.work_done_progress
+        try:
+            async with asyncio.timeout(self._server.reply_s):
+                _ = await helper.create_async(self._token)
+        except TimeoutError:
+            log.info("the client did not acknowledge a progress token")
+            return
+        except JsonRpcException as error:
+            log.info("the client refused a progress token: %s", type(error).__name__)
+            return
+        helper.tokens[self._token].add_done_callback(
+            lambda token: cancel() if token.cancelled() else None
+        )
+        begin = types.WorkDoneProgressBegin(
+            title=self._title, cancellable=True, message=self._first, percentage=0
+        )
+        helper.begin(self._token, begin)
+        self._begun = True
+        self._report()
+
+    def _report(self) -> None:
+        """Tell the news, if there is any, and pause."""
+        self._pause = None
+        news, self._news = self._news, None
+        if news is None or not self._begun:
+            return
+        self._percentage = max(self._percentage, int(news.share * WHOLE))
+        report = types.WorkDoneProgressReport(message=news.words, percentage=self._percentage)
+        self._server.work_done_progress.report(self._token, report)
+        loop = asyncio.get_running_loop()
+        self._pause = loop.call_later(limits.PROGRESS_INTERVAL_S, self._report)

@@ -1,0 +1,70 @@
+"""What a run on a file may change beside it: documents that are open below the opened folder.
+
+Only where the client takes edits of several documents with their versions, so that none can land
+in a text that has moved; each is held from the start of the run as its own document is.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moa_lsp import limits
+from moa_lsp.lsp.edits import preview
+from moa_lsp.lsp.edits.apply import creates_files, documents_versioned
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
+from moa_lsp.text.lines import split_lines
+
+if TYPE_CHECKING:
+    from moa_lsp.actions.definition import Action
+    from moa_lsp.lsp.session.session import Session
+    from moa_lsp.runs.runtime_config import RuntimeConfig
+    from moa_lsp.task import File
+
+
+def held_beside(
+    session: "Session", runtime: "RuntimeConfig", action: "Action | None", own: TrackedSnapshot
+) -> TrackedSnapshot:
+    """The hold with those of all documents that the action may change too.
+
+    Args:
+        session: its client is asked for what it can do.
+        runtime: the user's configuration says what is never shown.
+        action: ``None`` for one that does not exist.
+        own: of the document that the action was asked for; taken over.
+    """
+    from moa_lsp.workspace.related_files import allowed, reaches
+
+    if not reaches(action):
+        return own
+    folder = session.folder_of(own.snapshot.uri)
+    if folder is None or not documents_versioned(session.server):
+        return own
+    excluded = runtime.catalog.settings.context.exclude
+    others = []
+    for document in session.server.documents.last_opened():
+        if document.opened == own.snapshot.opened:
+            continue
+        if session.folder_of(document.uri) != folder:
+            continue
+        if allowed(session.path_of(document.uri), excluded):
+            others.append(hold(session.server.documents, document.uri))
+    return replace(own, others=tuple(others))
+
+
+def files_beside(session: "Session", held: TrackedSnapshot) -> "tuple[File, ...]":
+    """Those documents as values."""
+    from moa_lsp.task import File
+
+    return tuple(File(session.path_of(o.snapshot.uri), o.snapshot) for o in held.others)
+
+
+def folder_for_new(session: "Session", held: TrackedSnapshot) -> Path | None:
+    """Below which new files may be made: only where the client can make them and ask first.
+
+    A short file that stands alone is given again as a whole, so nothing new comes of it.
+    """
+    server = session.server
+    asks = preview.way(server) is not None
+    able = documents_versioned(server) and creates_files(server) and asks
+    long = len(split_lines(held.snapshot.text)) > limits.WHOLE_FILE_LINES
+    return session.folder_of(held.snapshot.uri) if able and (long or held.others) else None

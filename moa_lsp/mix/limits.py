@@ -1,0 +1,13 @@
+"""Bounds of ``moa_lsp.mix``, each with its reason: sizes as named, durations in seconds."""
+
+QUORUM_CUT = 2 / 3
+"""Share of the deadline after which late proposers are cut off if quorum holds (contract, section
+2)."""
+
+MAX_SHOWN_TOKENS = 4 * 4096
+"""Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when
+its mix sets none, and half of the smallest window of current models (32k)."""
+
+INNER_DEADLINE_SHARE = 0.9
+"""Of the time that a layer has left, for a mix that answers as one agent: what it found by then
+can still be taken."""

@@ -1,1 +1,0 @@
-"""Actions and prompts: prose in Markdown files, rendered strictly."""

@@ -1,0 +1,1 @@
+"""Runs: from a request on a document to a plan for its edit."""

@@ -1,0 +1,390 @@
+"""From what a user asked to a finished run: one pipeline for editor, command line and bench.
+
+``prepare`` turns a wish into a task for a mix, or says what is wrong with it; ``Execution`` runs
+it within the accounts and gives the record and the plan. Nothing here applies anything.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from moa_lsp import limits
+from moa_lsp.actions.definition import Action
+from moa_lsp.answers.comment import has_comments
+from moa_lsp.config.prices import Pricer
+from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
+from moa_lsp.context.collect import ContextBundle
+from moa_lsp.context.target import Target, resolve_target
+from moa_lsp.errors import RunError, UsageError
+from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
+from moa_lsp.mix.progress import Follow, Watch
+from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
+from moa_lsp.providers.lazy import ConnectionWarmup
+from moa_lsp.runs import plan as plans
+from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
+from moa_lsp.runs.plan import Plan
+from moa_lsp.runs.prompting import PromptBuilder, beside
+from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.store.cache import CachedResult
+from moa_lsp.syntax.imports import ProjectImports
+from moa_lsp.task import Diagnostic, File, Snapshot, Task
+from moa_lsp.text.sanitize import escape
+from moa_lsp.text.span import Span
+from moa_lsp.workspace import manifests, related_files
+from moa_lsp.workspace import new_files as new_file
+from moa_lsp.workspace.gather import ExclusionRules, WorkspaceContext, read_rules
+
+NO_MODEL_HINT = (
+    "a free instruction needs a model; "
+    "`moa-lsp mix list` shows which mixes are ready and what the others lack"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """What was asked for.
+
+    Attributes:
+        selection: offsets in the snapshot, empty at the cursor.
+        mix: a mix by name, or ``None`` for the configured one.
+        path: the document's path relative to its workspace, for routes.
+        others: open documents that an action on a file may change too, the likeliest first.
+        folder: below which new files may be made, ``None`` where nobody could agree to one.
+        around: where to look for what else models are shown.
+    """
+
+    action: str
+    snapshot: Snapshot
+    selection: Span
+    instruction: str = ""
+    mix: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    path: str = ""
+    others: tuple[File, ...] = ()
+    folder: Path | None = None
+    around: WorkspaceContext = field(default_factory=WorkspaceContext)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A wish that can be run.
+
+    Attributes:
+        around: where to look once it runs.
+        new_file: where a ``new_file`` action's answer goes.
+        path, folder: as in ``ActionRequest``.
+        project: what lies around the document.
+    """
+
+    run: str
+    action: Action
+    task: Task
+    mix: ResolvedMix
+    new_file: Path | None = None
+    path: str = ""
+    folder: Path | None = None
+    around: WorkspaceContext = field(default_factory=WorkspaceContext)
+    project: ProjectImports = field(default_factory=ProjectImports)
+
+    def shown(self, runtime: RuntimeConfig) -> PromptBuilder:
+        """What its models are to be shown."""
+        catalog, mix = runtime.catalog, self.mix.mix
+        return PromptBuilder(
+            self.action, self.task, mix, catalog.settings, dict(catalog.providers), self.around
+        )
+
+
+def prepare(
+    runtime: RuntimeConfig, action_request: ActionRequest, *, shows: bool = False
+) -> PreparedRun:
+    """Choose the mix and the target. Reads files, so not on the event loop.
+
+    Args:
+        runtime: what runs are made of.
+        action_request: what was asked for.
+        shows: whether the document is to be shown even where the mix asks no model.
+
+    Raises:
+        UsageError: the action or mix does not exist, the mix lacks a key, the document is too
+            large or may not be shown or worked on, or there is nothing to work on.
+    """
+    action = runtime.actions.get(action_request.action)
+    if action is None:
+        names = ", ".join(sorted(runtime.actions))
+        raise UsageError(f"there is no action `{action_request.action}`; choose one of {names}")
+    _check_sizes(action_request)
+    mix = choose(
+        runtime.catalog,
+        action=action.id,
+        language=action_request.snapshot.language,
+        path=action_request.path,
+        requested=action_request.mix,
+    )
+    if mix.missing:
+        raise UsageError(f"the mix `{mix.mix.name}` is not ready: {'; '.join(mix.missing)}")
+    _check_allowed(
+        runtime, action_request, shown=shows or not is_embedded(mix.mix, runtime.catalog.providers)
+    )
+    found = resolve_target(
+        action,
+        action_request.snapshot,
+        action_request.selection,
+        instructed=bool(action_request.instruction.strip()),
+    )
+    _check_target(action, action_request.snapshot, found)
+    task = Task(
+        action.id,
+        found.output,
+        action_request.snapshot,
+        found.target,
+        action_request.selection.start,
+        action_request.instruction.strip(),
+        _touching(action_request.diagnostics, found.target),
+        found.symbol,
+    )
+    place = None
+    if action.output == "new_file":
+        place = new_file.test_file(action_request.snapshot.uri, action_request.snapshot.language)
+    others = beside(
+        action_request.others,
+        action_request.snapshot,
+        action_request.around,
+        runtime.catalog.settings.context,
+    )
+    task = related_files.add_related_files(
+        action, task, action_request.path, others, may_create=action_request.folder is not None
+    )
+    project = (
+        _project(action_request)
+        if found.output not in ("document", "comment")
+        else ProjectImports()
+    )
+    run = secrets.token_hex(6)
+    return PreparedRun(
+        run,
+        action,
+        task,
+        mix,
+        place,
+        action_request.path,
+        action_request.folder,
+        action_request.around,
+        project,
+    )
+
+
+def _project(action_request: ActionRequest) -> ProjectImports:
+    path = new_file.path_of(action_request.snapshot.uri)
+    return ProjectImports() if path is None else manifests.read(path, action_request.around.root)
+
+
+def _check_allowed(runtime: RuntimeConfig, action_request: ActionRequest, *, shown: bool) -> None:
+    """Refuse files that are never shown to models, and those that tell an editor what to run."""
+    context, uri = runtime.catalog.settings.context, action_request.snapshot.uri
+    rules: ExclusionRules = read_rules(action_request.around.root, context, [uri])
+    named = escape(action_request.path or uri.rpartition("/")[2], limits.MAX_SHOWN_KEY_CHARS)
+    orders = rules.why_guarded(uri)
+    if orders is not None:
+        raise UsageError(
+            f"no action works in {named}: editors, agents or CI take orders from `{orders}`; "
+            "list the file under context.allow in your own config.yaml if you mean it"
+        )
+    why = rules.why_hidden(uri) if shown else None
+    if why is not None:
+        raise UsageError(
+            f"{named} is never shown to a model, because of {why}; use the embedded mix, or "
+            "change that rule (docs/context.md)"
+        )
+
+
+def _check_target(action: Action, snapshot: Snapshot, found: Target) -> None:
+    """Refuse what no answer can help, before it is paid for."""
+    if action.output == "comment" and not has_comments(snapshot.language):
+        raise UsageError(f"no syntax for comments is known for {snapshot.language}; use explain")
+    region = snapshot.text[found.target.start : found.target.end]
+    if action.output != "insert" and not region.strip():
+        raise UsageError(f"there is no code here for {action.id}; select the code that you mean")
+
+
+def _check_sizes(action_request: ActionRequest) -> None:
+    if len(action_request.instruction) > limits.MAX_INSTRUCTION_CHARS:
+        raise UsageError(
+            f"the instruction is longer than {limits.MAX_INSTRUCTION_CHARS:,} characters; "
+            "shorten it"
+        )
+    size = len(action_request.snapshot.text)
+    if size > limits.MAX_DOCUMENT_CHARS:
+        raise UsageError(
+            f"the document is larger than {limits.MAX_DOCUMENT_CHARS:,} characters; "
+            "no action is run on it"
+        )
+    marked = action_request.selection.start != action_request.selection.end
+    if size > limits.SELECTION_ONLY_CHARS and not marked:
+        raise UsageError(
+            f"the document is larger than {limits.SELECTION_ONLY_CHARS:,} characters; "
+            "select the part that you mean"
+        )
+
+
+@dataclass(slots=True)
+class Execution:
+    """One run of a prepared wish; its record can be read while it goes on.
+
+    Attributes:
+        accounts: what holds it to a budget, may know its result, and writes it down; used for a
+            setup that is accounted for.
+        follow: hears what is being written, and by whom.
+    """
+
+    prepared: PreparedRun
+    runtime: RuntimeConfig
+    watch: Watch
+    accounts: RunAccounting | None = None
+    follow: Follow | None = None
+    _pricer: Pricer = field(init=False)
+    _run: Run = field(init=False)
+    _bundle: ContextBundle = field(init=False)
+    _started: float | None = None
+
+    def __post_init__(self) -> None:
+        prepared = self.prepared
+        catalog = self.runtime.catalog
+        self._pricer = Pricer(catalog.settings, catalog.providers)
+        self._run = Run(
+            prepared.mix.mix,
+            prepared.action,
+            prepared.task,
+            self.runtime.providers,
+            self.watch,
+            self._pricer,
+            seed=prepared.run,
+            window=self._window,
+            follow=self.follow,
+        )
+
+    async def go(self) -> tuple[RunRecord, Plan | None]:
+        """Run the mix and plan its edit, or find both in the accounts.
+
+        Returns:
+            The record, and the plan unless there is nothing to do. A failed run is a record too.
+
+        Raises:
+            BudgetExceeded: it could cost more than was agreed to; nobody was asked.
+            UsageError: the target is too large to be shown; nobody was asked.
+        """
+        self._started = asyncio.get_running_loop().time()
+        prepared = self.prepared
+        self._bundle = await prepared.shown(self.runtime).bundle()
+        self._run.bundle = self._bundle
+        if self.accounts is None or not self.runtime.accounted:
+            return await self._ask()
+        case = RunSpec(
+            prepared.run,
+            prepared.action,
+            prepared.task,
+            prepared.mix.mix,
+            self.runtime.catalog,
+            self._bundle,
+        )
+        return await self.accounts.carry_out(
+            case, RunCallbacks(self._ask, self._revive, self.record)
+        )
+
+    async def _ask(self) -> tuple[RunRecord, Plan | None]:
+        """Ask the mix."""
+        mix, warming = self.prepared.mix.mix, ConnectionWarmup()
+        # Connections open while prices and prompts are looked up, and the aggregator's while the
+        # proposers are at work.
+        warming.begin(self.runtime.providers, mix)
+        try:
+            # The first price that is looked up reads the library's data: not on the loop.
+            await asyncio.to_thread(self._pricer.learn, mix.models)
+            outcome = await self._run.go()
+        finally:
+            await warming.end()
+        warnings = self._bundle.warnings + outcome.warnings
+        record = replace(self.record(), aggregation=outcome.aggregation, warnings=warnings)
+        if outcome.text is None:
+            state: RunState = "done" if outcome.unchanged else "failed"
+            return replace(record, state=state, reason=self._why(outcome)), None
+        if self.prepared.task.output == "document":  # what it takes to read Markdown
+            return await asyncio.to_thread(self._planned, record, outcome.text)
+        planned, plan = self._planned(record, outcome.text)
+        if plan.created:
+            try:
+                await asyncio.to_thread(check_places, self.prepared, plan)
+            except RunError as error:
+                return replace(record, state="failed", reason=str(error)), None
+        return planned, plan
+
+    def _revive(self, kept: CachedResult) -> tuple[RunRecord, Plan | None]:
+        """Plan the edit of a result that was found before."""
+        settled = Aggregation(cast("SettledBy", kept.by), kept.model)  # from a record of ours
+        record = replace(self.record(), aggregation=settled, warnings=kept.warnings)
+        return self._planned(record, kept.text)
+
+    def _planned(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
+        plan = plans.make(self.prepared.task, text, self.prepared.project)
+        warnings = record.warnings + plan.warnings
+        said = text if plan.show is None else plan.show  # whoever shows the record shows Markdown
+        return replace(record, state="done", text=said, warnings=warnings), plan
+
+    def _window(self, model: str) -> int | None:
+        """What the user's configuration says of a model's window."""
+        facts = self.runtime.catalog.settings.models.get(model)
+        return facts.context if facts else None
+
+    @property
+    def edits(self) -> dict[str, str]:
+        """Every usable proposal that an edit can be made of, by agent."""
+        worded = proposed_form(self.prepared.task, self.prepared.mix.mix) == "sketch"
+        return {} if worded else self._run.texts
+
+    def record(self) -> RunRecord:
+        """What can be said of the run now, before its end or after it was cancelled."""
+        mix, run = self.prepared.mix.mix, self._run
+        now = asyncio.get_running_loop().time()
+        agents = run.proposals + run.aggregators
+        cost = cost_of(agents)
+        return RunRecord(
+            self.prepared.run,
+            self.prepared.action.id,
+            mix.name,
+            mix.hash,
+            seconds=0.0 if self._started is None else now - self._started,
+            proposals=run.proposals,
+            usage=cost.usage,
+            cost_usd=cost.usd,
+            cost_known=cost.known,
+            rejected=rejections(agents),
+        )
+
+    def _why(self, outcome: MixOutcome) -> str:
+        if outcome.unchanged:
+            return "the mix found nothing to change"
+        declined = all(each.state == "declined" for each in self._run.proposals)
+        if declined and self.prepared.task.instruction:
+            return NO_MODEL_HINT
+        return outcome.reason or "the mix gave no result"
+
+
+def check_places(prepared: PreparedRun, plan: Plan) -> list[Path]:
+    """Where the new files of a plan go, looked up on the disk.
+
+    Raises:
+        RunError: one is there already, or would lie outside the workspace.
+    """
+    folder = prepared.folder
+    if folder is None and plan.created:
+        raise RunError("there is no folder for new files; nothing was applied")
+    return [new_file.place(folder, each.path) for each in plan.created if folder is not None]
+
+
+def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:
+    return tuple(
+        each
+        for each in diagnostics
+        if each.span.start <= target.end and target.start <= each.span.end
+    )

@@ -1,0 +1,1 @@
+"""The workspace around a document: rules, manifests, related files, and the index."""

@@ -1,0 +1,375 @@
+"""What is found around a document for its prompt: open documents, neighbours, definitions, facts.
+
+The shell part of ``context``: it reads, ``context`` decides. Within a time limit: a slow disk or
+index costs pieces of a prompt, never a run. Files are read below the workspace's root only, after
+links are resolved, and only regular ones; no path comes from a model (security.md A06). What is
+never shown is not read.
+"""
+
+import asyncio
+import os
+import re
+import stat
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from moa_lsp import limits as shared_limits
+from moa_lsp.config.settings import ContextSettings
+from moa_lsp.context.deny import DenyRules, secret_by_name, takes_orders
+from moa_lsp.context.facts import MANIFESTS
+from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.errors import MoaError
+from moa_lsp.syntax.languages import by_path
+from moa_lsp.task import Snapshot, Task
+from moa_lsp.workspace import limits
+from moa_lsp.workspace.index.path_filter import IGNORE_FILES
+from moa_lsp.workspace.new_files import path_of
+
+T = TypeVar("T")
+
+TOO_SLOW = "it was not found in time"
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+)
+_NAME = re.compile(r"[^\W\d]\w{2,60}")
+
+
+class DefinitionIndex(Protocol):
+    """What knows a workspace's definitions; paths are below its root, with forward slashes."""
+
+    async def definitions(
+        self, names: Sequence[str], language: str, near: str
+    ) -> list[Definition]:
+        """Definitions of these names for a file ``near``, the likeliest first."""
+        ...
+
+    async def neighbours(self, path: str) -> list[str]:
+        """Files that a file imports, or that define what it uses, the nearest first."""
+        ...
+
+    async def outline(self, limit: int) -> list[Definition]:
+        """What the workspace defines, what matters most first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceContext:
+    """Where a run may look, as it was when it was asked for.
+
+    Attributes:
+        root: of the workspace, ``None`` without one: then the disk is not read.
+        open_documents: the others, the one changed last first.
+        index: ``None`` where there is none.
+    """
+
+    root: Path | None = None
+    open_documents: tuple[Snapshot, ...] = ()
+    index: DefinitionIndex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionRules:
+    """What is never shown of a workspace, by its settings and ignore files."""
+
+    root: Path | None
+    hidden: DenyRules = field(default_factory=DenyRules)
+
+    def why_hidden(self, uri: str) -> str | None:
+        """The rule by which a document is never shown to a model, in words, or ``None``."""
+        below, everywhere = _paths(uri, self.root)
+        for path in below:
+            why = self.hidden.why(path)
+            if why is not None:
+                return why
+        if any(map(self.hidden.allows, below)):
+            return None
+        named = next(filter(None, map(secret_by_name, everywhere)), None)
+        return f"`{named}`, which holds secrets by its name" if named else None
+
+    def why_guarded(self, uri: str) -> str | None:
+        """The pattern by which no action works on a document, or ``None``."""
+        below, everywhere = _paths(uri, self.root)
+        if any(map(self.hidden.allows, below)):
+            return None
+        tops = () if self.root is None else (self.root.as_posix(), _resolved(self.root).as_posix())
+        for path in everywhere:
+            top = next((each for each in tops if path.startswith(f"{each}/")), None)
+            found = takes_orders(path, top)
+            if found is not None:
+                return found
+        return None
+
+
+def read_rules(root: Path | None, context: ContextSettings, uris: Iterable[str]) -> ExclusionRules:
+    """The rules for some documents: reads the ignore files from the root down to them."""
+    folders: dict[str, None] = {}
+    for uri in uris:
+        for path in _paths(uri, root)[0]:
+            parts = path.split("/")[:-1][: limits.MAX_IGNORE_DEPTH]
+            folders |= {"/".join(parts[:depth]): None for depth in range(len(parts) + 1)}
+    texts: dict[str, str] = {}
+    for folder in folders if root is not None else ():
+        for name in IGNORE_FILES:
+            path = f"{folder}/{name}" if folder else name
+            text = _read(root, path, limits.MAX_IGNORE_BYTES) if root else None
+            if text is not None:
+                texts[path] = text
+    return ExclusionRules(root, DenyRules.of(context.exclude, texts, context.allow))
+
+
+async def gather(task: Task, around: WorkspaceContext, context: ContextSettings) -> ContextItems:
+    """Look around a task's document, within ``limits.SURROUNDINGS_S`` seconds."""
+    if around == WorkspaceContext():
+        return ContextItems()
+    stop_at = asyncio.get_running_loop().time() + limits.SURROUNDINGS_S
+    slow: list[OmittedItem] = []
+    near = _near(task.snapshot.uri, around.root)
+    defined, outlined, neighbours = await _asked(task, near, around.index, stop_at, slow)
+    looked = await _within(
+        stop_at,
+        lambda: _apart(lambda: _looked(task, around, context, neighbours, (*defined, *outlined))),
+        None,
+        OmittedItem("other files of the project", TOO_SLOW),
+        slow,
+    )
+    if looked is None:
+        return ContextItems(left_out=tuple(slow))
+    return ContextItems(
+        looked.open_documents,
+        tuple(each for each in defined if each.path not in looked.denied and each.path != near),
+        looked.neighbours,
+        outline=tuple(each for each in outlined if each.path not in looked.denied),
+        manifests=looked.manifests,
+        left_out=(*slow, *looked.left_out),
+    )
+
+
+async def _asked(
+    task: Task, near: str, index: DefinitionIndex | None, stop_at: float, slow: list[OmittedItem]
+) -> tuple[list[Definition], list[Definition], list[str]]:
+    """What the index knows: all three questions at once."""
+    if index is None or not near:
+        return [], [], []
+    names = list(dict.fromkeys(_NAME.findall(task.region)))[: limits.MAX_ASKED_NAMES]
+    no_definitions: list[Definition] = []
+    no_paths: list[str] = []
+    return await asyncio.gather(
+        _within(
+            stop_at,
+            lambda: index.definitions(names, task.snapshot.language, near),
+            no_definitions,
+            OmittedItem("definitions of names", TOO_SLOW),
+            slow,
+        ),
+        _within(
+            stop_at,
+            lambda: index.outline(limits.MAX_OUTLINE),
+            no_definitions,
+            OmittedItem("the project's outline", TOO_SLOW),
+            slow,
+        ),
+        _within(
+            stop_at,
+            lambda: index.neighbours(near),
+            no_paths,
+            OmittedItem("neighbours", TOO_SLOW),
+            slow,
+        ),
+    )
+
+
+async def _within(
+    stop_at: float,
+    work: Callable[[], Awaitable[T]],
+    otherwise: T,
+    what: OmittedItem,
+    slow: list[OmittedItem],
+) -> T:
+    """Wait for it until then; without it, note what is missing."""
+    try:
+        async with asyncio.timeout_at(stop_at):
+            return await work()
+    except (TimeoutError, MoaError, OSError):
+        slow.append(what)
+        return otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class _DiskScan:
+    """What a look at the disk gave.
+
+    Attributes:
+        denied: paths of definitions that are never shown.
+    """
+
+    open_documents: tuple[SourceFile, ...]
+    neighbours: tuple[SourceFile, ...]
+    manifests: dict[str, str]
+    denied: frozenset[str]
+    left_out: tuple[OmittedItem, ...]
+
+
+def _looked(
+    task: Task,
+    around: WorkspaceContext,
+    context: ContextSettings,
+    neighbours: Sequence[str],
+    defined: Sequence[Definition],
+) -> _DiskScan:
+    """Read what may be shown; in a thread, since a disk may be slow."""
+    root = around.root
+    opened = around.open_documents[: shared_limits.MAX_SOURCES]
+    wanted = list(dict.fromkeys(neighbours))[: shared_limits.MAX_SOURCES]
+    places = dict.fromkeys(each.path for each in defined)
+    uris = [each.uri for each in opened]
+    named = {path: (root / path).as_uri() for path in (*wanted, *places)} if root else {}
+    rules = read_rules(root, context, [task.snapshot.uri, *uris, *named.values()])
+    out: list[OmittedItem] = []
+    shown: list[SourceFile] = []
+    for each in opened:
+        path = (_paths(each.uri, root)[0] or [_named_path(each.uri).rpartition("/")[2]])[0]
+        why = rules.why_hidden(each.uri) or _outside(each.uri, root)
+        if why is not None:
+            out.append(OmittedItem(path, why))
+        else:
+            shown.append(SourceFile(path, each.language, each.text, opened=True))
+    known = {source.path for source in shown} | {*(_paths(task.snapshot.uri, root)[0])}
+    near: list[SourceFile] = []
+    for path in wanted:
+        why = rules.why_hidden(named[path]) if path in named else None
+        if why is not None:
+            out.append(OmittedItem(path, why))
+        elif path not in known and root is not None:
+            text = _read(root, path, shared_limits.MAX_SOURCE_CHARS)
+            if text is not None:
+                near.append(SourceFile(path, by_path(path), text))
+    denied = frozenset(
+        path for path in places if path not in named or rules.why_hidden(named[path])
+    )
+    return _DiskScan(tuple(shown), tuple(near), _manifests(task, root, rules), denied, tuple(out))
+
+
+def _manifests(task: Task, root: Path | None, rules: ExclusionRules) -> dict[str, str]:
+    """The manifests nearest to the document, from its folder up to the root."""
+    below = _paths(task.snapshot.uri, root)[0]
+    if root is None or not below:
+        return {}
+    parts = below[0].split("/")[:-1][: limits.MAX_IGNORE_DEPTH]
+    found: dict[str, str] = {}
+    for depth in range(len(parts), -1, -1):
+        for name in MANIFESTS:
+            path = "/".join((*parts[:depth], name))
+            if name in found or rules.hidden.hidden(path, folder=False):
+                continue
+            text = _read(root, path, shared_limits.MAX_MANIFEST_CHARS)
+            if text is not None:
+                found[name] = text
+    return found
+
+
+def _paths(uri: str, root: Path | None) -> tuple[list[str], list[str]]:
+    """A document's paths below the root, and anywhere: as it is named, and where links lead.
+
+    One that is not below a root counts with its name alone.
+    """
+    path = path_of(uri)
+    if path is None:
+        named = _named_path(uri)
+        return [named.rpartition("/")[2]], [named]
+    real = _resolved(path)
+    tops = [] if root is None else [root, _resolved(root)]
+    below = [
+        each.relative_to(top).as_posix()
+        for each in (path, real)
+        for top in tops
+        if each.is_relative_to(top) and each != top
+    ]
+    return list(dict.fromkeys(below or [path.name])), [path.as_posix(), real.as_posix()]
+
+
+def _outside(uri: str, root: Path | None) -> str | None:
+    """Why a file of another folder is not shown: the ignore files there are not known."""
+    path = path_of(uri)
+    if path is None or root is None:
+        return None
+    tops = (root, _resolved(root))
+    inside = any(_resolved(path).is_relative_to(top) for top in tops)
+    return None if inside else "it lies outside the opened folder"
+
+
+def _near(uri: str, root: Path | None) -> str:
+    """A document's path below the root as it is named, ``""`` without one; asks no disk."""
+    path = path_of(uri)
+    if path is None or root is None or not path.is_relative_to(root):
+        return ""
+    return path.relative_to(root).as_posix()
+
+
+def _resolved(path: Path) -> Path:
+    """Where links lead; of a circle of them or an impossible name, the path itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
+def _named_path(uri: str) -> str:
+    try:
+        return unquote(urlsplit(uri).path)
+    except ValueError:  # an odd host, as in file://[
+        return unquote(uri)
+
+
+def _read(root: Path, path: str, most: int) -> str | None:
+    """A regular text file below the root, ``None`` of any other and of one that is larger."""
+    try:
+        top = root.resolve(strict=True)
+        real = (root / path).resolve(strict=True)
+        if not real.is_relative_to(top):
+            return None
+        descriptor = os.open(real, _FLAGS)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(most + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    if len(content) > most or b"\0" in content:
+        return None
+    return content.decode("utf-8", "replace")
+
+
+def _apart(work: Callable[[], T]) -> "asyncio.Future[T]":
+    """Do it in a thread that nobody waits for at the end: a dead disk must not hold a process.
+
+    Work that fails gives nothing; whoever waits for it waits for a time only.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def give(result: T) -> None:
+        if not future.done():
+            future.set_result(result)
+
+    def run() -> None:
+        result = work()
+        with suppress(RuntimeError):  # the loop has ended: nobody wants it any more
+            loop.call_soon_threadsafe(give, result)
+
+    threading.Thread(target=run, name="surroundings", daemon=True).start()
+    return future
