@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-slow sandbox test-sandbox soak test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,12 +33,18 @@ setup-bench: $(BENCH_READY) ## the extra `bench` beside it
 demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchanged)
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
-test: $(BENCH_READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/bench/inspect
+test: $(READY) ## the server's tests, but the slow ones
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors" --ignore=tests/bench
 
-test-slow: $(BENCH_READY) sandbox ## the slow tests alone, and in a process of its own inspect, which sets up logging for all
-	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench/inspect
-	@$(BIN)/python -m pytest -q tests/bench/inspect
+test-slow: $(READY) ## the server's slow tests
+	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench
+
+test-bench: $(BENCH_READY) sandbox ## the bench's tests; inspect sets up logging for all, so its tests have a process of their own
+	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/bench/inspect tests/bench
+	@$(BIN)/python -m pytest -q -m "not ray" tests/bench/inspect
+
+test-bench-slow: $(BENCH_READY) sandbox ## the bench's slow tests, hostile programs among them
+	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench/inspect tests/bench
 
 sandbox: ## bubblewrap, where it can be had
 	@tests/bench/attacks/install-bubblewrap.sh

@@ -61,6 +61,7 @@ TABLES: Mapping[str, str] = {
     "_UNFINISHED": "an agent's reason",
     "DECLINED": "a run's reason",
     "UNANSWERED": "a run's reason",
+    "UNCONFIRMED": "a run's reason",
     "CLOSED": "a run's reason",
     "UNASKED": "a run's reason",
     "NO_CHANGE": "an agent's reason",

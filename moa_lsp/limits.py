@@ -32,8 +32,7 @@ MAX_PARTIAL_CHARS = 16 * 2**10
 
 # --- configuration ----------------------------------------------------------------------------
 MAX_CONFIG_BYTES = 64 * 2**10
-"""One YAML file. A hand-written mix is under 4 KiB; a 1 MB one blocks the loader for seconds
-(security.md A21)."""
+"""One YAML file. A hand-written mix is under 4 KiB; a 1 MB one blocks the loader for seconds."""
 
 MAX_NAME_CHARS = 200
 """Of a mix, an agent or a model; the longest model name known is under 100."""
@@ -42,7 +41,7 @@ MAX_TOKENS = 2**24
 """In any token setting: larger than every model's window, small enough to catch a slip."""
 
 PROVIDER_CONCURRENCY = 8
-"""Requests at once to one provider, when its entry sets none (contract, section 2)."""
+"""Requests at once to one provider, when its entry sets none."""
 
 MAX_SHOWN_KEY_CHARS = 60
 """Of a key or value of a user's file, in a problem about it."""
@@ -50,7 +49,7 @@ MAX_SHOWN_KEY_CHARS = 60
 # --- a run ------------------------------------------------------------------------------------
 
 AGENT_TIMEOUT_S = 45.0
-"""One request of one agent, when its mix sets no timeout (contract, section 2)."""
+"""One request of one agent, when its mix sets no timeout."""
 
 MAX_ANSWER_CHARS = 256 * 2**10
 """One answer of one agent; a longer one is not the replacement of a region."""
@@ -64,16 +63,16 @@ INLINE_CHARS = 128 * 2**10
 
 WHOLE_FILE_LINES = 150
 """Up to here an answer gives a whole file again; of longer ones models leave out parts, and pay
-for every line (edits.md 0)."""
+for every line."""
 
 MAX_GROWTH_FACTOR = 4
-"""A result may be this many times its target, plus ``MAX_GROWTH_CHARS`` (security.md 3.3)."""
+"""A result may be this many times its target, plus ``MAX_GROWTH_CHARS``."""
 
 MAX_GROWTH_CHARS = 64 * 2**10
 """See ``MAX_GROWTH_FACTOR``: room for generated code where the target is small or empty."""
 
 SHRUNK_SHARE = 0.5
-"""A replacement that keeps fewer of the filled lines is asked about (edits.md B)."""
+"""A replacement that keeps fewer of the filled lines is asked about."""
 
 MAX_INSTRUCTION_CHARS = 8 * 2**10
 """A free instruction; more is a document, not an instruction."""
@@ -90,7 +89,7 @@ INLINE_WINDOW_CHARS = 4 * 2**10
 """Around the cursor, for the lines that an offer is held against."""
 
 INLINE_DEADLINE_S = 4.0
-"""A whole inline completion (faults.md 4.4); a mix may set less."""
+"""A whole inline completion; a mix may set less."""
 
 # --- what models are shown --------------------------------------------------------------------
 

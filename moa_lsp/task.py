@@ -15,7 +15,7 @@ from moa_lsp.text.eol import dominant
 Output = Literal[
     "replace", "insert_before", "insert_after", "insert", "document", "comment", "new_file"
 ]
-"""What becomes of an answer (contract, section 2). ``document`` is Markdown for the user, never
+"""What becomes of an answer. ``document`` is Markdown for the user, never
 an edit."""
 
 
@@ -44,7 +44,7 @@ class Snapshot:
         language: LSP language identifier (``python``, ``typescriptreact``, …).
         version: the client's version, or ``None`` where there is no client.
         opened: which opening of this URI it belongs to; versions restart when a document is
-            reopened (faults.md L09).
+            reopened (L09 in docs/faults.md).
     """
 
     uri: str

@@ -2,24 +2,20 @@
 
 import ast
 import re
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "moa_lsp"
-PACKAGES = (PACKAGE, ROOT / "moa_bench")
-MAX_LINES = 400
-MAX_README_LINES = 150
+from tests.source_tree import PACKAGE, ROOT, SOURCES, name_of, tracked, tree_of
 
-SOURCES = sorted(
-    path
-    for package in PACKAGES
-    for path in package.rglob("*.py")
-    if "samples" not in path.relative_to(package).parts
+MAX_LINES = 400
+UNIT_TESTS = sorted((ROOT / "tests" / "unit").rglob("test_*.py"))
+ROOMS = sorted(
+    {
+        path.relative_to(PACKAGE).parts[0]
+        for path in SOURCES
+        if path.is_relative_to(PACKAGE) and path.parent != PACKAGE
+    }
 )
 MODULES = [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in SOURCES]
 
@@ -31,14 +27,6 @@ LONG_ALLOWED: dict[str, str] = {}
 
 LINES_ALLOWED: dict[str, str] = {}
 """Files that may call ``str.splitlines``, with the reason. Documents have other line ends."""
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
 
 
 def calls(path: Path):
@@ -96,6 +84,26 @@ def test_only_the_edge_of_the_server_takes_every_exception(path):
         assert re.search(r"#\s+\S.*\s\S", lines[node.lineno - 1]), f"{where}: why?"
 
 
+OUTSIDE = {"benchmarks", "docs", "research"}
+"""Folders of ``tests/unit`` for code that lies beside the package."""
+
+
+def test_unit_tests_lie_as_the_packages_do():
+    folders = {path.parent.relative_to(ROOT / "tests" / "unit") for path in UNIT_TESTS}
+    nowhere = {
+        folder.as_posix()
+        for folder in folders
+        if folder.parts[:1] not in {(name,) for name in OUTSIDE}
+        and not (PACKAGE / folder / "__init__.py").is_file()
+    }
+    assert nowhere == set()
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_package_has_unit_tests(package):
+    assert any((ROOT / "tests" / "unit" / package).rglob("test_*.py"))
+
+
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 
 
@@ -131,38 +139,6 @@ def test_every_limit_is_used():
 
 
 # --- the whole tree -----------------------------------------------------------------------------
-
-SKIPPED = {
-    ".git",
-    ".cache",
-    ".venv",
-    ".hypothesis",
-    "__pycache__",
-    "dist",
-    "build",
-    "node_modules",
-}
-
-
-def tracked() -> list[Path]:
-    """What belongs to the project: git's list with what is not yet added, else what lies there."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    if listed.returncode == 0 and listed.stdout:
-        names = listed.stdout.decode().strip("\0").split("\0")
-        return [ROOT / name for name in names if (ROOT / name).is_file()]
-    return [
-        path
-        for path in ROOT.rglob("*")
-        if path.is_file()
-        and not any(
-            part in SKIPPED or part.endswith("_cache") for part in path.relative_to(ROOT).parts
-        )
-    ]
 
 
 def any_of(*patterns: str) -> str:
@@ -229,94 +205,3 @@ def test_no_file_hides_characters():
             continue
         found += [f"{name_of(path)}: U+{ord(match[0]):04X}" for match in HIDDEN.finditer(text)]
     assert found == []
-
-
-# --- papers -------------------------------------------------------------------------------------
-
-PAPERS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
-
-
-def papers() -> list[Path]:
-    return [ROOT / name for name in PAPERS] + sorted((ROOT / "docs").rglob("*.md"))
-
-
-def test_the_readme_is_short():
-    assert (ROOT / "README.md").read_text("utf-8").count("\n") <= MAX_README_LINES
-
-
-def test_the_tables_of_the_docs_are_what_the_code_says():
-    done = subprocess.run(
-        [sys.executable, "-m", "docs.tables", "--check"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("path", papers(), ids=name_of)
-def test_every_link_of_a_paper_leads_somewhere(path):
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text("utf-8")):
-        if not re.match(r"[a-z]+:", target):
-            assert (path.parent / target).exists(), f"{path.name}: {target}"
-
-
-FLAGS = re.MULTILINE | re.DOTALL
-
-
-def all_tests() -> dict[str, str]:
-    """Every test function of the tree with its file."""
-    return {
-        name: name_of(path)
-        for path in sorted((ROOT / "tests").rglob("test_*.py"))
-        for name in re.findall(
-            r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE
-        )
-    }
-
-
-def test_every_invariant_names_a_test_that_exists():
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    invariants = re.findall(r"^\*\*(I\d+)\*\*(.*?)(?=^\*\*I\d+\*\*|^## |\Z)", text, FLAGS)
-    assert [each for each, _ in invariants] == [f"I{n}" for n in range(1, len(invariants) + 1)]
-    assert len(invariants) >= 10
-    known = all_tests()
-    contracts = {
-        each["name"]
-        for each in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
-            "importlinter"
-        ]["contracts"]
-    }
-    for number, words in invariants:
-        held = re.findall(r"`(test_\w+)`", words)
-        linted = re.findall(r"contract “([^”]+)”", words)
-        assert held or linted, f"{number} names nothing that holds it"
-        assert [each for each in held if each not in known] == [], number
-        assert [each for each in linted if each not in contracts] == [], number
-
-
-# --- the fault matrix ---------------------------------------------------------------------------
-
-ELSEWHERE = {
-    3: "test_L04_before_initialize_and_L13_after_shutdown",
-    7: "test_offset_walks_as_the_reference",
-    11: "test_survived",
-    16: "test_a_large_document_takes_a_selection",
-    17: "test_every_split_gives_the_same",
-    18: "test_s11_refused_with_its_place",
-}
-"""Rows held by a test with another name."""
-
-NOT_YET = {19: "there is no inline completion yet"}
-"""Rows of what a protocol library leaves open that have no test, with the reason."""
-
-
-@pytest.mark.parametrize("row", range(1, 20))
-def test_every_hazard_of_the_protocol_library_has_its_test(row):
-    """Names carry the row: ``test_H02_…``, also as one of several, or in an id of a table."""
-    text = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
-    named = re.search(rf"(?:def test_\w*|[\"'][^\"'\n]*)H0?{row}(?!\d)", text)
-    assert bool(named) != (row in NOT_YET or row in ELSEWHERE), f"H{row}"
-    if row in ELSEWHERE:
-        assert ELSEWHERE[row] in all_tests(), f"H{row}"

@@ -48,7 +48,7 @@ _SYSTEM_LINKS = {"/bin": "usr/bin", "/sbin": "usr/sbin", "/lib": "usr/lib", "/li
 
 
 def command(program: str, python: Interpreter, files: dict[str, int]) -> tuple[str, ...]:
-    """The command line of one execution (eval.md 3.2).
+    """The command line of one execution (docs/sandbox.md).
 
     Args:
         program: path of bubblewrap.

@@ -1,7 +1,7 @@
 """All actions there are: the built-in ones, and those in the user's folders.
 
 Reads files, each once. A broken file takes no other down, and no file replaces a built-in action
-(A04): whoever asks for `refactor` gets what we wrote.
+(A04 in docs/faults.md): whoever asks for `refactor` gets what we wrote.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -19,10 +19,10 @@ _NOT_CODE = frozenset({"shellscript", "powershell", "bat", "diff", "json", "json
 """Languages of blocks that show commands and their output, unless the document is in them."""
 
 _MARGIN = 0.10
-"""How much more like the region than the next a block must be (edits.md A, step 3)."""
+"""How much more like the region than the next a block must be."""
 
 _UNFENCED_LIKENESS = 0.35
-"""From here on unfenced text is taken for the region rewritten (edits.md A, step 5)."""
+"""From here on unfenced text is taken for the region rewritten."""
 
 _PROSE = re.compile(
     r"^\s*(?:[A-Z*>#-][^{}();=<>\[\]]*[.:!?*`]|[A-Z][\w',]*(?: [\w',`-]+){3,})\s*$"

@@ -13,7 +13,7 @@ ANCHOR_LINES = 3
 """Non-blank lines on either side of the region that find it inside an answer of the whole file."""
 
 _SURE_LINE = 12
-"""A single repeated line of this many characters is no coincidence (edits.md A, step 8)."""
+"""A single repeated line of this many characters is no coincidence."""
 
 _BRACKETS = "()[]{},; "
 

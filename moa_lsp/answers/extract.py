@@ -1,4 +1,4 @@
-"""From a model's answer to the text for the region: the ordered algorithm of edits.md A.
+"""From a model's answer to the text for the region: an ordered list of steps.
 
 Every step either mends what it is sure of, and says so in a note, or rejects the answer with a
 reason. Nothing is guessed: a wrong edit costs more than a lost proposal. Inside, line endings are

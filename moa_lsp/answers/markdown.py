@@ -3,7 +3,7 @@
 Fences, lists, emphasis, headings, quotes, tables and inline code stay. There is no image, no HTML,
 no link and no definition of one: a link becomes its text and ``host/path`` in code style, HTML and
 whatever another renderer might take for a link are escaped. Hidden and bidirectional characters
-are written as escapes (security.md A10, A11).
+are written as escapes (A10 and A11 in docs/faults.md).
 
 A text that is of the subset already stays as it is, character by character. Any other is written
 anew from its syntax tree and read again; if even that does not hold, all of it becomes one code

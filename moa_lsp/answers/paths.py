@@ -1,7 +1,7 @@
 """Paths that an answer names: what it means by one, and which may become a new file.
 
 A name is never opened or looked for here; what is allowed still has to be checked against the
-disk (security.md A05, A06).
+disk (A05 and A06 in docs/faults.md).
 """
 
 import re

@@ -3,7 +3,7 @@
 Four ways of comparing, the strictest first: to the letter, without white space at the ends of
 lines, moved in or out as a whole, and with the punctuation that models swap. A way that finds
 several places takes the one that a line number points to, or none: the first of several is the
-wrong one in six of a hundred (edits.md A). Nothing that is merely alike is taken.
+wrong one for six of a hundred blocks of two or three lines. Nothing that is merely alike is taken.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 HINT_REACH = 20
-"""Lines between where an answer says that its SEARCH stands and where it does (edits.md A)."""
+"""Lines between where an answer says that its SEARCH stands and where it does."""
 
 HINT_MARGIN = 5
 """Lines that the next such place must lie further away."""

@@ -1,4 +1,4 @@
-"""The command line: its commands, and what an error becomes (contract, section 1).
+"""The command line: its commands, and what an error becomes.
 
 Exit codes: 0 done; 1 the run failed, one sentence on stderr; 2 wrong usage or configuration, with
 ``path:line:column`` where a file is to blame; 130 interrupted.

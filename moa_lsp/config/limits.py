@@ -36,4 +36,4 @@ MAX_LAYERS = 4
 """Layers of a mix: each adds a serial round of models."""
 
 RUN_DEADLINE_S = 120.0
-"""A whole run, when its mix sets no deadline (faults.md 4.4)."""
+"""A whole run, when its mix sets no deadline."""

@@ -3,7 +3,8 @@
 Pure, and free of what is slow to import: it is read before ``initialize`` is answered. An editor
 merges the settings of its user with those of the opened folder, and nobody can tell them apart
 afterwards. So nothing here names a host, a key, a command or a file; exclusions only add; and
-what a mix of the folder's own is chosen for is one run, never the default (A01-A05).
+what a mix of the folder's own is chosen for is one run, never the default (A01 to A05 in
+docs/faults.md).
 """
 
 from collections.abc import Callable, Iterator, Mapping

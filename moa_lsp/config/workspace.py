@@ -1,4 +1,6 @@
-"""What a file in the workspace may say: it chooses and it tightens, it never defines (A01-A05).
+"""What a file in the workspace may say: it may choose and tighten, never define.
+
+A01 to A05 in docs/faults.md.
 
 Pure. Where a key goes, what runs, and what models may see are the user's alone; of a workspace's
 ``config.yaml`` everything else is ignored with a warning that names the line. Without trust only

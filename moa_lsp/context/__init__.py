@@ -1,1 +1,1 @@
-"""What a run works on: the target of an action and the text around it."""
+"""The target of an action, and the context that models are shown."""

@@ -1,4 +1,4 @@
-"""Who gets how many of the tokens that may be shown. Pure arithmetic.
+"""Distribution of the token budget of a prompt. Pure arithmetic.
 
 The target and the instruction come first and are never cut. Of what they leave, each part has a
 share at most, in the drop order of ``SHARES``; the text around the target has the rest, and all
@@ -29,14 +29,14 @@ BEFORE = 0.75
 
 
 def allot(left: int, needs: Mapping[Part, int]) -> tuple[dict[Part, int], int]:
-    """Share out what the target leaves.
+    """Distribute the tokens that the target leaves.
 
     Args:
         left: tokens.
         needs: tokens that each part could use.
 
     Returns:
-        What each part gets, and what is for the text around the target.
+        Tokens of each part, and tokens for the text around the target.
     """
     exact = {part: min(needs.get(part, 0), share * left) for part, share in SHARES.items()}
     around = int(left - sum(exact.values()) + 1e-6)
@@ -72,7 +72,7 @@ def around(
 
 
 def _shared(before: int, after: int, room: int) -> tuple[int, int]:
-    """Share room out between two sides; what one does not need is the other's."""
+    """Distribute room between two sides; what one does not need goes to the other."""
     first = int(room * BEFORE)
     return (
         min(before, max(first, room - after)),

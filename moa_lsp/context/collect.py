@@ -1,4 +1,4 @@
-"""From a task and what was found around it to what a prompt shows: fitted, hidden, cleaned. Pure.
+"""Selects, redacts and fits the context of a task into the token budget. Pure.
 
 The target is shown whole or the run is refused; everything else has its share (``budget``). The
 document's own secrets become placeholders (``veil``); a piece of another file that holds one is
@@ -45,7 +45,7 @@ _IMPORT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ContextBundle:
-    """What a run shows to models, and what it must know to read their answers.
+    """The context that models are shown, and what is needed to read their answers.
 
     Attributes:
         view: what is shown.

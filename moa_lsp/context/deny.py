@@ -1,7 +1,7 @@
-"""Which files models never see, and in which no action is offered. Pure.
+"""Files that models never see, and files in which no action is offered. Pure.
 
-Never shown (security.md A12): files that hold secrets by their name, what the user excludes, and
-what the ignore files of the workspace leave out. ``context.allow`` of the user takes back the
+Never shown (A12 in docs/faults.md): files that hold secrets by their name, what the user excludes,
+and what the ignore files of the workspace leave out. ``context.allow`` of the user takes back the
 first and the last, never an exclusion. No action in files by which editors, agents and CI are
 told what to run (A05), but for those of ``context.allow``.
 
@@ -38,7 +38,7 @@ GUARDED_NAMES = (
     ".rules", "agent.md", "agents.md", "claude.md", "claude.local.md", "gemini.md",
     "copilot-instructions.md", ".aider.conf.yml",
 )  # fmt: skip
-"""Files that an editor, an agent or CI takes orders from."""
+"""Files that configure an editor, an agent or CI."""
 
 GUARDED_FOLDERS = (
     ".git", ".moa", ".vscode", ".idea", ".fleet", ".zed", ".helix", ".devcontainer", ".husky",

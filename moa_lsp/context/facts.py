@@ -1,7 +1,7 @@
 """Facts about a project from its manifests: versions, formatter, test framework. Pure.
 
-Manifests are written by others: of each only short values of a known form are taken, and one that
-cannot be read says nothing. XML is looked into with patterns, since a parser can be made to swell.
+Manifests are untrusted: only short values of a known form are taken, and one that cannot be parsed
+is skipped. XML is searched with patterns, since an XML parser is open to entity expansion attacks.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What a shell found that a prompt may show besides the document itself: plain values.
+"""Candidates for the context of a prompt, besides the document itself. Plain values.
 
-The caller that can read disks and open documents fills in a ``ContextItems``; what of it is shown,
-in which order and how much, is decided without input or output.
+The impure layers above fill in a ``ContextItems`` from disk and open documents. What is shown, in
+which order and how much, is decided without input or output.
 """
 
 from collections.abc import Mapping

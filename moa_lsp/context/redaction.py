@@ -1,4 +1,4 @@
-"""Secrets of a document, replaced in what models see and put back in what they answer. Pure.
+"""Redaction: secrets are replaced in what models see and restored in their answers. Pure.
 
 * The same value has the same placeholder all through a run, as long as the value where a model
   can be trusted to repeat it. No placeholder occurs in a text of the run, and none says anything
@@ -42,7 +42,7 @@ ELSEWHERE = "the answer brings a hidden value from outside the region"
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What hides one run's secrets.
+    """Redacted secrets of one run.
 
     Attributes:
         task: as models see it; of a long document what is near the target.

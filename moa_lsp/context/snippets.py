@@ -1,8 +1,8 @@
-"""Pieces of other files that are like what is worked on. Pure.
+"""Snippets of other files that are similar to the target. Pure.
 
-Files are cut where definitions begin; pieces are ranked by BM25 over identifiers, in which words
-that stand everywhere weigh nothing. What the document holds itself, and what another piece says
-already, is left out.
+Files are cut where definitions begin; pieces are ranked by BM25 over identifiers, which gives
+words that occur everywhere no weight. Pieces that the document or another piece already contains
+are left out.
 """
 
 import math
@@ -35,7 +35,7 @@ _COMMON = frozenset({
 """Words that say nothing of what code is about; lower case."""
 _K1, _B = 1.2, 0.75  # the usual constants of BM25
 _LEAST_SHARED = 2
-"""Identifiers that a piece has in common with the query: one alone is chance."""
+"""Identifiers that a piece must share with the query; a single one may be coincidence."""
 
 
 @dataclass(frozen=True, slots=True)

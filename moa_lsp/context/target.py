@@ -1,4 +1,4 @@
-"""Which text an action works on: from the user's selection or cursor to a task's target.
+"""Resolves the target of an action from the user's selection or cursor.
 
 A target covers whole lines without the last line's ending, so that typing on the next line does
 not touch it; it is empty where something new is inserted.
@@ -19,7 +19,7 @@ from moa_lsp.text.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an action goes: the target, what becomes of the answer, and the symbol it lies in."""
+    """The target, how the answer is applied, and the enclosing symbol."""
 
     target: Span
     output: Output

@@ -1,4 +1,4 @@
-"""What in a text asks for code: comments, notes of work to be done, and bodies that hold no code.
+"""Places in a text that ask for code: comments, to-do notes, and bodies without code.
 
 Languages with a grammar are read by it; of the others lines that start with a comment sign, and
 block comments, are known by their signs.

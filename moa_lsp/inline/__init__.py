@@ -1,1 +1,1 @@
-"""Inline completion: what fits a gap at the cursor, quick, quiet, right or absent."""
+"""Inline completion at the cursor."""

@@ -35,7 +35,7 @@ def unmatched(text: str, language: str) -> tuple[list[int], list[int]]:
 def closable(before: str, after: str, language: str) -> list[str]:
     """The closing brackets that a text between these may still bring, the first one first.
 
-    What is open before the gap and is closed behind it is not for the gap to close.
+    A bracket that is closed behind the gap must not be closed inside it.
     """
     _, open_before = unmatched(before, language)
     closed_after, _ = unmatched(after, language)
@@ -45,7 +45,7 @@ def closable(before: str, after: str, language: str) -> list[str]:
 
 
 def balanced(text: str, allowed: list[str], language: str) -> str:
-    """The text up to the first closing bracket that it may not bring.
+    """The text up to the first closing bracket that is not allowed.
 
     Args:
         text: what goes into the gap.

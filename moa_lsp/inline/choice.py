@@ -1,4 +1,4 @@
-"""Which offer is shown first: a mix's own steps, without a call to any model.
+"""Ranks offers by the steps of a mix, without calling a model.
 
 Pure. Offers with which the document parses come before those with which it does not; then the
 steps of the mix's aggregator decide as they do for actions, on keys that cost microseconds: the
@@ -28,8 +28,8 @@ def ranked(offers: Sequence[Suggestion], steps: Sequence[Step]) -> list[Suggesti
     """Distinct offers, the one to show first; the others in order of weight.
 
     Args:
-        offers: in the order of their coming.
-        steps: of the mix; a model is not asked.
+        offers: in order of arrival.
+        steps: of the mix; a model step is skipped.
     """
     if not offers:
         return []
@@ -68,11 +68,11 @@ def _chosen(candidates: Sequence[Candidate], steps: Sequence[Step]) -> Candidate
 def settled(
     offers: Sequence[Suggestion], seats: int, pending: Sequence[float], steps: Sequence[Step]
 ) -> bool:
-    """Whether those that have not answered cannot change what is shown.
+    """Whether the outstanding answers cannot change what is shown.
 
     Args:
         offers: those that came.
-        seats: how many were asked.
+        seats: number of agents in the race.
         pending: weights of those that have not answered.
         steps: of the mix.
     """

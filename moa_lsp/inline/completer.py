@@ -1,9 +1,9 @@
-"""Inline completion of one server: what is known is given at once, the rest is asked for once.
+"""Inline completion of one server: cached offers at once, otherwise one race per gap.
 
-* A request that was asked for, and one whose answer is known, never wait.
-* A newer request for a document ends the wait of the older one, which gets nothing.
-* What is being answered upstream serves those who type what is coming; as soon as it cannot, or
-  nobody waits for it any more, it is cancelled, and its sockets are closed.
+* An invoked request, and one that the cache can answer, never wait.
+* A newer request for a document ends the older one, which gets an empty result.
+* A race in flight keeps serving a user who types what it will answer. When it no longer can, or
+  no request waits for it, it is cancelled and its sockets are closed.
 * Nothing is shown that was found for another text.
 """
 
@@ -26,7 +26,7 @@ INLINE_OFFERS = 8
 
 
 Begin = Callable[[CursorContext, Trigger], Race]
-"""Makes the race for a gap; asks nobody yet."""
+"""Makes the race for a gap; sends no request yet."""
 
 Carry = Callable[[Race], Coroutine[Any, Any, None]]
 """Runs a race within the accounts; raises what keeps it from being run."""
@@ -40,7 +40,7 @@ class CompletionRequest:
         begin: makes a race, should one be needed.
         carry: runs it.
         pause: seconds that an automatic request waits at most for the next one.
-        mix: hash of the mix that is asked: what another one found does not count.
+        mix: hash of the mix; offers of other mixes are ignored.
     """
 
     place: CursorContext
@@ -53,7 +53,7 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class CompletionResult:
-    """What is to be shown.
+    """Result of a request.
 
     Attributes:
         offers: best first.
@@ -73,7 +73,7 @@ SUPERSEDED = CompletionResult(reason="a newer request took its place")
 
 @dataclass(slots=True)
 class _InFlight:
-    """A race under way, and who waits for it."""
+    """A race in flight, and the number of requests that wait for it."""
 
     race: Race
     gap: GapKey
@@ -150,7 +150,7 @@ class Completer:
                 runner.work = None
 
     def showed(self, asked: CompletionRequest, offered: CompletionResult) -> None:
-        """Note that an answer went out, so that it counts as passed over if nobody takes it."""
+        """Record that an offer was shown; it counts as ignored unless it is accepted."""
         if asked.trigger == "automatic" and offered.offers:
             runner = self._desks.setdefault(asked.place.uri, _DocumentState())
             runner.shown = GapKey.of(asked.place), offered.offers[0]
@@ -181,7 +181,7 @@ class Completer:
                 runner.flight.cancel()
 
     def reset(self) -> None:
-        """Forget what was found: the mix, its models or what they see may be others now."""
+        """Clear the cache, since the mix, its models or their context may have changed."""
         self._memories.clear()
 
     async def close(self) -> None:
@@ -198,7 +198,7 @@ class Completer:
     async def _found(
         self, runner: _DocumentState, asked: CompletionRequest, now: float
     ) -> CompletionResult:
-        """Join what is under way, or wait for a pause and ask."""
+        """Join the race in flight, or wait for a pause and start one."""
         due = now
         if asked.trigger == "automatic":
             due += runner.debouncer.pause(now, asked.pause, asked.place.line)
@@ -248,7 +248,7 @@ class Completer:
         return CompletionResult(tuple(found[:INLINE_OFFERS]), failures=failures)
 
     def _left(self, runner: _DocumentState, flight: _InFlight) -> None:
-        """Somebody left: what nobody waits for and has found nothing goes, a moment later."""
+        """A waiter left: cancel the race shortly afterwards if it has no waiters and no offers."""
         if flight.waiting or flight.task.done() or flight.race.first_at is not None:
             return
         if runner.flight is not flight:
@@ -279,7 +279,7 @@ class Completer:
             self._memories.setdefault(flight.mix, SuggestionMemory()).put(flight.gap, found)
 
     def _judge_shown(self, runner: _DocumentState, asked: CompletionRequest, now: float) -> None:
-        """Was what was shown last taken, typed out, or passed over?"""
+        """Record whether the offer shown last was accepted, typed out, or ignored."""
         shown, runner.shown = runner.shown, None
         if asked.trigger == "invoked":
             self._welcome.taken()

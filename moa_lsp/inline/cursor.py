@@ -1,7 +1,7 @@
 """The place of an inline completion: the text around the cursor, and whether to offer there.
 
 Pure. An automatic offer is made where people want one: at the end of what is being written, never
-inside a word and never where text was just taken away. Who asks for one gets one anywhere.
+inside a word and never directly after a deletion. An invoked completion is offered anywhere.
 """
 
 import re
@@ -13,7 +13,8 @@ from moa_lsp import limits
 from moa_lsp.syntax.languages import by_id
 
 INLINE_TAIL_CHARS = 8
-"""Right of the cursor, from which on the rest of a line counts as written (peers.md d)."""
+"""Right of the cursor, from which on the rest of a line counts as written; llama.vim uses
+the same number."""
 
 
 Trigger = Literal["automatic", "invoked"]

@@ -1,4 +1,4 @@
-"""How long an automatic offer waits, and when offers nobody wants stop. Pure, over given times.
+"""Debouncing of automatic requests, and backoff after ignored offers. Pure, over given times.
 
 The first keystroke after a rest asks at once, and so does the first one on another line, where
 something new begins; within a burst the pause follows the typist, up to what the user set. Times
@@ -62,17 +62,17 @@ class SuggestionBackoff:
     _rests_until: float = 0.0
 
     def rests(self, now: float) -> bool:
-        """Whether automatic offers are to be left out now."""
+        """Whether automatic offers are suppressed now."""
         return now < self._rests_until
 
     def passed_over(self, now: float) -> None:
-        """Note an offer that was shown and not taken."""
+        """Record an offer that was shown and ignored."""
         self._unwanted += 1
         if self._unwanted >= INLINE_STREAK:
             self._unwanted = 0
             self._rests_until = now + INLINE_STREAK_REST_S
 
     def taken(self) -> None:
-        """Note an offer that was taken, typed out, or asked for."""
+        """Record an offer that was accepted, typed out, or invoked."""
         self._unwanted = 0
         self._rests_until = 0.0

@@ -1,4 +1,4 @@
-"""What was found for gaps of open documents, so that typing on costs nothing.
+"""Cache of offers by gap, so that typing what was offered needs no request.
 
 Pure but for being a store. An offer counts for every place that the user reaches by typing its own
 beginning; anything else that changed in the document makes it another gap. Texts are not kept:
@@ -30,8 +30,8 @@ class Suggestion:
     Attributes:
         text: goes in at the cursor.
         run: which run found it.
-        agent: who wrote it.
-        model: which model that was.
+        agent: id of the agent that wrote it.
+        model: its model.
         weight: the agent's, as in its mix.
         order: place among the agents of its mix.
         whole: whether the document parses with it.
@@ -129,7 +129,7 @@ class SuggestionMemory:
         return []
 
     def forget(self, uri: str) -> None:
-        """Drop what is known of a document."""
+        """Drop all offers of a document."""
         self._found = deque(
             (each for each in self._found if each[0].uri != uri), maxlen=self._found.maxlen
         )

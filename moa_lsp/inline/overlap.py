@@ -1,4 +1,4 @@
-"""What an answer repeats of the text around its gap: the line it stands in, and those after it.
+"""Removes what an answer repeats of the text around its gap: its own line, and the lines below.
 
 Pure. Lines are compared without the space around them; texts have LF line endings.
 """

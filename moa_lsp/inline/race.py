@@ -1,4 +1,4 @@
-"""One gap put to all proposers of a mix at once; what is shown is decided while they answer.
+"""Asks all proposers of a mix concurrently for one gap, and chooses while answers arrive.
 
 The race goes on after something was shown: late answers are alternatives, and are remembered for
 what the user types next. Cancelling it closes every request. It ends at its deadline at the
@@ -64,7 +64,7 @@ class GapJudge(Judge):
 
 @dataclass(slots=True)
 class Race:
-    """Everything that was asked for one gap.
+    """All requests for one gap.
 
     Attributes:
         run: names it in the accounts and in the command of its offers.
@@ -110,7 +110,7 @@ class Race:
         self._heard = [[] for _ in seats]
 
     async def go(self) -> None:
-        """Ask everybody, until all have answered or the time is up."""
+        """Ask all agents, until all have answered or the deadline has passed."""
         caller = AgentRunner(self.providers, self._judge, self.price, _no_inner)
         deadline = min(self.mix.deadline, limits.INLINE_DEADLINE_S)
         try:
@@ -129,12 +129,12 @@ class Race:
 
     @property
     def records(self) -> tuple[AgentRecord, ...]:
-        """What everybody has come to so far."""
+        """State of every agent so far."""
         return tuple(answer.record for answer in self._answers)
 
     @property
     def failures(self) -> list[str]:
-        """Why those failed that failed, where nobody answered."""
+        """Reasons of failed agents, if no agent answered."""
         if any(answer.state != "failed" for answer in self._answers):
             return []
         return [str(answer.reason) for answer in self._answers]
@@ -165,7 +165,7 @@ class Race:
         return ranked(self.offers(typed), self.mix.aggregator)
 
     def may_serve(self, typed: str) -> bool:
-        """Whether somebody's answer still may begin with what was typed since.
+        """Whether an outstanding answer may still begin with what was typed since.
 
         What was asked for the rest of a line has nothing for the next one.
         """
@@ -239,7 +239,7 @@ def _agree(on_delta: str, typed: str) -> bool:
 
 
 def agents_of(mix: Mix) -> list[Agent]:
-    """Who is asked: the first layer, and of a mix in it, that mix's own."""
+    """The agents of the first layer, with those of a mix in it expanded."""
     found: list[Agent] = []
     for agent in mix.layers[0].agents:
         name = inner_name(agent.model)

@@ -1,4 +1,4 @@
-"""Secrets around a gap, hidden from the models that are asked. Pure.
+"""Masks secrets around a gap before models see them. Pure.
 
 A hidden value becomes as many blocks as it has characters. It is never put back: an offer ends
 where it would have to write one.

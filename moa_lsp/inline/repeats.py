@@ -1,4 +1,4 @@
-"""Text that runs in circles: small models repeat a word, a line or a block until they are cut.
+"""Detects repetition: small models repeat a word, a line or a block until their token limit.
 
 Pure, and bounded: what is looked at is the beginning of an answer of a few hundred tokens.
 """
@@ -8,7 +8,7 @@ import re
 from rapidfuzz.distance import Indel
 
 _CHARS = re.compile(r"(\S.{2,39}?)\1{5,}", re.DOTALL)
-"""Three characters or more, six times in a row (the numbers of peers.md d); a unit is bounded, so
+"""Three characters or more, six times in a row (Tabby's numbers); a unit is bounded, so
 that a text is looked at in linear time."""
 
 _SIMILAR = 0.9

@@ -1,4 +1,4 @@
-"""What a model writes that is no code: markers of its template, fences, talk about the answer.
+"""Removes template markers, fences and prose from a model's answer.
 
 Pure. A marker ends the answer: what a model writes behind one is another file, or its prompt.
 """
@@ -23,14 +23,14 @@ def cut_markers(answer: str) -> str:
 
 
 def unwrapped(answer: str, *, prose: bool) -> str | None:
-    """The code in an answer that is talk around a fence, the answer itself where it is not.
+    """The code inside the fence of an answer, or the answer itself without a fence.
 
     Args:
         answer: what the model wrote.
         prose: whether the document is Markdown or the like, so that a fence may be meant.
 
     Returns:
-        ``None`` where there is talk and no code, or a thought that does not end.
+        ``None`` if the answer is prose without code, or its reasoning is unterminated.
     """
     thought = _THOUGHT.match(answer)
     if thought:

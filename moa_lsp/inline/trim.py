@@ -1,8 +1,8 @@
-"""From a model's answer to what is shown at the cursor: cut to what fits, or nothing.
+"""Trims a model's answer to what fits at the cursor, or rejects it.
 
 Pure. An answer is read in a few ways, each cut a little more; the first that makes the document
 whole is taken, and where none does, as in a text that is broken elsewhere, the one that is cut
-most. What cannot be right is nothing, with the reason. The rows of
+most. An answer that cannot be right is rejected with a reason. The rows of
 ``tests/unit/inline/test_trim.py`` are complaints of other tools' users.
 """
 
@@ -84,7 +84,7 @@ def trim(
 
 
 def _taken(answer: str, place: CursorContext) -> str | None:
-    """The code of an answer, without markers, talk and circles."""
+    """The code of an answer, without markers, prose and repetition."""
     known = by_id(place.language)
     text = strip_artifacts.cut_markers(to_lf(answer[: limits.MAX_INLINE_CHARS]))
     found = strip_artifacts.unwrapped(text, prose=bool(known and known.prose))
@@ -98,7 +98,7 @@ def _whole_lines(text: str, *, long: bool) -> str:
 
 
 def _readings(text: str, place: CursorContext, *, long: bool, open_end: bool) -> Iterator[str]:
-    """What the answer may mean, the likeliest first and the one that is cut most last.
+    """Possible readings of the answer, the likeliest first and the shortest last.
 
     Args:
         text: the code of the answer.
@@ -167,7 +167,7 @@ def _best(readings: list[str], place: CursorContext) -> tuple[str, bool]:
 
 
 def _worthless(text: str, place: CursorContext, trigger: Trigger) -> str | None:
-    """Why a text that fits is still not worth showing."""
+    """Why a text that fits is still not shown, or ``None``."""
     if trigger == "invoked":
         return None
     if len(text.strip()) == 1 and not text.strip().isalnum():

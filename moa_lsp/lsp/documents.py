@@ -3,7 +3,8 @@
 Messages of one connection arrive in order, so a change is made whatever its version says: a
 version that repeats or goes backwards is logged, and the text stays that of the client. What
 cannot be known is refused: a document that is not open has no snapshot, and one whose change
-could not be understood has none until the client sends its whole text again (faults.md H8, L10).
+could not be understood has none until the client sends its whole text again (H8 and L10
+in docs/faults.md).
 
 ``didOpen``, ``didChange`` and ``didClose`` are read by hand: they are most of the traffic.
 """

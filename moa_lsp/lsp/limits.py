@@ -5,8 +5,7 @@ MAX_EXPLANATION_CHARS = 4000
 screens."""
 
 PROGRESS_INTERVAL_S = 0.25
-"""Between two progress reports of one run: editors repaint at each (contract: at most four a
-second)."""
+"""Between two progress reports of one run: editors repaint at each (at most four a second)."""
 
 CONFIG_WAIT_S = 1.0
 """For changed files to be read before a run that was asked for right after: longer than a quiet

@@ -2,7 +2,7 @@
 
 Foreign text cannot forge a line or drive a terminal; the protocol's own libraries may not log
 bodies, which hold the user's source; a client that repeats a mistake, or that never reads our
-stderr, cannot make logging flood or block (faults.md H5, L14, S17).
+stderr, cannot make logging flood or block (H5, L14 and S17 in docs/faults.md).
 """
 
 import logging
@@ -37,7 +37,7 @@ TRACES = {"off": logging.ERROR, "messages": logging.INFO, "verbose": logging.DEB
 """What each value of the editor's ``trace`` asks for at least."""
 
 _TALKATIVE = ("pygls", "httpx", "httpcore", "asyncio")
-"""Loggers that write message bodies, headers or noise below WARNING (pygls.md 10)."""
+"""Loggers that write message bodies, headers or noise below WARNING (A13 in docs/faults.md)."""
 
 
 class LineFormatter(logging.Formatter):

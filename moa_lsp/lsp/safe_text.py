@@ -9,7 +9,7 @@ import sys
 def shown(text: str, limit: int | None = None) -> str:
     """``text`` in one line, with escapes for what acts or hides; cut to ``limit`` code points.
 
-    Keys that this process has read are replaced before anything else (security.md A13).
+    Keys that this process has read are replaced before anything else (A13 in docs/faults.md).
     """
     from moa_lsp.text.sanitize import escape
 

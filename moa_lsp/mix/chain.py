@@ -1,4 +1,4 @@
-"""The aggregation chain: steps tried in order until one settles the run (contract, section 2).
+"""The aggregation chain: steps tried in order until one settles the run.
 
 Only usable proposals come in, and only their text goes on: of a failed or rejected agent nothing
 is shown to anyone. No text comes out that breaks the buffer's syntax. A step's own failure never
@@ -23,7 +23,7 @@ from moa_lsp.task import Message, Task
 NOTHING = "nothing that parses came of it; run the action again or take another mix"
 
 LEAST_CHECKS = ("parse",)
-"""What every settled text passes, whatever the mix's own checks are (edits.md B)."""
+"""What every settled text passes, whatever the mix's own checks are."""
 
 
 @dataclass(frozen=True, slots=True)

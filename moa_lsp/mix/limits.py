@@ -1,8 +1,7 @@
 """Bounds of ``moa_lsp.mix``, each with its reason: sizes as named, durations in seconds."""
 
 QUORUM_CUT = 2 / 3
-"""Share of the deadline after which late proposers are cut off if quorum holds (contract, section
-2)."""
+"""Share of the deadline after which late proposers are cut off if quorum holds."""
 
 MAX_SHOWN_TOKENS = 4 * 4096
 """Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when

@@ -1,4 +1,4 @@
-"""The run record: what a run did, agent by agent, as values and as JSON (contract, section 3).
+"""The run record: what a run did, agent by agent, as values and as JSON.
 
 It never holds a prompt. ``text`` is the new text of the target, or the Markdown of an explanation;
 ``edit`` is the workspace edit in LSP's JSON shape, once there is one.
@@ -124,7 +124,7 @@ class RunRecord:
     rejected: Mapping[Category, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """The record as plain JSON values, keys as in the contract."""
+        """The record as plain JSON values, keys as in docs/editor-protocol.md."""
         settled = self.aggregation
         return {
             "run": self.run,

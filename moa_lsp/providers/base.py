@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from moa_lsp.task import Message, Task
 
 Finish = Literal["stop", "length", "refused", "unknown"]
-"""Why an answer ended. Only ``stop`` may become an edit (edits.md A, step 0)."""
+"""Why an answer ended. Only ``stop`` may become an edit."""
 
 
 @dataclass(frozen=True, slots=True)

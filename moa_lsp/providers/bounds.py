@@ -6,7 +6,7 @@ from moa_lsp import limits as shared_limits
 from moa_lsp.providers import limits
 
 CONNECT_S = 5.0
-"""Name, TCP and TLS together; the SDKs of the large providers wait as long (faults.md 4.4)."""
+"""Name, TCP and TLS together; the Python SDKs of OpenAI and Anthropic wait as long."""
 
 FIRST_EVENT_S = 30.0
 """From the request to the first data of an answer; reasoning counts, keep-alive comments do
@@ -29,7 +29,8 @@ FINISH_GRACE_S = 2.0
 whole by then."""
 
 DRAIN_S = 0.2
-"""Read after the end marker, so that the connection can be used again (wire.md 6.3)."""
+"""Read after the end marker, so that the connection can be used again: httpx closes one
+whose body was not read to its end."""
 
 MAX_ERROR_BYTES = 64 * 2**10
 """Read of an error's body: the cause stands at its start."""

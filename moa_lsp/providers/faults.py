@@ -1,7 +1,7 @@
 """Which error a provider's refusal is: from status, headers and body to the exception tree.
 
-Pure. The same table serves an HTTP status and an error object inside a 200 (faults.md P30). Text
-of the provider is shown escaped, cut, and with keys taken out.
+Pure. The same table serves an HTTP status and an error object inside a 200 (P30 in
+docs/faults.md). Text of the provider is shown escaped, cut, and with keys taken out.
 """
 
 import math

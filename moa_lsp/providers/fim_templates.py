@@ -1,7 +1,7 @@
 """Prompts that fill gaps, by family of models: the markers that each was trained with.
 
 Pure. Text of the user that holds a marker would act as one, so markers are taken out of it first.
-Sources: the models' own cards and the tokenizer table of llama.cpp (wire.md 4c).
+Sources: the models' own cards and the tokenizer table of llama.cpp (``src/llama-vocab.cpp``).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A ``Secret`` has no text form and cannot be pickled; ``redacted`` takes every key that was ever
 made out of a text, for messages and the log. A source is read once; what it gives is refused
-unless it can stand in a header as it is (faults.md S13).
+unless it can stand in a header as it is (S13 in docs/faults.md).
 """
 
 import asyncio

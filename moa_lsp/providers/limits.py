@@ -5,7 +5,7 @@ KEEP_ALIVE_S = 120.0
 
 MAX_BODY_BYTES = 8 * 2**20
 """One answer on the wire, counted after decompression: an answer of ``MAX_ANSWER_CHARS`` in events
-of 30 bytes for every character (security.md A17)."""
+of 30 bytes for every character."""
 
 MAX_EVENT_BYTES = 2**20
 """One event of a stream: four times ``MAX_ANSWER_CHARS``, for a server that sends all at once."""

@@ -1,8 +1,9 @@
 """Chat completions as OpenAI shaped them, and as a dozen providers speak them with an accent.
 
 Pure. What differs from one to the next is in ``QUIRKS``; what they send is taken generously
-(wire.md 4): content as text, parts or null, reasoning under two names, usage in any chunk, a
-missing finish reason until the last. Only the first choice counts.
+(sources: the Python SDK of OpenAI and the API references of the providers): content as text, parts
+or null, reasoning under two names, usage in any chunk, a missing finish reason until the last.
+Only the first choice counts.
 """
 
 from collections.abc import Mapping

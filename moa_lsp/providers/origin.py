@@ -1,7 +1,7 @@
 """Where requests go: scheme, host and port, which is also what a key is bound to.
 
 Plain http exists for this machine only, and a URL carries no credentials: both are refused here,
-before a socket is opened (security.md A16).
+before a socket is opened (A16 in docs/faults.md).
 """
 
 import ipaddress

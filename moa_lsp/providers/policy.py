@@ -1,7 +1,7 @@
 """When to try again, and when to leave a provider alone: pure state over given times and chances.
 
 One retry loop in the whole program uses this (``http``), so that retries do not multiply. The
-numbers and their sources are in ``limits`` (faults.md 4.4).
+numbers and their sources are in ``limits``.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from typing import Literal
 from moa_lsp.errors import AuthRejected, ProviderError, ProviderOverloaded, Unreachable
 
 RETRIES = 2
-"""Attempts after the first, while nothing of an answer was used (faults.md 4.4)."""
+"""Attempts after the first, while nothing of an answer was used; the Python SDKs of OpenAI
+and Anthropic make as many."""
 
 BACKOFF_S = 0.5
 """Upper bound of the first pause between attempts; it doubles with each."""

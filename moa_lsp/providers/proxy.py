@@ -1,7 +1,8 @@
 """Which proxy the user's environment names for an origin.
 
 Only the process environment counts, never a file of a workspace; this machine is always reached
-directly, since a proxy variable would otherwise catch local models too (wire.md 6.8).
+directly, since a proxy variable would otherwise catch local models too (httpx sends requests
+to 127.0.0.1 through ``HTTP_PROXY``).
 """
 
 from collections.abc import Mapping

@@ -14,8 +14,8 @@ from moa_lsp.providers import limits
 from moa_lsp.providers.base import Finish, Reply, Request, Usage
 
 MAX_REPEATED_DELTAS = 100
-"""Equal pieces of an answer one after the other: a model in a loop never ends (gateways use the
-same number, faults.md 4.4)."""
+"""Equal pieces of an answer one after the other: a model in a loop never ends (LiteLLM uses the
+same number)."""
 
 MIN_REPEATED_CHARS = 3
 """Length of a piece that counts as repeated: indentation and rulers do repeat."""

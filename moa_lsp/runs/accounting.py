@@ -316,7 +316,7 @@ def _worst(case: RunSpec, mix: Mix) -> Estimate:
 
 
 def case_key(case: RunSpec) -> str:
-    """The key of everything that decides a run's result (security.md A23).
+    """The key of everything that decides a run's result (A23 in docs/faults.md).
 
     Raises:
         ValueError: it is not known what models are shown.

@@ -32,7 +32,8 @@ INLINE_LINE_TOKENS = 64
 """Asked of a model for the rest of a line."""
 
 INLINE_BLOCK_TOKENS = 256
-"""As ``INLINE_LINE_TOKENS``, where several lines are wanted (peers.md d)."""
+"""As ``INLINE_LINE_TOKENS``, where several lines are wanted; Cody bounds its answers
+by the same number."""
 
 INLINE_PREFIX_CHARS = 6_000
 """Shown to a model of the text before the gap; the first byte matters more than the last page."""

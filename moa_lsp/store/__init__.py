@@ -1,1 +1,1 @@
-"""What outlives a run: the usage ledger, the budget of a day, and kept results."""
+"""Persistent state: the usage ledger, the budget of a day, and kept results."""

@@ -1,4 +1,4 @@
-"""A file written beside its place: renamed into it, it is there whole or not at all."""
+"""Atomic writes: a temporary file in the target's folder, to be renamed over the target."""
 
 import os
 import tempfile

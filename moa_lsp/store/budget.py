@@ -1,16 +1,14 @@
-"""What may be spent: a run's worst case is set aside before its first request, and settled after.
+"""Budgets: a run's worst case is reserved before its first request, and settled afterwards.
 
 * A run over the amount agreed to per run, per mix or per day is refused, and the sentence names
   the amounts and the setting. It is never run in a cheaper form instead ("degraded") by itself:
   which mix answers is the user's choice.
-* What is set aside is charged to the local day at once, in the ledger that all servers of the
+* A reservation is charged to the local day at once, in the ledger that all servers of the
   user share. A run that was never settled (the server was killed) stays charged in full to the
   end of that day: its requests may have been billed.
-* A worst case that is not known cannot be set aside. Such a run is let through while the day's
-  amount is not used up, unless its mix names a budget of its own: whoever wrote that wants a
-  bound, and there is none.
-* Without the ledger there is no telling what the day has cost: then a run that may cost money
-  is refused.
+* An unknown worst case cannot be reserved. Such a run is allowed while the day's amount is not
+  used up, unless its mix sets a budget of its own, which could not be enforced.
+* Without the ledger the day's cost is unknown, so a run that may cost money is refused.
 """
 
 import asyncio
@@ -63,7 +61,7 @@ class DaySpending:
 
 @dataclass(slots=True)
 class Reservation:
-    """What was set aside for one run.
+    """Reservation of one run.
 
     Attributes:
         usd: the amount; 0 for what is free or not known.
@@ -74,7 +72,7 @@ class Reservation:
     actual: float | None = None
 
     def settle(self, actual: float) -> None:
-        """Say what the run cost; written down when the reservation ends."""
+        """Set the actual cost, which is written when the reservation ends."""
         self.actual = actual
 
 
@@ -89,17 +87,18 @@ class DayBudget:
     async def reserved(
         self, run: str, worst_usd: float | None, agreed: SpendingLimits
     ) -> AsyncIterator[Reservation]:
-        """Set the worst case of a run aside while it goes on.
+        """Reserve the worst case of a run while it goes on.
 
         A run that ends without ``settle`` stays charged with its worst case.
 
         Args:
             run: its id.
-            worst_usd: what it can cost at most, ``None`` when that is not known; 0 asks nobody.
+            worst_usd: what it can cost at most, ``None`` when that is not known; 0 needs no
+                reservation.
             agreed: the bounds.
 
         Raises:
-            BudgetExceeded: before anything is asked.
+            BudgetExceeded: before any request is sent.
         """
         _check_run(worst_usd, agreed)
         if worst_usd != 0:
@@ -178,7 +177,7 @@ def _spending(within: sqlite3.Connection, first: str, last: str) -> DaySpending:
 
 
 def _check_run(worst: float | None, agreed: SpendingLimits) -> None:
-    """Hold a run against what is agreed to for one run.
+    """Check a run against the bounds for one run.
 
     Raises:
         BudgetExceeded: it could cost more, or nobody knows and the mix has a bound.

@@ -1,11 +1,11 @@
-"""Kept results of runs, on disk for some days, found again by everything that decided them.
+"""Cache of run results on disk, keyed by everything that decides a result.
 
 * The key is the SHA-256 of all of it, this version included: nothing is ever found for a task
   that differs in one character.
-* What is found is still foreign: the caller checks it as it would a new answer, sanitiser and
-  gates included (security.md A23). Here only its digest is checked, against a damaged file.
-* It is disposable: whatever goes wrong is a miss. A clock that was set back makes an entry
-  neither immortal nor old.
+* A hit is untrusted: the caller checks it as it would a new answer, sanitiser and
+  gates included (A23 in docs/faults.md). Here only its digest is checked, against a damaged file.
+* It is disposable: every failure is a miss. Entries neither live for ever nor expire at once when
+  the clock is set back.
 """
 
 import hashlib

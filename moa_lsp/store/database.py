@@ -2,7 +2,7 @@
 
 * All work on it is done in one thread of its own, each piece in one transaction.
 * Locked by another process: waited for briefly, then the piece of work is left out.
-* A broken, foreign or newer file is moved aside and a new one made (faults.md S03, S19).
+* A broken, foreign or newer file is moved aside and a new one made (S03, S19 in docs/faults.md).
 * Where a file cannot be written (read-only, full, refused), memory stands in for the rest of the
   process's life. Each such change is told once, as a sentence.
 """
@@ -68,7 +68,7 @@ class Database:
         path: its file, ``None`` to keep everything in memory.
         schema: what it holds.
         tell: hears what the user should know, each sentence once, on the event loop.
-        vfs: SQLite's access to files, where the platform's own does not do (faults.md S06).
+        vfs: SQLite's access to files, where the platform's own does not do (S06).
     """
 
     def __init__(self, path: Path | None, schema: Schema, tell: Tell, *, vfs: str = "") -> None:

@@ -1,9 +1,9 @@
-"""The usage ledger: what every run did and cost, in numbers and names only.
+"""The usage ledger: counts, costs and names of every run.
 
 No prompt, no code, no path, no reason is ever in it. A run is written once, when it has ended;
 that its result was taken (applied or accepted) is added later. Its day is the user's own
-(``days.py``). Two servers may write at once. What cannot be written is lost: the
-ledger serves the user, never the other way round.
+(``days.py``). Two servers may write at once. Entries that cannot be written are lost:
+a run never fails because of the ledger.
 """
 
 import sqlite3
@@ -70,7 +70,7 @@ SCHEMA = Schema(
 
 @dataclass(frozen=True, slots=True)
 class AgentEntry:
-    """What is remembered of one agent of a run; ``cost_usd`` is ``None`` when it is not known."""
+    """Ledger entry of one agent of a run; ``cost_usd`` is ``None`` when it is not known."""
 
     agent: str
     model: str
@@ -84,7 +84,7 @@ class AgentEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What is remembered of a run.
+    """Ledger entry of a run.
 
     Attributes:
         offered: whether it had a result that could be taken: an edit, not an explanation.
@@ -225,7 +225,7 @@ class Ledger:
         await self.database.write(write, None)
 
     async def take(self, run: str) -> bool:
-        """Note that a run's result was applied or accepted; false when nothing is known of it."""
+        """Record that a run's result was applied or accepted; false for an unknown run."""
         mine = self._take(run)
 
         def write(within: sqlite3.Connection) -> bool:

@@ -1,7 +1,7 @@
-"""Where a user's ledger and cache lie: files that only their owner can reach (security.md A19).
+"""Locations of a user's ledger and cache: files that only their owner can access.
 
-A folder or file that is a link, or that belongs to someone else, is refused: whoever made it could
-read what is written there, or have us write elsewhere.
+(A19 in docs/faults.md.) A folder or file that is a link, or that belongs to someone else, is
+refused: whoever made it could read what is written there, or have us write elsewhere.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Single flight: what is asked for twice at the same time is done once.
+"""Single flight: concurrent requests for the same key share one execution.
 
-All who wait get the same outcome or error. One who is cancelled leaves alone; when the last has
-left, the work is cancelled, and what it opened is closed before that last one's wait ends.
+All waiters get the same result or error. Cancelling a waiter removes only that one; when the last
+waiter is gone the work is cancelled, and its resources are closed before that waiter returns.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ class SingleFlight(Generic[T]):
         self._shared: dict[str, _SharedWork[T]] = {}
 
     async def share(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, bool]:
-        """Do the work, or wait for the one who does it already.
+        """Run the work, or join the execution in progress.
 
         Returns:
-            What came of it, and whether it was begun here.
+            The result, and whether this call started the work.
         """
         shared = self._shared.get(key)
         leads = shared is None

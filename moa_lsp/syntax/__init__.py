@@ -1,1 +1,1 @@
-"""What a language's grammar knows: trees, symbols, gates. Values in, values out."""
+"""Syntax trees, symbols and gates for each language. Pure."""

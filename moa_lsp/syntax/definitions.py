@@ -1,7 +1,7 @@
 """How each grammar spells a definition: which nodes define, what names them, where bodies are.
 
 One `Shape` a grammar; `symbols` walks a tree by it. Node types are those of the grammar versions
-that pyproject.toml allows; a type that a grammar does not have does no harm.
+that pyproject.toml allows; types that a grammar does not have are ignored.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,7 @@
-"""What a project's manifests declare, read leniently: a name too many asks the user less often.
+"""Dependencies that a project's manifests declare.
 
-A manifest that cannot be parsed counts as declaring every word in it.
+Parsing is lenient, since a false dependency only means one confirmation less. A manifest that
+cannot be parsed counts as declaring every word in it.
 """
 
 import json
@@ -61,7 +62,7 @@ _JAVA_PACKAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DeclaredDependencies:
-    """What is declared, and how a language's imports are compared with it."""
+    """Declared dependencies, and how a language's imports are compared with them."""
 
     names: frozenset[str]
     covers: Callable[[str], bool]

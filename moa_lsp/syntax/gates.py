@@ -1,7 +1,7 @@
 """Whether a text after an edit is no worse than before it.
 
-Every gate compares: nobody is asked for a clean file. Python is judged by Python's own parser and
-compiler (nothing is run), because tree-sitter misses four of five truncations there (edits.md B);
+Every gate compares; a file need not be free of errors. Python is judged by Python's own parser and
+compiler (nothing is run), because tree-sitter misses four of five truncations there;
 other languages by the faults of their tree; the rest by their brackets. Nothing raises, whatever
 the text holds. Warnings that Python's parser has about foreign code are kept from our own output;
 that is done through the process-wide filters, so call these gates from one thread at a time.
@@ -24,7 +24,7 @@ _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErr
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """What a gate says.
+    """Result of a gate.
 
     Attributes:
         ok: whether the text may pass.
@@ -92,7 +92,7 @@ def new_names(before: str, after: str, language: str) -> list[str]:
 
 
 class _Grade(IntEnum):
-    """How far Python gets with a text."""
+    """How much of Python accepts a text: compiler and parser, the parser alone, or neither."""
 
     COMPILES = 0
     PARSES = 1

@@ -1,9 +1,9 @@
-"""Which packages a text brings in that its project does not know (security.md A09).
+"""Packages that a text imports and its project does not know (A09 in docs/faults.md).
 
-A name that no one has registered yet is an invitation to register it with something bad in it, and
-models invent such names. Known is what the buffer imported before, the standard library, what the
-project's manifests declare, and what lies in the project as a file or folder. Nothing is looked up
-anywhere: ``ProjectImports`` comes in as values.
+Models invent package names, and an attacker can register an invented name with malicious code.
+Known is what the buffer imported before, the standard library, what the project's manifests
+declare, and what lies in the project as a file or folder. Nothing is looked up anywhere:
+``ProjectImports`` comes in as values.
 """
 
 import re
@@ -69,7 +69,7 @@ def imported(text: str, language: str) -> tuple[str, ...]:
 
 
 def foreign(before: str, new: str, language: str, project: ProjectImports) -> tuple[str, ...]:
-    """The packages that ``new`` imports and nothing knows.
+    """The packages that ``new`` imports and that are unknown.
 
     Args:
         before: the document as it was.

@@ -1,8 +1,8 @@
-"""What is known of each language: its LSP identifier, names, files, comments and grammar.
+"""Table of languages: LSP identifier, names, files, comments and grammar.
 
 Identifiers are those of the LSP specification (``shellscript``, not ``bash``). Two identifiers may
-share extensions; the first in the table owns them. Nothing here imports a grammar: a process that
-never sees Rust never loads its parser.
+share extensions; the first in the table owns them. Nothing here imports a grammar: a parser is
+loaded when its language is first parsed.
 """
 
 import posixpath

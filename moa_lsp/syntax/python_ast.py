@@ -1,8 +1,9 @@
 """Python's own parser, for one thread at a time.
 
 Python up to 3.11.7 keeps the depth of the tree that it makes for the whole interpreter: two
-threads that parse at once can end in a ``SystemError``. So everybody parses here. What the parser
-has to say about foreign code, such as odd escapes, is not said.
+threads that parse at once can end in a ``SystemError``. All parsing
+goes through this module. Warnings of the parser about foreign code, such as odd escapes, are
+suppressed.
 """
 
 import ast

@@ -1,9 +1,9 @@
 r"""The mirror of one open document: kept as lines, changed in place by what the editor sends.
 
 The text is always what a client that splices strings would have, in every encoding and with every
-line ending (faults.md H7, L17, L18). A change costs what it touches, not what the document holds:
-lines are replaced in one list, the text is joined when someone asks, and offsets are counted from
-the nearest known place.
+line ending (H7, L17 and L18 in docs/faults.md). A change costs what it touches, not what the
+document holds: lines are replaced in one list, the text is joined when someone asks, and offsets
+are counted from the nearest known place.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ class Document:
     Attributes:
         uri: as the client spells it.
         language: LSP language identifier.
-        version: the client's number of the text, as last told.
+        version: the client's version number, as last received.
         opened: which opening of this URI it is; versions restart when it is opened again.
     """
 
@@ -116,13 +116,13 @@ class Document:
         return self._start_of(line) + column
 
     def record(self) -> ChangeLog:
-        """Begin to note edits; end it with ``forget``."""
+        """Start recording edits; ``forget`` ends it."""
         log = ChangeLog()
         self._logs.append(log)
         return log
 
     def forget(self, log: ChangeLog) -> None:
-        """Stop noting edits in ``log``, which keeps those it has; twice does no harm."""
+        """Stop recording edits in ``log``, which keeps those it has. Idempotent."""
         self._logs = [kept for kept in self._logs if kept is not log]
 
     def follow(self, span: Span) -> TrackedPosition:
@@ -132,7 +132,7 @@ class Document:
         return mark
 
     def unfollow(self, mark: TrackedPosition) -> None:
-        """Move a mark no more; twice does no harm."""
+        """Stop moving a mark. Idempotent."""
         self._marks = [kept for kept in self._marks if kept is not mark]
 
     def apply(

@@ -1,4 +1,4 @@
-r"""Edits as values: what is replaced where, and the few that turn one text into another.
+r"""Edits as values, and a diff of two texts in few, small edits.
 
 All edits of one list are relative to the same text and do not overlap. ``apply(old, diff(old,
 new))`` is ``new``; an edit of ``diff`` never cuts a ``\r\n``, a base from its combining marks, or
@@ -21,7 +21,7 @@ and 0.3 s at most. Above it the stretch is replaced as one."""
 
 __all__ = ["Edit", "Span", "apply", "diff", "shared_start"]
 
-_ALIKE = 0.5  # similarity above which two lines are one line that changed (edits.md C)
+_ALIKE = 0.5  # similarity above which two lines are one line that changed
 _MOSTLY = 0.5  # share of changed lines above which a stretch is replaced as one
 _GAP_LINES = 2  # equal lines between two changes that do not part them
 _SPACE = " \t\r\n"
@@ -73,7 +73,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def diff(old: str, new: str) -> list[Edit]:
-    """The small edits that turn ``old`` into ``new``: ascending, apart, none without effect.
+    """The small edits that turn ``old`` into ``new``: ascending, disjoint, none empty.
 
     Lines are compared first; within lines that pair up only what differs is replaced. Where most
     of a stretch changed it is replaced as one, since scattered leftovers help no reader.
@@ -147,7 +147,7 @@ def _hunks(before: list[str], after: list[str]) -> list[_Hunk]:
 def _respaced(
     before: list[str], after: list[str], start: int, end: int, new_start: int
 ) -> Iterator[_Hunk]:
-    """Of lines that pair up, the runs of those that are not quite equal."""
+    """Runs of paired lines that differ."""
     shift = new_start - start
     first = start
     for at in range(start, end + 1):
@@ -163,7 +163,7 @@ def _joined(first: _Hunk, last: _Hunk) -> _Hunk:
 
 
 def _merged(hunks: list[_Hunk], before: list[str]) -> Iterator[_Hunk]:
-    """The same changes, with neighbours made one where hardly anything lies between them."""
+    """The same changes, with neighbours merged where little lies between them."""
     group: list[_Hunk] = []
     for hunk in hunks:
         between = before[group[-1].old_end : hunk.old_start] if group else []

@@ -69,7 +69,7 @@ def odd_identifiers(text: str, replaced: str) -> Iterator[SuspectIdentifier]:
 
 
 def joiner_verdict(text: str, start: int, end: int) -> Literal["reject", "warn"] | None:
-    """What to think of the joiners (ZWJ, ZWNJ) at ``start:end``, from their neighbours alone.
+    """Verdict on the joiners (ZWJ, ZWNJ) at ``start:end``, from their neighbours alone.
 
     After a character of an identifier they make a second name that looks like the first. In
     scripts that are spelled with joiners they are right in strings and comments, and where no

@@ -1,9 +1,10 @@
 r"""Lines and positions as the language server protocol counts them.
 
 Lines end at ``\n``, ``\r\n`` and ``\r`` and nowhere else: ``str.splitlines`` also cuts at form
-feed, NEL, U+2028 and others, which puts every later line number off (faults.md H7). Offsets are
-code points; characters of a position are units of the negotiated encoding. Nothing here fails on
-lone surrogates, negative numbers or positions past an end: those are clamped as LSP says.
+feed, NEL, U+2028 and others, which puts every later line number off (H7 in docs/faults.md).
+Offsets are code points; characters of a position are units of the negotiated encoding. Nothing
+here fails on lone surrogates, negative numbers or positions past an end: those are clamped as LSP
+says.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Carry spans and edits over what was typed meanwhile, or say that it cannot be done.
+"""Rebase spans and edits over later edits, or report that it cannot be done.
 
 Strict: what touches a span, its borders included, ends it. An edit at the wrong place is worse
 than none. Lists called ``later`` are successive: each edit is relative to the text that the one

@@ -1,9 +1,9 @@
 """Characters that hide, reorder or forge what is read: refused in edits, taken out of prompts.
 
-One table (security.md 3.4) for three places. An edit is refused as a whole, since a character
-deleted in silence changes a meaning; what the replaced text already had is the user's own where
-the table says so. A prompt is cleaned and reported. What goes to logs, terminals and messages is
-escaped.
+One table for three places (A08 and A14 in docs/faults.md). An edit is refused as a whole, since a
+character deleted in silence changes a meaning; what the replaced text already had is the user's
+own where the table says so. A prompt is cleaned and reported. What goes to logs, terminals and
+messages is escaped.
 """
 
 import re
@@ -43,13 +43,13 @@ class Finding(NamedTuple):
 
 
 class _CharacterRule(NamedTuple):
-    """What becomes of some characters.
+    """How one class of characters is treated.
 
     Attributes:
         chars: ranges for a regular expression, escaped: this file must pass its own rules.
         advice: what to do about one in an edit.
         inherited: allowed in an edit if the replaced text has the same character.
-        prompt: what is done in a prompt; all but ``keep`` are reported.
+        prompt: treatment in a prompt; all but ``keep`` are reported.
         escaped: whether logs and messages show an escape.
     """
 

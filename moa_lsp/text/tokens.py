@@ -1,4 +1,4 @@
-"""About how many tokens a text is, for bounds: no model's own tokenizer is asked.
+"""Estimated token counts, for bounds; no model's own tokenizer is used.
 
 Measured on Python source against a common tokenizer: 1.10 times its count on average, 0.99 to
 1.22; four characters a token would be 0.61 to 1.26. 0.06 ms for a thousand characters.

@@ -2,8 +2,8 @@
 
 The shell part of ``context``: it reads, ``context`` decides. Within a time limit: a slow disk or
 index costs pieces of a prompt, never a run. Files are read below the workspace's root only, after
-links are resolved, and only regular ones; no path comes from a model (security.md A06). What is
-never shown is not read.
+links are resolved, and only regular ones; no path comes from a model (A06 in docs/faults.md).
+What is never shown is not read.
 """
 
 import asyncio

@@ -4,7 +4,7 @@ MAX_INDEX_ENTRIES = 400_000
 """Names of files and folders that are looked at, in case somebody opens a whole disk."""
 
 MAX_INDEXED_BYTES = 2**20
-"""One file; what is larger was not written by hand, and parsing it takes a second (edits.md E)."""
+"""One file; what is larger was not written by hand, and parsing it takes a second."""
 
 INDEX_RESTARTS = 3
 """Of the index's process when it crashes, in the life of a server; also how often a write is tried
@@ -20,7 +20,8 @@ MAX_RANKED = 2_000
 """Definitions that are ranked for a map of the workspace; a prompt has room for a hundred."""
 
 COMMON_FILES = 5
-"""A name that more files define says little (edits.md E)."""
+"""A name that more files define says little; aider's repository map uses the
+same number."""
 
 SURROUNDINGS_S = 0.5
 """For looking around a document before models are asked; a local disk needs 20 ms."""

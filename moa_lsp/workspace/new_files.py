@@ -2,7 +2,7 @@
 
 The place of tests is computed from the tested file's own path: beside it, or in the project's test
 folder. A path from an answer has passed ``answers/paths.py``; here the disk has its say
-(security.md A06).
+(A06 in docs/faults.md).
 """
 
 import os
@@ -33,7 +33,7 @@ _IN_FOLDER = frozenset({"python"})
 
 
 def path_of(uri: str) -> Path | None:
-    """The path of a ``file:`` URI, ``None`` of any other (faults.md L19)."""
+    """The path of a ``file:`` URI, ``None`` of any other (L19 in docs/faults.md)."""
     try:
         parts = urlsplit(uri)
     except ValueError:  # an odd host, as in file://[

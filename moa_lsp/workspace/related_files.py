@@ -2,7 +2,7 @@
 
 An action on a whole file that replaces it (``scope: file``, ``output: replace``) may change the
 other documents that it shows. A file that stands alone and is short is given again as a whole:
-every model can do that, and nothing has to be matched (edits.md 0).
+every model can do that, and nothing has to be matched.
 """
 
 import re
@@ -31,7 +31,7 @@ _HIDDEN = re.compile(
       | (?:agents|claude|gemini|copilot-instructions)\.md)""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Paths that no run shows beside its own document or changes (security.md A05, A12)."""
+"""Paths that no run shows beside its own document or changes (A05, A12 in docs/faults.md)."""
 
 
 def reaches(action: Action | None) -> bool:

@@ -1,4 +1,4 @@
-"""What leaves the machine, as the other side of the socket sees it (security.md A05, A12)."""
+"""What leaves the machine, as the other side of the socket sees it (A05, A12)."""
 
 import json
 import os

@@ -91,7 +91,7 @@ def test_the_walk(runner, encoding):
     assert runner.client.quit() == 0
 
 
-def test_the_record_has_every_key_of_the_contract(one):
+def test_the_record_has_every_documented_key(one):
     one.forget()
     one.script(
         a={"text": fenced("x = 1")},

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_STDERR_BYTES = 1_000_000
-"""Of one server: what one pending reply once logged would be nine times that (faults.md H5)."""
+"""Of one server: what one pending reply once logged would be nine times that (H5)."""
 
 MAX_GROWTH_BYTES = 256 * 2**20
 """Of a server's memory from the handshake on: what it imports for runs and reads from a test's

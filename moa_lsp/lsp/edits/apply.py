@@ -29,6 +29,12 @@ Json = dict[str, Any]
 TRIES = 2
 """The text may move between our sending and the client's reading; twice means no (L11)."""
 
+UNCONFIRMED = (
+    "the editor did not say whether it applied the edit; look, and if it did not, "
+    "run the action again"
+)
+"""Why an edit is not sent again when it may have moved the text itself."""
+
 Verdict = Literal["applied", "refused", "unsaid"]
 """``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
 
@@ -143,8 +149,7 @@ class PendingEdit:
                 break
             if verdict == "unsaid" and self._moment() != sent_for:
                 # Perhaps it is what moved the text, and a second one would change it twice.
-                reason = "the editor did not say whether it applied the edit; look, and if it did "
-                return ApplyResult(edit, f"{reason}not, run the action again", again=False)
+                return ApplyResult(edit, UNCONFIRMED, again=False)
             if verdict == "unsaid" and (self.confirm or "documentChanges" not in edit):
                 # It may still be applied: a second one would ask twice, or change twice.
                 break

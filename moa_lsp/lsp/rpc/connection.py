@@ -5,7 +5,7 @@ that a client that sends too fast waits in its own pipe. Where the loop cannot w
 file, Windows), a thread reads it, one piece at a time.
 
 The end is bounded: once it is decided to leave, the process is gone ``EXIT_GRACE_S`` later,
-whatever a handler or a thread still does (faults.md L13, L14, H5, H6).
+whatever a handler or a thread still does (L13, L14, H5 and H6 in docs/faults.md).
 """
 
 import asyncio

@@ -2,13 +2,13 @@ r"""Bytes of the client to message bodies: the base protocol's header and nothin
 
 Headers are read as leniently as they can be read without guessing: names in any case, lines that
 end in ``\n`` alone, empty lines between messages. What cannot be read is final: after a wrong
-length no later byte can be trusted to begin a message (faults.md H9, H10, L02).
+length no later byte can be trusted to begin a message (H9, H10 and L02 in docs/faults.md).
 """
 
 import re
 
 MAX_MESSAGE_BYTES = 64 * 2**20
-"""One LSP message. pygls would reserve whatever Content-Length claims (faults.md H9)."""
+"""One LSP message. pygls would reserve whatever Content-Length claims (H9 in docs/faults.md)."""
 
 MAX_HEADER_BYTES = 8 * 2**10
 """All header lines of one message; real ones are under 100 bytes."""

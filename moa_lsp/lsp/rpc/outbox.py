@@ -1,7 +1,8 @@
 """Messages on their way to the client: written at once where that cannot block, else by a thread.
 
 The event loop never waits for a client that reads slowly, and a client that stopped reading is
-given up when the outbox is full (faults.md L14, H14). The order of messages is that of the calls.
+given up when the outbox is full (L14 and H14 in docs/faults.md). The order of messages is
+that of the calls.
 """
 
 import os

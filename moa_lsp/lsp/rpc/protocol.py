@@ -3,7 +3,7 @@
 Every request gets exactly one response, whatever it holds and whatever its handler does; a
 notification never does. A request runs in one task, so cancelling it reaches everything that it
 awaits, commands included. Nothing is kept of a message once it is answered. (What pygls 2.1.1
-does instead: pygls.md 0 and 1, faults.md H1-H5.)
+does instead: H1 to H5 in docs/faults.md.)
 
 With ``sender.py`` the only module that overrides private names of pygls, hence the narrow pin:
 ``_get_handler``, ``_handle_cancel_notification``, ``_request_futures``, ``_result_types``,

@@ -1,7 +1,8 @@
 """What goes to the client: responses, notifications, requests of ours and the answers to those.
 
 Whatever cannot be written, a request of the client is answered; whatever the client answers, who
-waits for it hears of it, and nothing is kept of it afterwards (pygls.md 0.6, 1).
+waits for it hears of it, and nothing is kept of it afterwards (pygls 2.1.1 keeps a
+future for every notification).
 """
 
 import enum

@@ -133,7 +133,7 @@ class Server(LanguageServer):
         raise TypeError("handlers are coroutines: use asyncio.to_thread for what blocks")
 
     def report_server_error(self, error: Exception, source: "ServerErrors") -> None:
-        """Log; pygls would show a pop-up, which fails in turn on a broken pipe (faults.md H5)."""
+        """Log; pygls would show a pop-up, which fails on a broken pipe (H5 in docs/faults.md)."""
         _log.error("%s: %s", getattr(source, "__name__", source), error)
 
 

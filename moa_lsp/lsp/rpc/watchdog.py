@@ -1,9 +1,9 @@
 """A thread that looks after what the event loop cannot: is the editor alive, does the loop run.
 
 The parent is watched only if it is alive when it is named: a client in another pid namespace
-names a process that does not exist in ours, and that is no reason to leave (faults.md H15). A
-process that we may not signal is alive. Not on Windows, where asking with a signal would end the
-process asked about; there, the end of input has to do.
+names a process that does not exist in ours, and that is no reason to leave (H15 in
+docs/faults.md). A process that we may not signal is alive. Not on Windows, where asking with a
+signal would end the process asked about; there, the end of input has to do.
 """
 
 import logging

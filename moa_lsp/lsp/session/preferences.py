@@ -1,7 +1,7 @@
 """The settings of the editor: given at the start, pushed with a notification, or pulled.
 
 Nothing waits for them: until an answer comes, and when none comes, what was said before counts,
-at last the configuration alone (faults.md L21).
+at last the configuration alone (L21 in docs/faults.md).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Work-done progress of one run, created by the server so that every client can cancel it.
 
-The run never waits for it: a client that does not acknowledge the token just sees none (faults.md
-L06).
+The run never waits for it: a client that does not acknowledge the token just sees none (L06 in
+docs/faults.md).
 """
 
 import asyncio

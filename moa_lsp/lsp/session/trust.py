@@ -1,4 +1,4 @@
-"""Whether the user trusts the opened folder, and what hangs on it (security.md 3.1, A03, A04)."""
+"""Whether the user trusts the opened folder, and what follows (A03, A04 in docs/faults.md)."""
 
 import logging
 from collections.abc import Mapping

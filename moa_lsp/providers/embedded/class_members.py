@@ -2,7 +2,7 @@
 
 Bases are looked up in the same document and in a short list of modules of the standard library
 that this process has loaded anyway. Nothing is imported by a name that stands in a document: a
-workspace could shadow it (security.md A02).
+workspace could shadow it (A02 in docs/faults.md).
 """
 
 import abc

@@ -1,8 +1,8 @@
 """Starts the ruff binary of the ``ruff`` wheel and takes its answer.
 
 The binary is the wheel's own: nothing in the workspace and nothing on PATH can name another one
-(security.md A02). Arguments are a list, no shell sees them; the child's environment is a short
-list of allowed names, so neither ``RUFF_*`` settings nor the user's keys reach it. When the
+(A02 in docs/faults.md). Arguments are a list, no shell sees them; the child's environment is a
+short list of allowed names, so neither ``RUFF_*`` settings nor the user's keys reach it. When the
 caller is cancelled the child is killed and reaped before the cancellation goes on.
 """
 
@@ -21,7 +21,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]  # the wheel ship
 from moa_lsp.errors import Unreachable
 
 RUFF_TIMEOUT_S = 10.0
-"""One call of the ruff binary; it needs 30 ms for ten thousand lines (edits.md B)."""
+"""One call of the ruff binary; it needs 30 ms for ten thousand lines."""
 
 
 _ENVIRONMENT = (

@@ -1,4 +1,4 @@
-"""The files of a workspace as the index sees them (security.md A06).
+"""The files of a workspace as the index sees them (A06 in docs/faults.md).
 
 Only regular files below the root in a language with a grammar: no link is followed, neither to a
 file nor through a folder, and what the rule hides is neither listed nor read.

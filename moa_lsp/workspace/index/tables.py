@@ -217,7 +217,7 @@ def _package(key: str, language: str) -> str:
 
 
 def _weight(name: str, definers: int) -> int:
-    """How much one use of a name tells (edits.md E)."""
+    """How much one use of a name tells; aider's repository map has the same weights."""
     return 1 if definers > limits.COMMON_FILES or name.startswith("_") else 10
 
 

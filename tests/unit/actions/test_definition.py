@@ -90,7 +90,7 @@ BUILTIN = {
 }
 
 
-def test_the_built_in_actions_are_those_of_the_contract():
+def test_the_built_in_actions_are_the_documented_ones():
     found = {key: (a.kind, a.when, a.scope, a.output) for key, a in builtin().items()}
     assert found == BUILTIN
     assert all(action.builtin and action.id == key for key, action in builtin().items())

@@ -1,4 +1,4 @@
-"""What an answer means by a path, and where no file is ever made (security.md A05, A06)."""
+"""What an answer means by a path, and where no file is ever made (A05, A06)."""
 
 import pytest
 

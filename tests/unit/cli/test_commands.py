@@ -1,4 +1,4 @@
-"""`mix`, `doctor`, `--help`: results on stdout, messages on stderr, exit codes of the contract."""
+"""`mix`, `doctor`, `--help`: results on stdout, messages on stderr, the documented exit codes."""
 
 import re
 from pathlib import Path

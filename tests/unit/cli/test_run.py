@@ -149,7 +149,7 @@ def test_a_selection_bounds_the_change(call):
     assert Path("m.py").read_text() == text[: -len(", None)\n")] + ")\n"
 
 
-def test_json_is_the_run_record_of_the_contract(call):
+def test_json_is_the_documented_run_record(call):
     Path("m.py").write_bytes(OLD)
     code, out, err = call("run", "refactor", "m.py", "--json", "--write")
     record = json.loads(out)

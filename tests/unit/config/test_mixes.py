@@ -42,7 +42,7 @@ def test_ids_are_the_models_last_part_numbered_when_it_repeats(agents, expected)
     assert agent_ids(made) == expected
 
 
-def test_every_default_is_the_contracts():
+def test_every_default_is_the_documented_one():
     made = mix()
     (layer,) = made.layers
     (agent,) = layer.agents

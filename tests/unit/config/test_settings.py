@@ -1,4 +1,4 @@
-"""Settings: defaults as in the contract, and what a configuration file may not say."""
+"""Settings: the documented defaults, and what a configuration file may not say."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from moa_lsp.config.registry import BUILTIN, overlaid
 from moa_lsp.config.settings import KEY_SOURCES, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import load
 
-CONTRACT = """\
+DOCUMENTED = """\
 mix: auto
 auto_order: [open-coding, openrouter-open, ollama-local, embedded]
 inline:
@@ -51,8 +51,8 @@ def problems_of(text):
     return [one for one in located(faults, loaded) if "auto_order" not in one.message]
 
 
-def test_the_contracts_example_is_valid_and_holds_the_defaults():
-    example, faults = inspect(Settings, load(CONTRACT, "f").value)
+def test_the_documented_example_is_valid_and_holds_the_defaults():
+    example, faults = inspect(Settings, load(DOCUMENTED, "f").value)
     assert not faults
     plain = Settings()
     for key in Settings.model_fields:

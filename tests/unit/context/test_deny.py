@@ -1,4 +1,4 @@
-"""What models never see, and where no action is offered (security.md A05, A12)."""
+"""What models never see, and where no action is offered (A05, A12)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Answers for gaps, cut to what fits: complaints of other tools' users as rows (peers.md b, d).
+"""Answers for gaps, cut to what fits: complaints of other tools' users as rows.
 
 A row is a name, a language, the text with ``|`` at the cursor, what the model wrote, and what is
 shown; ``None`` where nothing is to be shown.
@@ -135,7 +135,7 @@ LEAKS = [
 ]
 
 CIRCLES = [
-    # peers.md d: repetition
+    # repetition
     ("a line again and again", PY, "def f():\n    |\n", "foo(bar)\n    " * 6, "foo(bar)"),
     ("two lines again and again", PY, "def f():\n    |\n",
      "alpha = 1\n    beta = 2\n    " * 5, "alpha = 1\n    beta = 2"),

@@ -1,4 +1,4 @@
-"""What clients can do and what users set decides how results are delivered (faults.md L12).
+"""What clients can do and what users set decides how results are delivered (L12).
 
 In one process: capabilities and settings differ in each test, the wire does not matter.
 """

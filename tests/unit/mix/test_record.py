@@ -1,4 +1,4 @@
-"""The run record: sums, and its JSON, key by key as the contract has it."""
+"""The run record: sums, and its JSON, key by key as editors read it."""
 
 import json
 

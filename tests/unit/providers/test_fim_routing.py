@@ -1,4 +1,4 @@
-"""How each provider's models are asked to fill a gap, and what is sent (wire.md 4)."""
+"""How each provider's models are asked to fill a gap, and what is sent."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is sent to fill a gap, and how the events of a real server are read (wire.md 1b)."""
+"""What is sent to fill a gap, and how the events of a real server are read."""
 
 import json
 

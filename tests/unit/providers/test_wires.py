@@ -1,4 +1,4 @@
-"""What each wire sends, and how it reads what real servers answer (wire.md 4)."""
+"""What each wire sends, and how it reads what real servers answer."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Imports that nothing in a project knows (security.md A09)."""
+"""Imports that nothing in a project knows (A09)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is read around a document, and what never is (security.md A06)."""
+"""What is read around a document, and what never is (A06)."""
 
 import os
 
@@ -74,6 +74,6 @@ def test_the_numbers_are_bounded(tmp_path):
 
 
 def test_a_path_that_cannot_be_one_is_nothing(tmp_path):
-    """A NUL here; in a C locale any name beyond ASCII (faults.md S15)."""
+    """A NUL here; in a C locale any name beyond ASCII (S15)."""
     found = manifests.read(tmp_path / "a\0b" / "m.py", tmp_path)
     assert (dict(found.manifests), found.modules) == ({}, frozenset())

@@ -16,7 +16,7 @@ from typing import Literal
 from moa_lsp.syntax.languages import by_id
 
 NGRAM_STRING_CHARS = 32
-"""A longer string is not learnt: it is prose or data, and seldom written twice (edits.md G)."""
+"""A longer string is not learnt: it is prose or data, and seldom written twice."""
 
 NGRAM_WORD_CHARS = 80
 """A longer name or number is data."""

@@ -1,7 +1,7 @@
 """Bounds of the n-gram agent, each with its reason: sizes in words or characters."""
 
 NGRAM_ORDER = 6
-"""Words looked back at; ten gain a point of whole lines and lose ten of precision (edits.md G)."""
+"""Words looked back at; ten gain a point of whole lines and lose ten of precision."""
 
 NGRAM_SHOWN = 0.6
 """A less likely suggestion is not shown, and no word is added to one that is less likely with it:

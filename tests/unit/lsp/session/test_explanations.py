@@ -1,4 +1,4 @@
-"""Explanations as virtual documents, and found again by hovering (peers.md b 21)."""
+"""Explanations as virtual documents, and found again by hovering."""
 
 import asyncio
 

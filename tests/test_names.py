@@ -1,0 +1,72 @@
+"""Names of classes: the field's nouns, each for one thing."""
+
+import ast
+import re
+from collections import defaultdict
+
+import pytest
+
+from tests.source_tree import SOURCES, name_of, tree_of
+
+IRREGULAR = {
+    "Been", "Begun", "Bound", "Broken", "Brought", "Built", "Chosen", "Cut", "Done", "Drawn",
+    "Driven", "Fed", "Fitted", "Found", "Frozen", "Given", "Gone", "Heard", "Held", "Hidden",
+    "Kept", "Known", "Laid", "Led", "Left", "Lost", "Made", "Meant", "Met", "Paid", "Put", "Read",
+    "Run", "Said", "Seen", "Sent", "Shown", "Shut", "Sold", "Spent", "Split", "Stood", "Struck",
+    "Taken", "Taught", "Thought", "Told", "Torn", "Understood", "Went", "Won", "Worn", "Written",
+}  # fmt: skip
+"""Participles and past tenses that end neither in -ed nor in -ing."""
+
+ALLOWED = {
+    "Finding": "the noun of linters: one thing that a tool found",
+    "Run": "the noun: one execution of a mix",
+}
+"""Class names that only look like participles, with the reason."""
+
+
+def classes() -> list[tuple[str, str, str]]:
+    """``(name, package, file:line)`` of every class of the product."""
+    return [
+        (node.name, name_of(path.parent), f"{name_of(path)}:{node.lineno}")
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef)
+    ]
+
+
+def is_participle(name: str) -> bool:
+    """Whether one bare word, as in ``Asked`` or ``_Warming``, is a participle or past tense."""
+    word = name.lstrip("_")
+    if re.search(r"[a-z][A-Z]", word):
+        return False
+    return word in IRREGULAR or bool(re.fullmatch(r"[A-Z][a-z]+(?:ed|ing)", word))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Asked", True),
+        ("_Warming", True),
+        ("Kept", True),
+        ("RunAccounting", False),
+        ("Edit", False),
+    ],
+)
+def test_participles_are_recognised(name, expected):
+    assert is_participle(name) is expected
+
+
+def test_no_class_is_named_by_a_bare_participle():
+    found = [
+        f"{place}: {name}"
+        for name, _, place in classes()
+        if is_participle(name) and name not in ALLOWED
+    ]
+    assert found == []
+
+
+def test_no_class_name_stands_in_two_packages():
+    packages = defaultdict(set)
+    for name, package, _ in classes():
+        packages[name].add(package)
+    assert {name: where for name, where in packages.items() if len(where) > 1} == {}
