@@ -24,11 +24,11 @@ from moa_lsp.inline.race import Race
 from moa_lsp.mix.progress import MixProgress
 from moa_lsp.mix.record import AgentRecord, RunRecord, cost_of
 from moa_lsp.providers.base import Usage
-from moa_lsp.runs import plan as plans
 from moa_lsp.runs.inline import InlineRunner
-from moa_lsp.runs.plan import Plan
-from moa_lsp.runs.run import ActionRequest, Execution, PreparedRun, prepare
+from moa_lsp.runs.plan import Plan, ShowPlan
+from moa_lsp.runs.run import ActionRequest, Execution, prepare
 from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot
 from moa_lsp.workspace.gather import WorkspaceContext
@@ -118,18 +118,14 @@ async def _acted(question: Question, runtime: RuntimeConfig) -> QuestionResult:
         ask.target,
         ask.instruction,
         question.mix,
-        path=ask.file,
-        around=around,
+        workspace=WorkspaceView(ask.file, around=around),
     )
     prepared = await asyncio.to_thread(prepare, runtime, action_request)
     prepared = replace(prepared, run=question.seed)
     execution = Execution(prepared, runtime, _unwatched)
     record, plan = await execution.go()
-    answer = None if plan is None else _text(prepared, plan, ask)
-    proposals = {
-        agent: _text(prepared, plans.make(prepared.task, text, prepared.project), ask)
-        for agent, text in execution.edits.items()
-    }
+    answer = None if plan is None else _text(plan, ask)
+    proposals = {agent: _text(prepared.plan(text), ask) for agent, text in execution.edits.items()}
     return replace(_of_record(record), answer=answer, proposals=_whole(proposals))
 
 
@@ -191,14 +187,12 @@ def _of_record(record: RunRecord) -> QuestionResult:
     )
 
 
-def _text(prepared: PreparedRun, plan: Plan, ask: TaskRequest) -> str | None:
+def _text(plan: Plan, ask: TaskRequest) -> str | None:
     """The file as a plan leaves it; ``None`` where it is to be shown and not edited."""
-    if plan.show is not None:
+    if isinstance(plan, ShowPlan):
         return None
-    if plan.new_file is not None:
-        return plan.new_file
-    own = plans.texts(prepared.task, plan, ask.file)
-    return next((each.after for each in own if each.path == ask.file), ask.text)
+    texts = plan.texts(ask.file)
+    return next((each.after for each in texts if each.path == ask.file), ask.text)
 
 
 def _whole(proposals: Mapping[str, str | None]) -> dict[str, str]:

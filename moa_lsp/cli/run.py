@@ -21,13 +21,13 @@ from moa_lsp.config.resolve import is_embedded
 from moa_lsp.errors import NoProposal, RunError, UsageError
 from moa_lsp.mix.progress import MixProgress, Watch
 from moa_lsp.mix.record import RunRecord
-from moa_lsp.runs import plan as plans
 from moa_lsp.runs import unified_diff
 from moa_lsp.runs.accounting import RunAccounting
-from moa_lsp.runs.plan import FileTexts, Plan
-from moa_lsp.runs.run import ActionRequest, Execution, PreparedRun, check_places, prepare
+from moa_lsp.runs.plan import EditPlan, FilePlan, FileTexts, NewFilePlan, Plan, ShowPlan
+from moa_lsp.runs.run import ActionRequest, Execution, PreparedRun, prepare
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.runs.workspace_edit import changed, created, joined
+from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Snapshot
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.lines import LineIndex
@@ -86,10 +86,12 @@ def run(asked: ActionArguments, runtime: RuntimeConfig | None = None) -> int:
         asked.instruction,
         asked.mix,
         parse_diagnostics(asked.diagnostics, snapshot),
-        below(path, Path.cwd()),
-        tuple(file for _, file in others),
-        Path.cwd() if asked.create else None,
-        WorkspaceContext(root_of(path)),
+        WorkspaceView(
+            below(path, Path.cwd()),
+            tuple(file for _, file in others),
+            Path.cwd() if asked.create else None,
+            WorkspaceContext(root_of(path)),
+        ),
     )
     if others and not reaches(runtime.actions.get(asked.action)):
         raise UsageError(f"{asked.action} works on one file; leave out --also")
@@ -130,7 +132,7 @@ async def _execute(
     try:
         with _progress(f"{prepared.action.title} · {prepared.mix.name}") as watch:
             record, plan = await _run(prepared, runtime, watch, accounts)
-        if plan is None or places is None or plan.show is not None:
+        if plan is None or places is None or isinstance(plan, ShowPlan):
             return record, plan, None
         try:
             _write(places, prepared, plan)
@@ -192,18 +194,21 @@ class _RunLines:
 
 def _print(prepared: PreparedRun, plan: Plan) -> None:
     where = output.console()
-    if plan.show is not None:
-        output.show_markdown(where, plan.show)
-        return
+    if isinstance(plan, ShowPlan):
+        output.show_markdown(where, plan.text)
     for text in _texts(prepared, plan):
         output.show_diff(where, unified_diff.diff(text.before or "", text.after, text.path))
 
 
 def _texts(prepared: PreparedRun, plan: Plan) -> list[FileTexts]:
     """The files of a plan, named as the user names them."""
-    if plan.new_file is not None and prepared.new_file is not None:
-        return [FileTexts(below(prepared.new_file, Path.cwd()), None, plan.new_file)]
-    return plans.texts(prepared.task, plan, prepared.path)
+    match plan:
+        case ShowPlan():
+            return []
+        case NewFilePlan():
+            return plan.texts(below(plan.path, Path.cwd()))
+        case EditPlan():
+            return plan.texts(prepared.workspace.path)
 
 
 def _tell(record: RunRecord, plan: Plan | None, prepared: PreparedRun) -> None:
@@ -222,11 +227,11 @@ def _note(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write(places: Mapping[str, Path], prepared: PreparedRun, plan: Plan) -> None:
-    if plan.new_file is not None and prepared.new_file is not None:
-        save_files.save([FileRewrite(prepared.new_file, None, plan.new_file)])
-        return
-    made = iter(check_places(prepared, plan))
+def _write(places: Mapping[str, Path], prepared: PreparedRun, plan: FilePlan) -> None:
+    if isinstance(plan, NewFilePlan):
+        made = iter([plan.path])
+    else:
+        made = iter(prepared.workspace.places_for(plan.created))
     save_files.save([
         FileRewrite(
             next(made) if text.before is None else places[text.path], text.before, text.after
@@ -236,25 +241,21 @@ def _write(places: Mapping[str, Path], prepared: PreparedRun, plan: Plan) -> Non
 
 
 def _edit(prepared: PreparedRun, plan: Plan | None) -> dict[str, object] | None:
-    if plan is None or plan.show is not None:
-        return None
-    if plan.new_file is not None and prepared.new_file is not None:
-        return created(prepared.new_file.as_uri(), plan.new_file, confirm=None)
-    if plan.parts or plan.created:
-        made = [
-            created(place.as_uri(), new.text, confirm=None)
-            for new, place in zip(plan.created, _places(prepared, plan), strict=True)
-        ]
-        return joined([
-            *made,
-            *(_changed(part.file.snapshot, part.edits) for part in plan.parts),
-        ])  # fmt: skip
-    return _changed(prepared.task.snapshot, plan.edits)
-
-
-def _places(prepared: PreparedRun, plan: Plan) -> list[Path]:
-    """Where new files go; they may be there by now."""
-    return [(prepared.folder or Path.cwd()) / each.path for each in plan.created]
+    match plan:
+        case None | ShowPlan():
+            return None
+        case NewFilePlan():
+            return created(plan.path.as_uri(), plan.text, confirm=None)
+        case EditPlan():
+            folder = prepared.workspace.folder or Path.cwd()  # new files may be there by now
+            made = [
+                created((folder / new.path).as_uri(), new.text, confirm=None)
+                for new in plan.created
+            ]
+            return joined([
+                *made,
+                *(_changed(part.file.snapshot, part.edits) for part in plan.parts),
+            ])  # fmt: skip
 
 
 def _changed(snapshot: Snapshot, edits: Sequence[Edit]) -> dict[str, object]:

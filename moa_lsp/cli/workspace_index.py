@@ -20,7 +20,7 @@ a first one of a thousand files longer."""
 @asynccontextmanager
 async def indexed(prepared: PreparedRun, runtime: RuntimeConfig) -> AsyncIterator[PreparedRun]:
     """A prepared run that may ask the index, where there is a folder to index."""
-    root, settings = prepared.around.root, runtime.catalog.settings
+    root, settings = prepared.workspace.around.root, runtime.catalog.settings
     if root is None or not settings.index.enabled:
         yield prepared
         return
@@ -28,6 +28,8 @@ async def indexed(prepared: PreparedRun, runtime: RuntimeConfig) -> AsyncIterato
     try:
         await index.start(root, settings.context.exclude, settings.context.allow)
         await index.ready(COMMAND_INDEX_S)
-        yield replace(prepared, around=replace(prepared.around, index=index))
+        workspace = prepared.workspace
+        around = replace(workspace.around, index=index)
+        yield replace(prepared, workspace=replace(workspace, around=around))
     finally:
         await index.close()

@@ -21,8 +21,9 @@ from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.memory import Suggestion
 from moa_lsp.inline.redact_gap import writes_mask
 from moa_lsp.inline.trim import TrimResult, trim
+from moa_lsp.mix.agent_slots import slots_for
 from moa_lsp.mix.judge import Judge, Judgement
-from moa_lsp.mix.layer import AgentAnswer, AgentRunner, AgentSlot
+from moa_lsp.mix.layer import AgentAnswer, AgentRunner
 from moa_lsp.mix.record import AgentRecord
 from moa_lsp.providers.base import Listener, Provider, Reply, Request, Usage
 from moa_lsp.task import Task
@@ -91,21 +92,13 @@ class Race:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        """Make a seat for every sample of the first layer."""
+        """Begin an answer of every sample of the first layer."""
         self._judge = GapJudge(self.task, place=self.place, trigger=self.trigger)
-        seats: list[AgentSlot] = []
-        for agent in agents_of(self.mix):
-            for sample in range(1, agent.samples + 1):
-                seats.append(
-                    AgentSlot(
-                        agent.id if sample == 1 else f"{agent.id}#{sample}",
-                        (agent.model, *agent.fallbacks),
-                        agent.weight,
-                        len(seats),
-                        min(agent.timeout, limits.INLINE_DEADLINE_S),
-                        partial(self.ask, agent),
-                    )
-                )
+        seats = slots_for(
+            agents_of(self.mix),
+            lambda agent: partial(self.ask, agent),
+            longest=limits.INLINE_DEADLINE_S,
+        )
         self._answers = [AgentAnswer(slot, slot.models[0]) for slot in seats]
         self._heard = [[] for _ in seats]
 

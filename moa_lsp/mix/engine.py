@@ -20,13 +20,13 @@ from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Ver
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.mix import limits, no_proposal
+from moa_lsp.mix.agent_slots import slots_for
 from moa_lsp.mix.chain import LEAST_CHECKS, AggregationChain, AggregationResult, candidates
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.layer import (
     UNCHANGED,
     AgentAnswer,
     AgentRunner,
-    AgentSlot,
     AttemptResult,
     LayerWindow,
     ProposerLayer,
@@ -157,8 +157,12 @@ class Run:
         latest = self._latest
         looks_back = latest is not None and any(each.sees == "previous" for each in layer.agents)
         previous = latest.usable if latest and looks_back else ()
+        seen = await candidates(caller.judge, previous)
         proposer_layer = ProposerLayer(
-            self._seats(layer, await candidates(caller.judge, previous))
+            slots_for(
+                layer.agents,
+                lambda agent: partial(_request, agent, self._messages(agent, seen), self.task),
+            )
         )
         self._panels.append(proposer_layer)
         self._tell(proposer_layer, "proposing")
@@ -227,23 +231,6 @@ class Run:
             _asked=[],
         )
         return _InnerRun(run)
-
-    def _seats(self, layer: Layer, previous: Sequence[Candidate]) -> list[AgentSlot]:
-        seats: list[AgentSlot] = []
-        for agent in layer.agents:
-            messages = self._messages(agent, previous)
-            for sample in range(1, agent.samples + 1):
-                seats.append(
-                    AgentSlot(
-                        agent.id if sample == 1 else f"{agent.id}#{sample}",
-                        (agent.model, *agent.fallbacks),
-                        agent.weight,
-                        len(seats),
-                        agent.timeout,
-                        partial(_request, agent, messages, self.task),
-                    )
-                )
-        return seats
 
     def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":

@@ -5,7 +5,10 @@ A plan is made against the run's snapshot; applying it is the shell's work.
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
 
 from moa_lsp import limits
 from moa_lsp.answers import markdown
@@ -40,6 +43,7 @@ class DocumentPart:
     """What a plan does to one document.
 
     Attributes:
+        file: without a path where it is the run's own document, and the only one.
         pieces: what it changes there, ascending and apart, each with its edits; none reaches
             outside of its piece.
     """
@@ -67,46 +71,115 @@ class FileTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would do to its document.
+class EditPlan:
+    """Edits of open documents, one part for each, and files made beside them.
 
     Attributes:
-        target: what the run was asked to change, with the last line's ending where all of it
-            goes; no edit reaches outside.
-        edits: ascending, not overlapping, against the snapshot's text.
-        show: Markdown of the safe subset for the user, for actions that change nothing.
-        new_file: text of a file to be created, for ``new_file`` actions.
+        parts: the one document of most actions is one part with one piece: the target, with its
+            last line's ending where all of it goes.
+        created: new files; never made without the user's agreement.
         warnings: what the user should look at before agreeing.
         risky: whether a careful user would want to confirm.
-        parts: instead of ``edits``, for changes of several places or documents.
-        created: new files that changes make; never without the user's agreement.
+    """
+
+    parts: tuple[DocumentPart, ...]
+    created: tuple[CreatedFile, ...] = ()
+    warnings: tuple[str, ...] = ()
+    risky: bool = False
+
+    def needs_confirmation(self, review: str) -> bool:
+        """Whether the user is to agree first, by a review of ``auto``, ``always`` or ``never``."""
+        if self.created or review == "always":
+            return True
+        return review == "auto" and self.risky
+
+    def texts(
+        self, name: str, placed: Sequence[tuple[str, Sequence[Edit]]] | None = None
+    ) -> list[FileTexts]:
+        """Every file that is changed or made, for diffs.
+
+        Args:
+            name: what the run's own document is called, where its part has no path.
+            placed: of each part the text as it is now, and its edits there; without it the
+                snapshots.
+        """
+        if placed is None:
+            placed = [(part.file.snapshot.text, part.edits) for part in self.parts]
+        changes = [
+            FileTexts(part.file.path or name, text, apply(text, edits))
+            for part, (text, edits) in zip(self.parts, placed, strict=True)
+        ]
+        return changes + [FileTexts(each.path, None, each.text) for each in self.created]
+
+
+@dataclass(frozen=True, slots=True)
+class NewFilePlan:
+    """One new file at a place that was computed, not taken from an answer.
+
+    Attributes:
+        path: where it goes.
+        text: all of it.
+        warnings, risky: as in ``EditPlan``.
+        parts: no open document is changed.
+    """
+
+    path: Path
+    text: str
+    warnings: tuple[str, ...] = ()
+    risky: bool = False
+    parts: ClassVar[tuple[DocumentPart, ...]] = ()
+
+    def needs_confirmation(self, review: str) -> bool:
+        """As ``EditPlan.needs_confirmation``; a new file is worth a look by itself."""
+        return review in ("auto", "always")
+
+    def texts(self, name: str, _placed: object = None) -> list[FileTexts]:
+        """As ``EditPlan.texts``; the new file is called ``name``."""
+        return [FileTexts(name, None, self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPlan:
+    """A text for the user; nothing is changed.
+
+    Attributes:
+        target: what the text is about.
+        text: Markdown of the safe subset.
+        warnings: none so far; every plan has them.
     """
 
     target: Span
-    edits: tuple[Edit, ...] = ()
-    show: str | None = None
-    new_file: str | None = None
+    text: str
     warnings: tuple[str, ...] = ()
-    risky: bool = False
-    parts: tuple[DocumentPart, ...] = ()
-    created: tuple[CreatedFile, ...] = ()
 
+
+FilePlan = EditPlan | NewFilePlan
+"""What changes files, and so is reviewed and applied."""
+
+Plan = FilePlan | ShowPlan
+"""What a run would do."""
 
 _NOTHING = ProjectImports()
 
 
-def make(task: Task, text: str, project: ProjectImports = _NOTHING) -> Plan:
+def make(
+    task: Task, text: str, project: ProjectImports = _NOTHING, new_file: Path | None = None
+) -> Plan:
     """The plan for an answer that the mix settled on.
 
     Args:
         task: what was asked for.
         text: the answer.
         project: what lies around the document.
+        new_file: where the answer goes, for the output ``new_file``.
+
+    Raises:
+        ValueError: such a place is needed and was not given.
     """
     if task.form != "region":
         return _several(task, text, project)
     if task.output == "document":
-        return Plan(task.target, show=markdown.safe(text))
+        return ShowPlan(task.target, markdown.safe(text))
     odd = tuple(
         finding.message
         for finding in inspect_edit(
@@ -121,20 +194,23 @@ def make(task: Task, text: str, project: ProjectImports = _NOTHING) -> Plan:
         before = "" if task.output == "new_file" else task.snapshot.text
         strange = _strange(before, text, task.snapshot.language, project)
     if task.output == "new_file":
+        if new_file is None:
+            raise ValueError("a plan for a new file needs its place")
         eol = dominant(task.snapshot.text)
         whole = convert(text, eol)
         whole = whole if whole.endswith(eol) else f"{whole}{eol}"
-        return Plan(task.target, new_file=whole, warnings=odd + strange, risky=bool(strange))
+        return NewFilePlan(new_file, whole, odd + strange, risky=bool(strange))
     losses = _losses(task, text) if task.output == "replace" else ()
     risky = bool(losses) and not _ASKS_FOR_LESS.search(task.instruction)
     risky = risky or bool(strange)
     if task.output == "replace" and not text:
         gone = _lines_of(task)
-        return Plan(gone, (Edit(gone, ""),), warnings=odd + losses, risky=risky)
-    edits = _edits(task, text)
-    large = _large(task.snapshot.text, edits)
+        part = DocumentPart(File("", task.snapshot), ((gone, (Edit(gone, ""),)),))
+        return EditPlan((part,), warnings=odd + losses, risky=risky)
+    part = DocumentPart(File("", task.snapshot), ((task.target, _edits(task, text)),))
+    large = _large(task.snapshot.text, part.edits)
     warnings = odd + losses + strange + large
-    return Plan(task.target, edits, warnings=warnings, risky=risky or bool(large))
+    return EditPlan((part,), warnings=warnings, risky=risky or bool(large))
 
 
 def worsens(before: str, now: str, language: str) -> str | None:
@@ -143,31 +219,7 @@ def worsens(before: str, now: str, language: str) -> str | None:
     return None if verdict.ok else verdict.reason or "it does not parse"
 
 
-def after(task: Task, plan: Plan) -> str:
-    """The document's whole text once a plan is applied to its snapshot."""
-    return apply(task.snapshot.text, list(plan.edits))
-
-
-def texts(task: Task, plan: Plan, path: str = "") -> list[FileTexts]:
-    """Every file that a plan changes or makes, for diffs.
-
-    Args:
-        task: what the plan was made for.
-        plan: with edits.
-        path: what the run's own document is called, where it is the only one.
-    """
-    if not plan.parts and not plan.created:
-        return [FileTexts(path, task.snapshot.text, after(task, plan))]
-    found = [
-        FileTexts(
-            each.file.path, each.file.snapshot.text, apply(each.file.snapshot.text, each.edits)
-        )
-        for each in plan.parts
-    ]
-    return found + [FileTexts(each.path, None, each.text) for each in plan.created]
-
-
-def _several(task: Task, text: str, project: ProjectImports) -> Plan:
+def _several(task: Task, text: str, project: ProjectImports) -> EditPlan:
     """The plan for changes: edits of one or several documents, and new files."""
     found = multi_edit_answers.outcome(task, text)
     stems = {each.path.rpartition("/")[2].partition(".")[0] for each in found.created}
@@ -201,15 +253,14 @@ def _several(task: Task, text: str, project: ProjectImports) -> Plan:
     for new in found.created:
         strange = _strange("", new.text, new.language, project)
         warnings += [f"{new.path}: {one}" for one in strange]
-    return Plan(
-        task.target,
+    return EditPlan(
+        tuple(parts),
+        found.created,
         warnings=(*aside_told, *warnings),
         # Who looks at one document does not see what changes in another.
         risky=bool(aside_told)
         or alarming
         or (risky and not _ASKS_FOR_LESS.search(task.instruction)),
-        parts=tuple(parts),
-        created=found.created,
     )
 
 

@@ -24,17 +24,15 @@ from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost
 from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
-from moa_lsp.runs.plan import Plan
-from moa_lsp.runs.prompting import PromptBuilder, beside
+from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
+from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
 from moa_lsp.syntax.imports import ProjectImports
-from moa_lsp.task import Diagnostic, File, Snapshot, Task
-from moa_lsp.text.sanitize import escape
+from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.span import Span
-from moa_lsp.workspace import manifests, related_files
-from moa_lsp.workspace import new_files as new_file
-from moa_lsp.workspace.gather import ExclusionRules, WorkspaceContext, read_rules
+from moa_lsp.workspace import related_files
 
 NO_MODEL_HINT = (
     "a free instruction needs a model; "
@@ -49,10 +47,7 @@ class ActionRequest:
     Attributes:
         selection: offsets in the snapshot, empty at the cursor.
         mix: a mix by name, or ``None`` for the configured one.
-        path: the document's path relative to its workspace, for routes.
-        others: open documents that an action on a file may change too, the likeliest first.
-        folder: below which new files may be made, ``None`` where nobody could agree to one.
-        around: where to look for what else models are shown.
+        workspace: what lies around the document.
     """
 
     action: str
@@ -61,10 +56,7 @@ class ActionRequest:
     instruction: str = ""
     mix: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
-    path: str = ""
-    others: tuple[File, ...] = ()
-    folder: Path | None = None
-    around: WorkspaceContext = field(default_factory=WorkspaceContext)
+    workspace: WorkspaceView = field(default_factory=WorkspaceView)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +64,28 @@ class PreparedRun:
     """A wish that can be run.
 
     Attributes:
-        around: where to look once it runs.
+        workspace: as in ``ActionRequest``.
         new_file: where a ``new_file`` action's answer goes.
-        path, folder: as in ``ActionRequest``.
-        project: what lies around the document.
+        project: what modules and dependencies the document's project knows.
     """
 
     run: str
     action: Action
     task: Task
     mix: ResolvedMix
+    workspace: WorkspaceView = field(default_factory=WorkspaceView)
     new_file: Path | None = None
-    path: str = ""
-    folder: Path | None = None
-    around: WorkspaceContext = field(default_factory=WorkspaceContext)
     project: ProjectImports = field(default_factory=ProjectImports)
+
+    def plan(self, answer: str) -> Plan:
+        """What an answer that the mix settled on would do."""
+        return plans.make(self.task, answer, self.project, self.new_file)
 
     def shown(self, runtime: RuntimeConfig) -> PromptBuilder:
         """What its models are to be shown."""
         catalog, mix = runtime.catalog, self.mix.mix
-        return PromptBuilder(
-            self.action, self.task, mix, catalog.settings, dict(catalog.providers), self.around
-        )
+        providers, around = dict(catalog.providers), self.workspace.around
+        return PromptBuilder(self.action, self.task, mix, catalog.settings, providers, around)
 
 
 def prepare(
@@ -115,18 +107,18 @@ def prepare(
         names = ", ".join(sorted(runtime.actions))
         raise UsageError(f"there is no action `{action_request.action}`; choose one of {names}")
     _check_sizes(action_request)
+    workspace, context = action_request.workspace, runtime.catalog.settings.context
     mix = choose(
         runtime.catalog,
         action=action.id,
         language=action_request.snapshot.language,
-        path=action_request.path,
+        path=workspace.path,
         requested=action_request.mix,
     )
     if mix.missing:
         raise UsageError(f"the mix `{mix.mix.name}` is not ready: {'; '.join(mix.missing)}")
-    _check_allowed(
-        runtime, action_request, shown=shows or not is_embedded(mix.mix, runtime.catalog.providers)
-    )
+    shown = shows or not is_embedded(mix.mix, runtime.catalog.providers)
+    workspace.check_allowed(action_request.snapshot.uri, context, shown=shown)
     found = resolve_target(
         action,
         action_request.snapshot,
@@ -144,59 +136,16 @@ def prepare(
         _touching(action_request.diagnostics, found.target),
         found.symbol,
     )
-    place = None
-    if action.output == "new_file":
-        place = new_file.test_file(action_request.snapshot.uri, action_request.snapshot.language)
-    others = beside(
-        action_request.others,
-        action_request.snapshot,
-        action_request.around,
-        runtime.catalog.settings.context,
-    )
+    place = workspace.test_file(action_request.snapshot) if action.output == "new_file" else None
+    others = workspace.related_files(action_request.snapshot, context)
+    may_create = workspace.folder is not None
     task = related_files.add_related_files(
-        action, task, action_request.path, others, may_create=action_request.folder is not None
+        action, task, workspace.path, others, may_create=may_create
     )
-    project = (
-        _project(action_request)
-        if found.output not in ("document", "comment")
-        else ProjectImports()
-    )
-    run = secrets.token_hex(6)
-    return PreparedRun(
-        run,
-        action,
-        task,
-        mix,
-        place,
-        action_request.path,
-        action_request.folder,
-        action_request.around,
-        project,
-    )
-
-
-def _project(action_request: ActionRequest) -> ProjectImports:
-    path = new_file.path_of(action_request.snapshot.uri)
-    return ProjectImports() if path is None else manifests.read(path, action_request.around.root)
-
-
-def _check_allowed(runtime: RuntimeConfig, action_request: ActionRequest, *, shown: bool) -> None:
-    """Refuse files that are never shown to models, and those that tell an editor what to run."""
-    context, uri = runtime.catalog.settings.context, action_request.snapshot.uri
-    rules: ExclusionRules = read_rules(action_request.around.root, context, [uri])
-    named = escape(action_request.path or uri.rpartition("/")[2], limits.MAX_SHOWN_KEY_CHARS)
-    orders = rules.why_guarded(uri)
-    if orders is not None:
-        raise UsageError(
-            f"no action works in {named}: editors, agents or CI take orders from `{orders}`; "
-            "list the file under context.allow in your own config.yaml if you mean it"
-        )
-    why = rules.why_hidden(uri) if shown else None
-    if why is not None:
-        raise UsageError(
-            f"{named} is never shown to a model, because of {why}; use the embedded mix, or "
-            "change that rule (docs/context.md)"
-        )
+    project = ProjectImports()
+    if found.output not in ("document", "comment"):
+        project = workspace.project(action_request.snapshot.uri)
+    return PreparedRun(secrets.token_hex(6), action, task, mix, workspace, place, project)
 
 
 def _check_target(action: Action, snapshot: Snapshot, found: Target) -> None:
@@ -312,9 +261,9 @@ class Execution:
         if self.prepared.task.output == "document":  # what it takes to read Markdown
             return await asyncio.to_thread(self._planned, record, outcome.text)
         planned, plan = self._planned(record, outcome.text)
-        if plan.created:
+        if isinstance(plan, EditPlan) and plan.created:
             try:
-                await asyncio.to_thread(check_places, self.prepared, plan)
+                await asyncio.to_thread(self.prepared.workspace.places_for, plan.created)
             except RunError as error:
                 return replace(record, state="failed", reason=str(error)), None
         return planned, plan
@@ -326,9 +275,10 @@ class Execution:
         return self._planned(record, kept.text)
 
     def _planned(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
-        plan = plans.make(self.prepared.task, text, self.prepared.project)
+        plan = self.prepared.plan(text)
         warnings = record.warnings + plan.warnings
-        said = text if plan.show is None else plan.show  # whoever shows the record shows Markdown
+        # Whoever shows the record shows Markdown.
+        said = plan.text if isinstance(plan, ShowPlan) else text
         return replace(record, state="done", text=said, warnings=warnings), plan
 
     def _window(self, model: str) -> int | None:
@@ -368,18 +318,6 @@ class Execution:
         if declined and self.prepared.task.instruction:
             return NO_MODEL_HINT
         return outcome.reason or "the mix gave no result"
-
-
-def check_places(prepared: PreparedRun, plan: Plan) -> list[Path]:
-    """Where the new files of a plan go, looked up on the disk.
-
-    Raises:
-        RunError: one is there already, or would lie outside the workspace.
-    """
-    folder = prepared.folder
-    if folder is None and plan.created:
-        raise RunError("there is no folder for new files; nothing was applied")
-    return [new_file.place(folder, each.path) for each in plan.created if folder is not None]
 
 
 def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:

@@ -23,7 +23,7 @@ from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.edits.apply import TRIES, PendingEdit
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
 from moa_lsp.lsp.session.offers import LastOffer
-from moa_lsp.runs.plan import Plan, after, make
+from moa_lsp.runs.plan import EditPlan, make
 from moa_lsp.task import Task
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
@@ -207,11 +207,12 @@ class World:
 
     # --- the watcher -------------------------------------------------------------------------
 
-    def watch(self, task: Task, plan: Plan) -> bool:
+    def watch(self, task: Task, plan: EditPlan) -> bool:
         """Begin to watch a plan's target; false where nothing is to change."""
         text = task.snapshot.text
-        start, end = plan.target.start, plan.target.end
-        then = after(task, plan)
+        ((target, _),) = plan.parts[0].pieces
+        start, end = target.start, target.end
+        then = plan.texts("")[0].after
         tail = len(text) - end
         new = then[start : len(then) - tail]
         self._check_plan(task, plan, then, new)
@@ -229,11 +230,12 @@ class World:
         )
         return then != text
 
-    def _check_plan(self, task: Task, plan: Plan, then: str, new: str) -> None:
-        text, (start, end) = task.snapshot.text, (plan.target.start, plan.target.end)
+    def _check_plan(self, task: Task, plan: EditPlan, then: str, new: str) -> None:
+        ((target, edits),) = plan.parts[0].pieces
+        text, (start, end) = task.snapshot.text, (target.start, target.end)
         if then != text[:start] + new + text[end:]:
             self.outcome.wrong.append("a plan reaches outside its target")
-        for edit in plan.edits:
+        for edit in edits:
             if not start <= edit.span.start <= edit.span.end <= end:
                 self.outcome.wrong.append(f"{edit} reaches outside its target")
 
@@ -365,7 +367,9 @@ class World:
         region = task.region if output == "replace" else ""
         text = texts.answer(rng, region)
         self.told(f"asks to {output}", target=aimed.target, answer=text)
-        plan = replace(make(task, text), risky=False)
+        plan = make(task, text)
+        assert isinstance(plan, EditPlan)
+        plan = replace(plan, risky=False)
         prepared: Any = SimpleNamespace(action=action, new_file=None)
         return PendingEdit(prepared, plan, held, "auto"), task
 

@@ -19,7 +19,7 @@ from moa_lsp.text.sanitize import escape
 
 if TYPE_CHECKING:
     from moa_lsp.lsp.rpc.server import Server
-    from moa_lsp.runs.plan import FileTexts, Plan
+    from moa_lsp.runs.plan import EditPlan, FilePlan, FileTexts
     from moa_lsp.runs.run import PreparedRun
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ UNCONFIRMED = (
     "run the action again"
 )
 """Why an edit is not sent again when it may have moved the text itself."""
+
+NO_NEW_FILES = "this editor creates no files for a server; the text is in the result"
 
 Verdict = Literal["applied", "refused", "unsaid"]
 """``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
@@ -80,7 +82,7 @@ class PendingEdit:
     """
 
     prepared: "PreparedRun"
-    plan: "Plan"
+    plan: "FilePlan"
     hold: TrackedSnapshot
     review: str
     agreed: bool = False
@@ -88,11 +90,7 @@ class PendingEdit:
     @property
     def confirm(self) -> bool:
         """Whether the user is to agree first, where the client can ask."""
-        if self.agreed or self.plan.created:
-            return not self.agreed
-        if self.review == "auto":
-            return self.plan.risky or self.plan.new_file is not None
-        return self.review == "always"
+        return not self.agreed and self.plan.needs_confirmation(self.review)
 
     async def apply(
         self,
@@ -171,7 +169,7 @@ class PendingEdit:
 
     @property
     def _question(self) -> preview.EditConfirmation:
-        created = self.prepared.new_file if self.plan.new_file is not None else None
+        created = self.prepared.new_file
         uri = self.hold.snapshot.uri if created is None else created.as_uri()
         diff = partial(self._diff, unquote(uri).rpartition("/")[2])
         return preview.EditConfirmation(
@@ -185,71 +183,47 @@ class PendingEdit:
         return await asyncio.to_thread(unified_diff.all_visible, await self._texts(name))
 
     async def _texts(self, name: str) -> "list[FileTexts]":
-        from moa_lsp.runs.plan import FileTexts
-        from moa_lsp.text.edits import apply
-
-        plan = self.plan
-        if plan.new_file is not None:
-            return [FileTexts(name, None, plan.new_file)]
-        if not (plan.parts or plan.created):
-            document, edits = await self.hold.place(plan)
-            return [FileTexts(name, document.text, apply(document.text, edits))]
-        placed = zip(plan.parts, await self.hold.place_parts(plan), strict=True)
-        changed = [
-            FileTexts(part.file.path, document.text, apply(document.text, edits))
-            for part, (document, edits) in placed
-        ]
-        return changed + [FileTexts(each.path, None, each.text) for each in plan.created]
+        placed = await self.hold.place(self.plan.parts)
+        return self.plan.texts(name, [(document.text, edits) for document, edits in placed])
 
     async def _edit(self, server: "Server") -> Json:
         """The edit for the text as it is now, in the client's units and shape."""
         from moa_lsp.runs import workspace_edit
+        from moa_lsp.runs.plan import EditPlan
 
-        workspace = server.client_capabilities.workspace
-        able = workspace.workspace_edit if workspace else None
         question = None
         if self.confirm and preview.way(server) == "annotation":
             why = "; ".join(self.plan.warnings) or "look before you accept"
             question = f"{self._label}: {escape(why, limits.MAX_SHOWN_CHARS)}"
-        if self.prepared.new_file is not None and self.plan.new_file is not None:
-            if not creates_files(server):
-                raise RunError(
-                    "this editor creates no files for a server; the text is in the result"
-                )
-            uri = self.prepared.new_file.as_uri()
-            return workspace_edit.created(uri, self.plan.new_file, confirm=question)
-        if self.plan.parts or self.plan.created:
-            return await self._several(server, question)
-        document, edits = await self.hold.place(self.plan)
-        return workspace_edit.changed(
-            document.uri,
-            document.version,
-            document.index,
-            edits,
-            encoding=server.encoding,
-            versioned=bool(able and able.document_changes),
-            confirm=question,
-        )
+        if isinstance(self.plan, EditPlan):
+            return await self._document_edits(server, self.plan, question)
+        if not creates_files(server):
+            raise RunError(NO_NEW_FILES)
+        return workspace_edit.created(self.plan.path.as_uri(), self.plan.text, confirm=question)
 
-    async def _several(self, server: "Server", question: str | None) -> Json:
-        """The edit of several places or documents, with the files that it makes."""
+    async def _document_edits(
+        self, server: "Server", plan: "EditPlan", question: str | None
+    ) -> Json:
+        """The edit of one or several documents, with the files that it makes."""
         from moa_lsp.runs import workspace_edit
-        from moa_lsp.runs.run import check_places
 
-        versioned = documents_versioned(server)
-        if self.plan.created and not (versioned and creates_files(server)):
-            raise RunError("this editor creates no files for a server; the text is in the result")
-        if self.plan.created and preview.way(server) is None and not self.agreed:
+        workspace = server.client_capabilities.workspace
+        able = workspace.workspace_edit if workspace else None
+        versioned = bool(able and able.document_changes)
+        if plan.created and not (documents_versioned(server) and creates_files(server)):
+            raise RunError(NO_NEW_FILES)
+        if plan.created and preview.way(server) is None and not self.agreed:
             raise RunError(
                 "this editor cannot ask whether a new file may be made, so nothing was applied; "
                 "the text is in the result"
             )
         made = []
-        if self.plan.created:
-            places = await asyncio.to_thread(check_places, self.prepared, self.plan)
-            for new, path in zip(self.plan.created, places, strict=True):
+        if plan.created:
+            places_for = self.prepared.workspace.places_for
+            places = await asyncio.to_thread(places_for, plan.created)
+            for new, path in zip(plan.created, places, strict=True):
                 made.append(workspace_edit.created(path.as_uri(), new.text, confirm=question))
-        placed = await self.hold.place_parts(self.plan)  # last: nothing may be waited for after it
+        placed = await self.hold.place(plan.parts)  # last: nothing may be waited for after it
         for document, edits in placed:
             made.append(
                 workspace_edit.changed(

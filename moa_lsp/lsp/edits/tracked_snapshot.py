@@ -17,7 +17,9 @@ from moa_lsp.text.edits import Edit, apply
 from moa_lsp.text.rebase import rebase
 
 if TYPE_CHECKING:
-    from moa_lsp.runs.plan import DocumentPart, Plan
+    from collections.abc import Sequence
+
+    from moa_lsp.runs.plan import DocumentPart
 
 PLACINGS = 3
 """Checking a large document takes a moment in which it may move again; three times means no."""
@@ -57,28 +59,6 @@ class TrackedSnapshot:
             )
         return document
 
-    async def place(self, plan: "Plan") -> tuple[Document, list[Edit]]:
-        """Where the plan's edits go in the document as it is when this returns.
-
-        Args:
-            plan: edits against the snapshot.
-
-        Raises:
-            StaleDocument: something was typed inside the target or touching it, or the result no
-                longer fits what stands around it.
-        """
-        for _ in range(PLACINGS):
-            document, edits = self._moved(plan)
-            now, noted = document.text, len(self.log.edits)
-            if now == self.snapshot.text:
-                return document, edits
-            fault = await _worse(now, edits, self.snapshot.language)
-            if not self.live or len(self.log.edits) != noted:
-                continue
-            _refuse(fault)
-            return document, edits
-        raise StaleDocument(_UNSTEADY)
-
     def release(self) -> None:
         """Stop noting what is typed; twice does no harm."""
         self.released = True
@@ -88,20 +68,26 @@ class TrackedSnapshot:
         for other in self.others:
             other.release()
 
-    async def place_parts(self, plan: "Plan") -> list[tuple[Document, list[Edit]]]:
-        """As ``place``, for a plan that changes several places or documents: all of it or none.
+    async def place(self, parts: "Sequence[DocumentPart]") -> list[tuple[Document, list[Edit]]]:
+        """Where a plan's edits go in the documents as they are when this returns: all or none.
+
+        Args:
+            parts: edits against the snapshots of this hold and of ``others``.
 
         Raises:
-            StaleDocument: one of the documents cannot take its edits any more.
+            StaleDocument: something was typed inside a piece or touching it, or a result no
+                longer fits what stands around it.
         """
         for _ in range(PLACINGS):
             placed, logs = [], []
-            for part in plan.parts:
+            for part in parts:
                 held = self._of(part)
-                now, edits = held.document().text, held.moved_part(part)
-                logs.append((held, len(held.log.edits)))
+                now, edits, noted = held.document().text, held.moved(part), len(held.log.edits)
+                logs.append((held, noted))
                 if now != held.snapshot.text:
-                    _refuse(await _worse(now, edits, held.snapshot.language))
+                    fault = await _worse(now, edits, held.snapshot.language)
+                    if len(held.log.edits) == noted:  # else it is of a text that is gone
+                        _refuse(fault)
                 placed.append((held.document(), edits))
             if all(held.live and len(held.log.edits) == noted for held, noted in logs):
                 return placed
@@ -112,32 +98,24 @@ class TrackedSnapshot:
         for held in (self, *self.others):
             if held.snapshot is part.file.snapshot:
                 return held
-        raise StaleDocument(f"{part.file.path} is not held any more; nothing was applied")
+        name = part.file.path or "the text"
+        raise StaleDocument(f"{name} is not held any more; nothing was applied")
 
-    def moved_part(self, part: "DocumentPart") -> list[Edit]:
+    def moved(self, part: "DocumentPart") -> list[Edit]:
         """Where a part's edits go in the document as it is now.
 
         Raises:
             StaleDocument: something was typed inside one of its pieces, or touching it.
         """
-        if self.document().text == self.snapshot.text:
+        if self.document().text == self.snapshot.text:  # nothing was typed, or all was undone
             return list(part.edits)
         found: list[Edit] = []
         for target, edits in part.pieces:
             moved = rebase(edits, target, self.log.edits)
             if moved is None:
-                raise StaleDocument(_INSIDE.format(part.file.path))
+                raise StaleDocument(_INSIDE.format(part.file.path or "the text"))
             found += moved[0]
         return found
-
-    def _moved(self, plan: "Plan") -> tuple[Document, list[Edit]]:
-        document = self.document()
-        if document.text == self.snapshot.text:  # nothing was typed, or all of it was undone
-            return document, list(plan.edits)
-        moved = rebase(plan.edits, plan.target, self.log.edits)
-        if moved is None:
-            raise StaleDocument(_INSIDE.format("the text"))
-        return document, moved[0]
 
 
 _INSIDE = (

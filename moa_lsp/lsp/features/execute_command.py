@@ -40,7 +40,6 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
         async with session.lease() as runtime:
             await session.warmed()
             from moa_lsp.runs.run import ActionRequest, prepare
-            from moa_lsp.workspace.gather import WorkspaceContext
 
             held = related_documents.held_beside(
                 session, runtime, runtime.actions.get(action), held
@@ -52,10 +51,7 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
                 _optional(action_request, "instruction") or "",
                 _optional(action_request, "mix") or session.selected("actions"),
                 diagnostics,
-                session.path_of(uri),
-                related_documents.files_beside(session, held),
-                related_documents.folder_for_new(session, held),
-                WorkspaceContext(session.root_of(uri), others, session.index_for(uri)),
+                related_documents.workspace_view(session, held, others),
             )
             prepared = await asyncio.to_thread(prepare, runtime, asked)
             name = session.begin(runtime, prepared, held)

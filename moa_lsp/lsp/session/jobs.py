@@ -241,13 +241,17 @@ class Jobs:
     async def _work(
         self, job: Job, execution: "Execution", held: TrackedSnapshot, review: str
     ) -> None:
+        from moa_lsp.runs.plan import ShowPlan
+
         try:
             async with self._places:
                 record, plan = await execution.go()
-            if plan is not None:
-                record = await self._finish(
-                    job, record, PendingEdit(execution.prepared, plan, held, review)
-                )
+            if isinstance(plan, ShowPlan):
+                self._show.explained.remember(held, plan.target, plan.text)
+                await self._show.document(f"explanation-{record.run}.md", plan.text)
+            elif plan is not None:
+                result = PendingEdit(execution.prepared, plan, held, review)
+                record = await self._finish(job, record, result)
             job.record = record
         except MoaError as error:
             job.record = replace(execution.record(), state="failed", reason=str(error))
@@ -289,11 +293,7 @@ class Jobs:
             self._show.sentence(record.reason, failed=warn)
 
     async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
-        """Show what the run found, or have the client apply it."""
-        if result.plan.show is not None:
-            self._show.explained.remember(result.hold, result.plan.target, result.plan.show)
-            await self._show.document(f"explanation-{record.run}.md", result.plan.show)
-            return record
+        """Have the client apply what the run found."""
         record = replace(record, needs_confirmation=result.confirm)
         try:
             sent = await result.apply(self._server, job.may_send, self._show.document)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from moa_lsp.actions.definition import Action
     from moa_lsp.lsp.session.session import Session
     from moa_lsp.runs.runtime_config import RuntimeConfig
-    from moa_lsp.task import File
+    from moa_lsp.runs.workspace_view import WorkspaceView
+    from moa_lsp.task import Snapshot
 
 
 def held_beside(
@@ -51,14 +52,30 @@ def held_beside(
     return replace(own, others=tuple(others))
 
 
-def files_beside(session: "Session", held: TrackedSnapshot) -> "tuple[File, ...]":
-    """Those documents as values."""
+def workspace_view(
+    session: "Session", held: TrackedSnapshot, opened: "tuple[Snapshot, ...]"
+) -> "WorkspaceView":
+    """What a run on a held document may know of its workspace.
+
+    Args:
+        session: knows the folders and the index.
+        held: the run's document, with those that it may change too.
+        opened: the other open documents, the one changed last first.
+    """
+    from moa_lsp.runs.workspace_view import WorkspaceView
     from moa_lsp.task import File
+    from moa_lsp.workspace.gather import WorkspaceContext
 
-    return tuple(File(session.path_of(o.snapshot.uri), o.snapshot) for o in held.others)
+    uri = held.snapshot.uri
+    return WorkspaceView(
+        session.path_of(uri),
+        tuple(File(session.path_of(o.snapshot.uri), o.snapshot) for o in held.others),
+        _folder_for_new(session, held),
+        WorkspaceContext(session.root_of(uri), opened, session.index_for(uri)),
+    )
 
 
-def folder_for_new(session: "Session", held: TrackedSnapshot) -> Path | None:
+def _folder_for_new(session: "Session", held: TrackedSnapshot) -> Path | None:
     """Below which new files may be made: only where the client can make them and ask first.
 
     A short file that stands alone is given again as a whole, so nothing new comes of it.

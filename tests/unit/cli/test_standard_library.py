@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.runs import plan as plans
 from moa_lsp.runs.run import ActionRequest, Execution, prepare
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Snapshot
@@ -80,7 +79,8 @@ async def check(count):
                 assert record.reason
                 continue
             where = f"{path.name}:{first}-{last}"
-            after = plans.after(prepared.task, plan)
+            (changed,) = plan.texts(path.name)
+            after = changed.after
             assert after != text, where
             assert after.startswith(text[: span.start]), where
             # Where all of it goes, the last line's ending goes too.

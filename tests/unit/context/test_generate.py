@@ -161,7 +161,8 @@ def generated(language: str, before: str, answer: str, said: str) -> str:
     judged = usable(task, Reply(f"Here:\n\n```{language}\n{answer}\n```\n"))
     assert judged.text is not None, judged.reason
     assert fault(task, judged.text, ("parse",)) is None
-    return plans.after(task, plans.make(task, judged.text))
+    (changed,) = plans.make(task, judged.text).texts("x")
+    return changed.after
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -138,7 +138,7 @@ async def test_a_run_is_reserved_settled_and_written_down(books):
     assert (await accounts.usage())["today"]["reserved_usd"] == pytest.approx(WORST)
     execution.gate.set()
     record, plan = await running
-    assert (record.state, record.text, len(plan.edits)) == ("done", "x = 2", 1)
+    assert (record.state, record.text, len(plan.parts[0].edits)) == ("done", "x = 2", 1)
     accounts.taken("r1")
     told = await accounts.usage()
     assert (told["today"]["charged_usd"], told["today"]["reserved_usd"]) == (0.003, 0.0)
@@ -171,7 +171,12 @@ async def test_the_same_again_is_kept_also_after_a_restart(books):
     await accounts.close()
     restarted = books()
     record, plan = await restarted.carry_out(again.case, again.work)
-    assert (record.run, record.text, record.cost_usd, len(plan.edits)) == ("r2", "x = 2", 0.0, 1)
+    assert (record.run, record.text, record.cost_usd, len(plan.parts[0].edits)) == (
+        "r2",
+        "x = 2",
+        0.0,
+        1,
+    )
     assert again.begun == 0
     assert record.warnings == (KEPT_NOTE,)
     assert (await restarted.usage())["today"]["runs"] == 2

@@ -1,9 +1,11 @@
 """From an answer to edits: as few as can be, inside the target, with the document's line ends."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from moa_lsp.answers.file_changes import CreatedFile
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.plan import LARGE_CHANGE_LINES, SHRINKING_LINES
 from moa_lsp.syntax.imports import ProjectImports
@@ -15,14 +17,25 @@ from tests.fakes.runs import task
 CODE = "import os\n\n\ndef f(a):\n    b = a\n    return b\n\n\ny = 2\n"
 
 
-def made(about: Task, text: str) -> plans.Plan:
-    """The plan, checked for what holds of every plan."""
+PLACE = Path("made.py")
+
+
+def made(about: Task, text: str) -> plans.EditPlan:
+    """The plan, checked for what holds of every plan of one region."""
     found = plans.make(about, text)
-    assert found.target.end == about.target.end or (not text and about.output == "replace")
-    for edit in found.edits:
-        assert found.target.start <= edit.span.start <= edit.span.end <= found.target.end
-    assert list(found.edits) == sorted(found.edits)
+    assert isinstance(found, plans.EditPlan)
+    ((target, edits),) = found.parts[0].pieces
+    assert target.end == about.target.end or (not text and about.output == "replace")
+    for edit in edits:
+        assert target.start <= edit.span.start <= edit.span.end <= target.end
+    assert list(edits) == sorted(edits)
     return found
+
+
+def after(plan: plans.EditPlan) -> str:
+    """The one document that a plan changes, as it leaves it."""
+    (text,) = plan.texts("")
+    return text.after
 
 
 PLACES = [
@@ -51,8 +64,8 @@ def test_placement_and_line_ends(row, expect, final, eol):
     document, wanted = (each if final else each.rstrip("\n") for each in (CODE, expect))
     document, wanted = document.replace("\n", eol), wanted.replace("\n", eol)
     about = task(document, start=start, end=end, output=output)
-    assert plans.after(about, made(about, text)) == wanted
-    assert plans.after(about, made(about, text.replace("\n", eol))) == wanted
+    assert after(made(about, text)) == wanted
+    assert after(made(about, text.replace("\n", eol))) == wanted
 
 
 INSERTS = [
@@ -73,7 +86,7 @@ def test_insertion_makes_lines_of_its_own(document, at, text, expect):
         about = task("\n", start="\n", output="insert")
         about = Task("generate", "insert", about.snapshot, Span(0, 0), 0)
         expect += "\n"
-    assert plans.after(about, made(about, text)) == expect
+    assert after(made(about, text)) == expect
 
 
 HEADS = [
@@ -98,7 +111,7 @@ def test_what_must_stay_first_stays_first(document, start, expect, output):
     end = len(document.rstrip("\r\n"))
     snapshot = task(document, start=document[:1], output=output).snapshot
     about = Task("document", output, snapshot, Span(start, end), start)
-    assert plans.after(about, made(about, "# c")) == expect
+    assert after(made(about, "# c")) == expect
 
 
 DELETED = [
@@ -115,15 +128,15 @@ DELETED = [
 def test_a_deleted_line_leaves_no_blank_one(document, line, expect):
     about = task(document, start=line, end=line)
     found = made(about, "")
-    assert plans.after(about, found) == expect
-    assert found.target.start == about.target.start
+    assert after(found) == expect
+    assert found.parts[0].pieces[0][0].start == about.target.start
 
 
 def test_edits_are_minimal():
     about = task(CODE, start="def f", end="return b")
     found = made(about, "def f(a):\n    b = a\n    return b + 1")
     at = CODE.index("return b") + len("return b")
-    assert found.edits == (Edit(Span(at, at), " + 1"),)
+    assert found.parts[0].edits == (Edit(Span(at, at), " + 1"),)
     assert not found.risky
 
 
@@ -131,16 +144,34 @@ def test_mixed_line_ends_stay_where_nothing_changed():
     document = "a = 1\r\nb = 2\nc = 3\r\nd = 4\r\n"
     about = task(document, start="a", end="d = 4")
     found = made(about, "a = 1\nb = 2\nc = 33\ne = 5\nd = 4")
-    assert plans.after(about, found) == "a = 1\r\nb = 2\nc = 33\r\ne = 5\r\nd = 4\r\n"
+    assert after(found) == "a = 1\r\nb = 2\nc = 33\r\ne = 5\r\nd = 4\r\n"
 
 
 def test_a_document_is_shown_and_a_file_is_new():
-    shown = made(task(output="document"), "# It")
-    assert (shown.show, shown.edits, shown.new_file) == ("# It", (), None)
+    about = task(output="document")
+    assert plans.make(about, "# It") == plans.ShowPlan(about.target, "# It")
     crlf = task("a\r\nb\r\n", start="a", output="new_file")
-    assert made(crlf, "x\ny").new_file == "x\r\ny\r\n"
-    assert made(crlf, "x\r\n").new_file == "x\r\n"
-    assert made(crlf, "x\r\n").edits == ()
+    for text, whole in (("x\ny", "x\r\ny\r\n"), ("x\r\n", "x\r\n")):
+        plan = plans.make(crlf, text, new_file=PLACE)
+        assert plan == plans.NewFilePlan(PLACE, whole)
+        assert plan.texts("it.py") == [plans.FileTexts("it.py", None, whole)]
+    with pytest.raises(ValueError, match="needs its place"):
+        plans.make(crlf, "x")
+
+
+CREATED = CreatedFile("c.py", "z = 1\n", "python")
+CONFIRMATIONS = [
+    # plan, whether it is asked about by a review of `auto`, `always` and `never`
+    (plans.EditPlan(()), (False, True, False)),
+    (plans.EditPlan((), risky=True), (True, True, False)),
+    (plans.EditPlan((), (CREATED,)), (True, True, True)),
+    (plans.NewFilePlan(PLACE, ""), (True, True, False)),
+]
+
+
+@pytest.mark.parametrize(("plan", "asked"), CONFIRMATIONS)
+def test_what_a_review_asks_about(plan, asked):
+    assert tuple(map(plan.needs_confirmation, ("auto", "always", "never"))) == asked
 
 
 TWO = "def f():\n    return 1\n\n\nclass A:\n    def g(self):\n        return 2\n"
@@ -174,7 +205,7 @@ def test_what_only_warns_is_told():
     found = made(about, "def f(a):\n    \u0440ath = a\n    return \u0440ath")
     assert any("identifier of mixed scripts" in warning for warning in found.warnings)
     inherited = task("x = 'a\u202eb'\n", start="x")
-    assert made(inherited, "x = 'a\u202ebc'").edits
+    assert made(inherited, "x = 'a\u202ebc'").parts[0].edits
 
 
 def test_worsens():
@@ -216,18 +247,18 @@ def test_changes_are_edits_inside_their_pieces():
         assert all(target.start <= e.span.start <= e.span.end <= target.end for e in edits)
     assert [CODE[span.start : span.end] for span, _ in part.pieces] == ["    b = a", "y = 2"]
     assert part.edits == tuple(sorted(part.edits))
-    assert (plan.edits, plan.warnings, plan.risky) == ((), (), False)
-    (text,) = plans.texts(about, plan)
+    assert (plan.warnings, plan.risky) == ((), False)
+    (text,) = plan.texts("a.py")
     assert text == plans.FileTexts(
         "a.py", CODE, CODE.replace("b = a", "b = a + 1").replace("y = 2", "y = 3")
     )
 
 
 def test_other_documents_and_new_files_are_told_and_asked_about():
-    about, plan = changes(hunk("k = 1", "k = 2", "b.py"), "c.py\n```\nz = 1\n```\n")
+    _, plan = changes(hunk("k = 1", "k = 2", "b.py"), "c.py\n```\nz = 1\n```\n")
     assert plan.warnings == ("also changes b.py", "makes the new file c.py")
     assert plan.risky
-    assert [(each.path, each.before, each.after) for each in plans.texts(about, plan)] == [
+    assert [(each.path, each.before, each.after) for each in plan.texts("a.py")] == [
         ("b.py", "k = 1\n", "k = 2\n"),
         ("c.py", None, "z = 1\n"),
     ]
@@ -260,7 +291,7 @@ IMPORTS = {
 def test_A09_new_imports_that_nothing_knows_need_a_look(name, output):
     text, warnings = IMPORTS[name]
     about = task("x = 1\n", start="x", output=output)
-    found = plans.make(about, text, PROJECT)
+    found = plans.make(about, text, PROJECT, PLACE)
     assert (found.warnings, found.risky) == (warnings, bool(warnings))
 
 

@@ -10,10 +10,10 @@ from moa_lsp import limits
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import BudgetExceeded, UsageError
 from moa_lsp.providers.base import Usage
-from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting
 from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, prepare
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
+from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Diagnostic, Snapshot
 from moa_lsp.text.span import Span
 from tests.fakes.clock import virtual_run
@@ -142,7 +142,10 @@ def test_prepared(runtime):
     assert first.task.instruction == "now"
     assert first.task.diagnostics == (inside,)
     assert (first.mix.name, first.new_file) == ("mine", None)
-    assert prepare(runtime, action_request(path="web/a.py")).mix.name == "embedded"
+    assert (
+        prepare(runtime, action_request(workspace=WorkspaceView("web/a.py"))).mix.name
+        == "embedded"
+    )
 
 
 def test_a_large_document_takes_a_selection(runtime):
@@ -176,7 +179,7 @@ def test_a_run_that_changes_something(runtime):
     runtime = answering(runtime, a=code(1, seconds=2), b=code(1, seconds=3))
     record, plan, execution = go(runtime, action_request())
     assert plan is not None
-    assert plans.after(execution.prepared.task, plan) == f"import os\n\n\n{text(1)}\n"
+    assert plan.texts("")[0].after == f"import os\n\n\n{text(1)}\n"
     assert (record.state, record.text, record.reason) == ("done", text(1), None)
     assert (record.run, record.action) == (execution.prepared.run, "refactor")
     assert (record.mix, record.mix_hash) == ("mine", execution.prepared.mix.hash)
@@ -292,10 +295,10 @@ def test_markdown_and_comments(runtime):
     runtime = answering(runtime, a=said, b=said)
     record, plan, _ = go(runtime, action_request("explain"))
     assert plan is not None
-    assert plan.show == record.text == said.text
-    record, plan, execution = go(runtime, action_request("explain-comment"))
+    assert plan.text == record.text == said.text
+    record, plan, _ = go(runtime, action_request("explain-comment"))
     assert plan is not None
-    assert plans.after(execution.prepared.task, plan) == BEFORE.replace(
+    assert plan.texts("")[0].after == BEFORE.replace(
         "def size", "# It **sizes** a file.\n#\n# That is all.\ndef size"
     )
 
@@ -319,7 +322,7 @@ async def accounted(runtime: RuntimeConfig, *wishes: ActionRequest):
             )
             record, plan = await execution.go()
             assert plan is not None
-            assert plan.edits
+            assert plan.parts[0].edits
             records.append(record)
         return records, await accounts.usage()
     finally:
@@ -413,7 +416,7 @@ def test_the_embedded_mix_needs_nothing(runtime):
     execution = Execution(prepare(runtime, asked), runtime, lambda _progress: None)
     record, plan = asyncio.run(execution.go())
     assert plan is not None
-    assert "`A`" in (plan.show or "")
+    assert "`A`" in plan.text
     assert (record.state, record.cost_usd, record.cost_known) == ("done", 0.0, True)
     states = {each.agent: each.state for each in record.proposals}
     assert states == {"ruff": "declined", "skeleton": "declined", "outline": "ok"}
