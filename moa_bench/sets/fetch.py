@@ -16,10 +16,10 @@ from moa_bench.sets.registry import cache_folder, digest_of, source_of
 from moa_bench.sets.rows import content_of
 from moa_bench.sets.sources import Source
 from moa_lsp.errors import ProviderError, RunError, Unreachable, UsageError
+from moa_lsp.files.atomic_write import atomic_write
 from moa_lsp.providers.bounds import ACTION
 from moa_lsp.providers.origin import base_of
 from moa_lsp.providers.transport import Transport
-from moa_lsp.store.beside import atomic_write
 from moa_lsp.store.locations import private_folder
 
 TASK_DOWNLOAD_S = 600.0
@@ -123,12 +123,7 @@ def _put(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     try:
         private_folder(path)
-        fresh = atomic_write(path, content)
-        try:
-            fresh.replace(path)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
+        atomic_write(path, content)
     except OSError as err:
         cause = (err.strerror or str(err)).lower()
         raise RunError(f"{path} cannot be written: {cause}") from err

@@ -11,12 +11,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote, urlsplit
 
 from moa_lsp import limits
 from moa_lsp.actions import shown_files
 from moa_lsp.actions.definition import PLACEHOLDERS, Action, prose
 from moa_lsp.actions.view import Part, PromptView
+from moa_lsp.files.uris import prompt_name
 from moa_lsp.task import Message, Task
 from moa_lsp.text.lines import LineIndex, split_lines
 from moa_lsp.text.sanitize import clean_prompt
@@ -130,7 +130,7 @@ def _values(view: PromptView, tag: str) -> dict[str, str]:
     task = view.task
     values = {
         "language": task.snapshot.language,
-        "path": _file_name(task.snapshot.uri),
+        "path": prompt_name(task.snapshot.uri),
         "instruction": _block("instruction", task.instruction.strip(), tag),
         "region": view.region,
         "before": view.before,
@@ -205,16 +205,6 @@ def _proposal(letter: str, text: str, note: str | None, tag: str) -> str:
 
 def _closed(text: str) -> str:
     return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
-
-
-def _file_name(uri: str) -> str:
-    """Give the last part of a document's URI: the folders above are nobody's business."""
-    try:
-        path = urlsplit(uri).path
-    except ValueError:  # an odd host, as in file://[: the name is all that is wanted
-        path = uri
-    name = unquote(path).rpartition("/")[2] or unquote(uri).rpartition(":")[2]
-    return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -58,7 +58,7 @@ def complete(wanted: CompleteArguments, runtime: RuntimeConfig | None = None) ->
     chosen = choose_inline(runtime.catalog, language=place.language, requested=wanted.mix)
     if chosen.missing:
         raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
-    _check_allowed(runtime, wanted.where, place)
+    _check_allowed(runtime, wanted.where, path, place)
     offered = asyncio.run(_offered(runtime, chosen.mix, place, root_of(path)))
     if not offered.offers:
         causes = "; ".join(offered.failures) or offered.reason or "no agent has anything for it"
@@ -108,9 +108,9 @@ async def _learn(runtime: RuntimeConfig, root: Path) -> None:
         _note(f"the folder's words are not known: {error}")
 
 
-def _check_allowed(runtime: RuntimeConfig, where: str, place: CursorContext) -> None:
+def _check_allowed(runtime: RuntimeConfig, where: str, path: Path, place: CursorContext) -> None:
     """Refuse what models never see, and what editors and agents take orders from."""
-    rules = read_rules(Path.cwd(), runtime.catalog.settings.context, [place.uri])
+    rules = read_rules(root_of(path), runtime.catalog.settings.context, [place.uri])
     why = rules.why_guarded(place.uri) or rules.why_hidden(place.uri)
     if why is not None:
         raise UsageError(

@@ -8,13 +8,13 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from moa_lsp import __version__, limits
+from moa_lsp.cli.command_groups import CommandLine
 from moa_lsp.cli.multi_value import MultiValueCommand
 from moa_lsp.cli.options import CONFIG, LENGTHS, OUT
 from moa_lsp.errors import ConfigError, MoaError, UsageError
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
-COMMAND_GROUPS = "moa_lsp.commands"
-"""The entry points by which packages beside the server add a command group, as the bench does."""
 
 EDITOR_NAMES = (
     "vscode", "neovim", "emacs", "helix", "zed", "sublime", "kate", "vim-lsp", "coc"
@@ -34,21 +32,8 @@ EDITOR_NAMES = (
 """As ``cli.editor.EDITORS``, which only `doctor` needs to import."""
 
 
-class _CommandLine(click.Group):
-    """The server's own commands and the groups that other packages register as entry points."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *entry_points(group=COMMAND_GROUPS).names})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if own := super().get_command(ctx, cmd_name):
-            return own
-        registered = entry_points(group=COMMAND_GROUPS, name=cmd_name)
-        return next((entry.load() for entry in registered), None)
-
-
 @click.group(
-    cls=_CommandLine,
+    cls=CommandLine,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: moa-lsp demo",
 )
@@ -110,7 +95,11 @@ def demo(file: Path | None) -> None:
     metavar="FILE",
     help="A file that an action on a whole file may change too; as often as needed.",
 )
-@click.option("--create", is_flag=True, help="Such an action may make new files in this folder.")
+@click.option(
+    "--create",
+    is_flag=True,
+    help="New files may be made in this folder: by such an action, and by test with --write.",
+)
 @click.option(
     "--show-context",
     is_flag=True,

@@ -44,7 +44,8 @@ class ActionArguments:
         where: ``FILE[:START[-END]]``.
         mix: a mix by name, ``None`` for the configured one.
         also: files that an action on a whole file may change too.
-        create: whether such an action may make new files, below the working directory.
+        create: whether a file may be made that is not there: by such an action below the working
+            directory, or with ``write`` by one that only makes one, as `test` does.
         diagnostics: ``LINE:MESSAGE``, what tools say about the file.
         show_context: print what models would be shown, and ask nobody.
     """
@@ -98,6 +99,11 @@ def run(asked: ActionArguments, runtime: RuntimeConfig | None = None) -> int:
     prepared = prepare(runtime, action_request, shows=asked.show_context)
     if asked.show_context:
         return shown.show(prepared, runtime, as_json=asked.as_json)
+    if prepared.new_file is not None and asked.write and not asked.create:
+        name = below(prepared.new_file, Path.cwd())
+        raise UsageError(
+            f"{asked.action} makes a new file, {name}; add --create to have it written"
+        )
     places = {below(path, Path.cwd()): path, **{file.path: real for real, file in others}}
     to_write = places if asked.write else None
     record, plan, refused = asyncio.run(_execute(prepared, runtime, to_write))
@@ -229,13 +235,14 @@ def _note(text: str) -> None:
 
 def _write(places: Mapping[str, Path], prepared: PreparedRun, plan: FilePlan) -> None:
     if isinstance(plan, NewFilePlan):
-        made = iter([plan.path])
-    else:
-        made = iter(prepared.workspace.places_for(plan.created))
+        place, top = prepared.workspace.check_new_file(plan.path, prepared.task.snapshot)
+        save_files.save([FileRewrite(place, None, plan.text, top)])
+        return
+    made = iter(prepared.workspace.places_for(plan.created))
     save_files.save([
-        FileRewrite(
-            next(made) if text.before is None else places[text.path], text.before, text.after
-        )
+        FileRewrite(next(made), None, text.after, prepared.workspace.folder)
+        if text.before is None
+        else FileRewrite(places[text.path], text.before, text.after)
         for text in _texts(prepared, plan)
     ])  # fmt: skip
 

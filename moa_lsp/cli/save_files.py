@@ -7,12 +7,12 @@ that fails between two renames can leave a part.
 
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from moa_lsp.errors import RunError
-from moa_lsp.store.beside import atomic_write
+from moa_lsp.files.atomic_write import create_below, write_beside
+from moa_lsp.files.reading import Refusal, read_file
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -23,11 +23,13 @@ class FileRewrite:
 
     Attributes:
         before: what it must hold, ``None`` of a new file.
+        root: below which a new file is made, through no link; its own folder without one.
     """
 
     path: Path
     before: str | None
     after: str
+    root: Path | None = None
 
 
 def save(changes: Sequence[FileRewrite]) -> None:
@@ -47,7 +49,7 @@ def save(changes: Sequence[FileRewrite]) -> None:
                 ready.append(prepared)
         for change in changes:
             if change.before is None:
-                made += _created(change.path, change.after)
+                made += _created(change)
         for fresh, real in ready:
             fresh.replace(real)
             renamed += 1
@@ -66,35 +68,30 @@ def _prepared(path: Path, before: str, after: str) -> tuple[Path, Path]:
     """A file with the new text beside the real one, and the real one."""
     real = path.resolve()
     try:
-        if real.read_bytes() != before.encode():
+        expected = before.encode()
+        found = read_file(real, len(expected))
+        if isinstance(found, Refusal):
+            raise RunError(f"{path} cannot be written: {found.cause}")
+        if not found.whole or found.data != expected:
             raise RunError(f"{path} changed meanwhile; nothing was written, run it again")
         mode = stat.S_IMODE(real.stat().st_mode)
         if not mode & _WRITABLE:
             raise RunError(f"{path} is read-only; nothing was written, make it writable first")
-        return atomic_write(real, after.encode(), mode), real
+        return write_beside(real, after.encode(), mode), real
     except OSError as err:
         raise RunError(f"{path} cannot be written: {_cause(err)}") from err
 
 
-def _created(path: Path, text: str) -> list[Path]:
+def _created(change: FileRewrite) -> list[Path]:
     """Write a new file; it and the folders that had to be made, outer ones first."""
-    made = [each for each in reversed(path.parents) if not each.exists()]
+    path = change.path
+    root = change.root or next(each for each in path.absolute().parents if each.is_dir())
     try:
-        for folder in made:
-            folder.mkdir()
-        with path.open("xb") as file:
-            made.append(path)
-            file.write(text.encode())
-    except BaseException as err:
-        for each in reversed(made):
-            with suppress(OSError):
-                each.rmdir() if each.is_dir() else each.unlink()
-        if isinstance(err, FileExistsError):
-            raise RunError(f"{path} appeared meanwhile; nothing was written") from err
-        if isinstance(err, OSError):
-            raise RunError(f"{path} cannot be written: {_cause(err)}") from err
-        raise
-    return made
+        return create_below(root, path.absolute(), change.after.encode())
+    except FileExistsError as err:
+        raise RunError(f"{path} appeared meanwhile; nothing was written") from err
+    except OSError as err:
+        raise RunError(f"{path} cannot be written: {_cause(err)}") from err
 
 
 def _cause(err: OSError) -> str:

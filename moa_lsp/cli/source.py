@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moa_lsp.errors import UsageError
+from moa_lsp.files.reading import Refusal, read_file
 from moa_lsp.limits import MAX_DOCUMENT_CHARS
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Diagnostic, File, Snapshot
@@ -30,12 +31,14 @@ def read(path: Path) -> str:
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "not a regular file"
             raise UsageError(f"{path} is {kind}; name a text file")
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as err:
         cause = err.strerror or err if isinstance(err, OSError) else err
         raise UsageError(f"{path} cannot be read: {str(cause).lower()}") from err
-    if len(content) > _MAX_BYTES:
+    found = read_file(path, _MAX_BYTES, follow=True)
+    if isinstance(found, Refusal):
+        raise UsageError(f"{path} {found.text}")
+    content = found.data
+    if not found.whole:
         raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
     if b"\0" in content:
         raise UsageError(f"{path} is not text: it holds NUL bytes; name a text file")

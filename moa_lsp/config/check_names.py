@@ -9,9 +9,6 @@ from moa_lsp.config.problems import Fault, did_you_mean
 from moa_lsp.config.rules import Providers, model_fault
 from moa_lsp.config.settings import AUTO, AUTO_INLINE, Settings
 
-LATER_MIXES = frozenset({"embedded-inline"})
-"""Mixes that our defaults name and later releases bring: not there, but no mistake."""
-
 
 def settings_faults(
     settings: Settings, mixes: Collection[str], providers: Providers
@@ -32,9 +29,7 @@ def settings_faults(
         *((("auto_order", n), name, known) for n, name in enumerate(settings.auto_order)),
     ]
     faults = [
-        Fault(keys, _no_mix(name, names))
-        for keys, name, names in checks
-        if name not in names and name not in LATER_MIXES
+        Fault(keys, _no_mix(name, names)) for keys, name, names in checks if name not in names
     ]
     return [*faults, *_model_faults(settings, providers)]
 

@@ -3,21 +3,12 @@
 A file is read once into text; nothing looks at it again between a check and its use.
 """
 
-import os
-import stat
 from pathlib import Path
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
 from moa_lsp.errors import ConfigError, Problem
-
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe in place of a file must not hang the server
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+from moa_lsp.files.reading import Refusal, read_file
 
 
 def read(path: Path, *, follow: bool = True) -> str:
@@ -30,22 +21,12 @@ def read(path: Path, *, follow: bool = True) -> str:
     Raises:
         ConfigError: it is not there, no regular file, too large, or not UTF-8.
     """
-    try:
-        descriptor = os.open(path, _FLAGS if follow else _FLAGS | _NO_FOLLOW)
-    except OSError as err:
-        raise _unreadable(path, err) from err
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _refused(path, "is not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(shared_limits.MAX_CONFIG_BYTES + 1)
-    except OSError as err:
-        raise _unreadable(path, err) from err
-    finally:
-        os.close(descriptor)
-    if len(content) > shared_limits.MAX_CONFIG_BYTES:
+    content = read_file(path, shared_limits.MAX_CONFIG_BYTES, follow=follow)
+    if isinstance(content, Refusal):
+        raise _refused(path, content.text)
+    if not content.whole:
         raise _refused(path, f"is larger than {shared_limits.MAX_CONFIG_BYTES // 1024} KiB")
-    return decoded(content, str(path))
+    return decoded(content.data, str(path))
 
 
 def decoded(content: bytes, path: str) -> str:
@@ -100,7 +81,3 @@ def _inside(path: Path, root: Path) -> bool:
 
 def _refused(path: Path, what: str) -> ConfigError:
     return ConfigError([Problem(str(path), 1, 1, f"the file {what}")])
-
-
-def _unreadable(path: Path, err: OSError) -> ConfigError:
-    return _refused(path, f"cannot be read: {(err.strerror or 'error').lower()}")

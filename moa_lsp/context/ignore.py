@@ -10,9 +10,10 @@ Own code: pathspec is MPL; gitignore-parser and igittigitt read files themselves
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from moa_lsp.files.uris import folded
 
 MAX_IGNORE_LINES = 4000
 """Rules read of one ignore file; the longest published templates have 600."""
@@ -41,11 +42,6 @@ _POSIX = {
     "xdigit": "0-9a-f",
 }
 _NEVER = "(?!)"  # matches nothing
-
-
-def folded(path: str) -> str:
-    """A path or rule as it is compared."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 @dataclass(frozen=True, slots=True)

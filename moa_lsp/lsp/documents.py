@@ -13,8 +13,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any, TypeGuard
-from urllib.parse import unquote
 
+from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
@@ -49,7 +49,7 @@ class Documents:
 
     def get(self, uri: str) -> Document | None:
         """The live document, or ``None`` when it is not open or its text is not known."""
-        key = _key(uri)
+        key = document_key(uri)
         return None if key in self._lost else self._open.get(key)
 
     def last_opened(self) -> list[Document]:
@@ -68,10 +68,11 @@ class Documents:
 
     def others(self, uri: str) -> tuple[Snapshot, ...]:
         """The other open documents as they are now, the one changed last first; no large ones."""
+        own = document_key(uri)
         near = [
             document
             for key, document in reversed(self._open.items())
-            if key != _key(uri) and key not in self._lost and len(document) <= MAX_SOURCE_CHARS
+            if key != own and key not in self._lost and len(document) <= MAX_SOURCE_CHARS
         ]
         found = (self.snapshot(document.uri) for document in near[:MAX_SOURCES])
         return tuple(snapshot for snapshot in found if snapshot is not None)
@@ -93,7 +94,7 @@ class Documents:
         item = _object(_object(params), "textDocument")
         uri, text = _text(item, "uri"), _text(item, "text")
         language = item.get("languageId")
-        key = _key(uri)
+        key = document_key(uri)
         if key in self._open:
             _log.warning("a document was opened twice; its text is that of the second opening")
         self._lost.discard(key)
@@ -114,7 +115,7 @@ class Documents:
             ValueError: the message cannot be understood; the text is then unknown.
         """
         item = _object(_object(params), "textDocument")
-        key = _key(_text(item, "uri"))
+        key = document_key(_text(item, "uri"))
         document = self._open.get(key)
         if document is None:
             _log.warning("ignored a change of a document that is not open")
@@ -137,7 +138,7 @@ class Documents:
         Raises:
             ValueError: the message cannot be understood.
         """
-        key = _key(_text(_object(_object(params), "textDocument"), "uri"))
+        key = document_key(_text(_object(_object(params), "textDocument"), "uri"))
         self._lost.discard(key)
         closed = self._open.pop(key, None)
         if closed is None:
@@ -145,11 +146,6 @@ class Documents:
             return
         for on_update in self.on_closed:
             on_update(closed.uri)
-
-
-def _key(uri: str) -> str:
-    """One spelling of a URI: clients differ in what they percent-encode."""
-    return unquote(uri) if "%" in uri else uri
 
 
 def _changes(params: Mapping[str, Any]) -> list[DocumentChange]:

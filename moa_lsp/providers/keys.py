@@ -10,9 +10,7 @@ import base64
 import contextlib
 import functools
 import importlib
-import os
 import re
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from moa_lsp import limits
 from moa_lsp.errors import AuthRejected
+from moa_lsp.files import child_process
 from moa_lsp.providers.origin import Origin
 
 KEY_SOURCE_S = 5.0
@@ -199,12 +198,8 @@ async def _printed(command: tuple[str, ...], provider: str) -> str:
     """What the user's own command prints, without the last line's end."""
     what = f"the key command of {provider}"
     try:
-        child = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
+        child = await child_process.start(
+            *command, variables=None, folder=None, stdin="nothing", own_group=True
         )
     except (OSError, ValueError) as err:
         raise AuthRejected(f"{what} could not be started, check api_key_command") from err
@@ -212,7 +207,7 @@ async def _printed(command: tuple[str, ...], provider: str) -> str:
         printed = await _bounded(child)
         code = None if printed is None else await child.wait()
     finally:
-        await _end(child)
+        await child_process.kill_group(child, limits.CLOSE_GRACE_S, MAX_KEY_BYTES)
     if printed is None:
         raise AuthRejected(f"{what} printed too much for a key, check api_key_command")
     if code != 0:
@@ -235,22 +230,6 @@ async def _bounded(child: asyncio.subprocess.Process) -> bytes | None:
         if held > MAX_KEY_BYTES:
             return None
     return b"".join(pieces)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Kill what still runs, with what it started, and reap it."""
-    if child.returncode is None:
-        with contextlib.suppress(ProcessLookupError):  # it ended between the look and the kill
-            if hasattr(os, "killpg"):
-                os.killpg(child.pid, signal.SIGKILL)
-            else:
-                child.kill()
-        with contextlib.suppress(TimeoutError):  # a grandchild of another session holds the pipe
-            async with asyncio.timeout(limits.CLOSE_GRACE_S):
-                # asyncio reaps only when the pipe is empty, and stops reading a full one
-                while child.stdout is not None and await child.stdout.read(MAX_KEY_BYTES):
-                    pass
-                await child.wait()
 
 
 async def _kept(service: str, provider: str) -> str:

@@ -9,8 +9,6 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from moa_lsp import limits
 from moa_lsp.actions import gap_prompt as prompt
@@ -18,6 +16,7 @@ from moa_lsp.actions.definition import Action
 from moa_lsp.config.mixes import Agent, Mix
 from moa_lsp.config.prices import Pricer
 from moa_lsp.config.resolve import is_embedded
+from moa_lsp.files.uris import prompt_name
 from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.race import Race, agents_of
 from moa_lsp.inline.redact_gap import masked
@@ -88,7 +87,7 @@ class InlineRunner:
         at = Span(place.offset, place.offset)
         task = Task(ACTION.id, "replace", snapshot, at, place.offset)
         long = place.long(trigger)
-        name = file_name(place.uri)
+        name = prompt_name(place.uri)
         prefix, suffix = around(place)
         if not is_embedded(self.mix, self.runtime.catalog.providers):
             prefix, suffix = masked(prefix, suffix)
@@ -170,16 +169,6 @@ def around(place: CursorContext) -> tuple[str, str]:
         suffix = suffix[:INLINE_SUFFIX_CHARS]
         suffix = suffix[: suffix.rfind("\n") + 1] or suffix
     return prefix, suffix
-
-
-def file_name(uri: str) -> str:
-    """The last part of a document's URI: the folders above are nobody's business."""
-    try:
-        path = unquote(urlsplit(uri).path)
-    except ValueError:  # an odd host, as in file://[
-        path = uri
-    name = PurePosixPath(path).name
-    return "".join(one for one in name if one.isprintable())[: limits.MAX_NAME_CHARS]
 
 
 def _record(race: Race, mix: Mix, state: RunState, seconds: float) -> RunRecord:

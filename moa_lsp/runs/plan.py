@@ -129,9 +129,9 @@ class NewFilePlan:
     risky: bool = False
     parts: ClassVar[tuple[DocumentPart, ...]] = ()
 
-    def needs_confirmation(self, review: str) -> bool:
-        """As ``EditPlan.needs_confirmation``; a new file is worth a look by itself."""
-        return review in ("auto", "always")
+    def needs_confirmation(self, _review: str) -> bool:
+        """As ``EditPlan.needs_confirmation``: a new file is always asked for."""
+        return True
 
     def texts(self, name: str, _placed: object = None) -> list[FileTexts]:
         """As ``EditPlan.texts``; the new file is called ``name``."""

@@ -12,6 +12,7 @@ from moa_lsp import limits
 from moa_lsp.answers.file_changes import CreatedFile
 from moa_lsp.config.settings import ContextSettings
 from moa_lsp.errors import RunError, UsageError
+from moa_lsp.files.uris import local_path
 from moa_lsp.runs.prompting import beside
 from moa_lsp.syntax.imports import ProjectImports
 from moa_lsp.task import File, Snapshot
@@ -64,7 +65,7 @@ class WorkspaceView:
 
     def project(self, uri: str) -> ProjectImports:
         """What modules and dependencies the document's project knows."""
-        path = new_files.path_of(uri)
+        path = local_path(uri)
         return ProjectImports() if path is None else manifests.read(path, self.around.root)
 
     def related_files(self, own: Snapshot, context: ContextSettings) -> Iterator[File]:
@@ -72,12 +73,28 @@ class WorkspaceView:
         return beside(self.others, own, self.around, context)
 
     def test_file(self, own: Snapshot) -> Path:
-        """Where the tests of the document go.
+        """Where the tests of the document go: below its workspace, through no link.
 
         Raises:
-            UsageError: the document is not a file yet, or its test file exists.
+            UsageError: the document is not a file yet, lies outside the workspace or behind a
+                link, or its test file exists.
         """
-        return new_files.test_file(own.uri, own.language)
+        return new_files.test_file(own.uri, own.language, self.around.root)
+
+    def check_new_file(self, place: Path, own: Snapshot) -> tuple[Path, Path]:
+        """Look up again, on the disk as it is now, where the answer of a ``new_file`` action goes.
+
+        Returns:
+            The place, and the folder below which it is made.
+
+        Raises:
+            RunError: something is there by now, or the way to it leads through a link.
+        """
+        source = local_path(own.uri)
+        if source is None:
+            raise RunError("there is no place for a new file; nothing was applied")
+        top = new_files.workspace_of(source, self.around.root)
+        return new_files.check(place, top), top
 
     def places_for(self, created: Iterable[CreatedFile]) -> list[Path]:
         """Where new files of an answer go, looked up on the disk.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from moa_lsp.files.uris import sqlite_uri
 from moa_lsp.store import limits
 from moa_lsp.store.locations import Identity, private_file, private_folder, set_aside
 
@@ -171,7 +172,7 @@ class Database:
         private_folder(path)
         self._identity = private_file(path)
         vfs = f"&vfs={self._vfs}" if self._vfs else ""
-        connection = _connected(f"{path.absolute().as_uri()}?mode=rwc{vfs}")
+        connection = _connected(sqlite_uri(path.absolute(), f"mode=rwc{vfs}"))
         try:
             self._identity = private_file(path)  # before the journal is made, which gets its mode
             _check_ours(connection, self._schema)

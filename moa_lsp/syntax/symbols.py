@@ -1,4 +1,4 @@
-"""Functions, classes and their like in a text, and which of them encloses a place.
+"""Functions, classes and their like in a text.
 
 Offsets are code points. A symbol's `span` covers whole lines, from its decorators, attributes and
 doc comments to its end, without the last line's ending, so two symbols of one line have the same
@@ -76,15 +76,6 @@ def symbols_of(tree: Tree, lines: LineIndex) -> list[Symbol]:
     """What ``symbols`` gives, for a text that is parsed already and whose lines are known."""
     shape = SHAPES[tree.language]
     return [replace(symbol, span=lines.cover(symbol.span)) for symbol in _found(tree, shape)]
-
-
-def enclosing(text: str, language: str, span: Span) -> Symbol | None:
-    """The innermost symbol whose lines contain `span` (ends included), or ``None``."""
-    innermost = None
-    for symbol in symbols(text, language):
-        if symbol.span.start <= span.start and span.end <= symbol.span.end:
-            innermost = symbol  # document order: a later one that contains it lies further in
-    return innermost
 
 
 def _found(tree: Tree, shape: DefinitionShape) -> Iterator[Symbol]:

@@ -35,12 +35,3 @@ def to_lf(text: str) -> str:
 def convert(text: str, eol: Eol) -> str:
     """``text`` with every ending as ``eol``."""
     return to_lf(text) if eol == "\n" else _ANY.sub(eol, text)
-
-
-def match_final(text: str, like: str) -> str:
-    """``text`` with a final ending exactly if ``like`` has one; several at its end become one."""
-    bare = text.rstrip("\r\n")
-    if not like.endswith(("\n", "\r")):
-        return bare
-    ending = text[len(bare) :]
-    return bare + (_ANY.findall(ending)[0] if ending else dominant(like))

@@ -7,40 +7,34 @@ What is never shown is not read.
 """
 
 import asyncio
-import os
 import re
-import stat
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config.settings import ContextSettings
-from moa_lsp.context.deny import DenyRules, secret_by_name, takes_orders
+from moa_lsp.context.deny import DenyRules
 from moa_lsp.context.facts import MANIFESTS
 from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
 from moa_lsp.errors import MoaError
+from moa_lsp.files.guarded import secret_by_name, takes_orders
+from moa_lsp.files.reading import text_below
+from moa_lsp.files.uris import below, is_file, local_path, name_of, named_path
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.workspace import limits
 from moa_lsp.workspace.index.path_filter import IGNORE_FILES
-from moa_lsp.workspace.new_files import path_of
 
 T = TypeVar("T")
 
+_OUTSIDE = "it lies outside the opened folder"
+
 TOO_SLOW = "it was not found in time"
 
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-)
 _NAME = re.compile(r"[^\W\d]\w{2,60}")
 
 
@@ -85,16 +79,21 @@ class ExclusionRules:
     hidden: DenyRules = field(default_factory=DenyRules)
 
     def why_hidden(self, uri: str) -> str | None:
-        """The rule by which a document is never shown to a model, in words, or ``None``."""
-        below, everywhere = _paths(uri, self.root)
-        for path in below:
+        """The rule by which a document is never shown to a model, in words, or ``None``.
+
+        A file that cannot be placed below the root is not shown: the rules there are not known.
+        """
+        placed, everywhere = _paths(uri, self.root)
+        for path in (*placed, *_endings(uri, self.root)):
             why = self.hidden.why(path)
             if why is not None:
                 return why
-        if any(map(self.hidden.allows, below)):
+        if any(map(self.hidden.allows, placed)):
             return None
         named = next(filter(None, map(secret_by_name, everywhere)), None)
-        return f"`{named}`, which holds secrets by its name" if named else None
+        if named:
+            return f"`{named}`, which holds secrets by its name"
+        return _unplaced(uri, self.root)
 
     def why_guarded(self, uri: str) -> str | None:
         """The pattern by which no action works on a document, or ``None``."""
@@ -121,7 +120,7 @@ def read_rules(root: Path | None, context: ContextSettings, uris: Iterable[str])
     for folder in folders if root is not None else ():
         for name in IGNORE_FILES:
             path = f"{folder}/{name}" if folder else name
-            text = _read(root, path, limits.MAX_IGNORE_BYTES) if root else None
+            text = text_below(root, path, limits.MAX_IGNORE_BYTES) if root else None
             if text is not None:
                 texts[path] = text
     return ExclusionRules(root, DenyRules.of(context.exclude, texts, context.allow))
@@ -237,8 +236,8 @@ def _looked(
     out: list[OmittedItem] = []
     shown: list[SourceFile] = []
     for each in opened:
-        path = (_paths(each.uri, root)[0] or [_named_path(each.uri).rpartition("/")[2]])[0]
-        why = rules.why_hidden(each.uri) or _outside(each.uri, root)
+        path = (_paths(each.uri, root)[0] or [name_of(each.uri)])[0]
+        why = _outside(each.uri, root) or rules.why_hidden(each.uri)
         if why is not None:
             out.append(OmittedItem(path, why))
         else:
@@ -250,7 +249,7 @@ def _looked(
         if why is not None:
             out.append(OmittedItem(path, why))
         elif path not in known and root is not None:
-            text = _read(root, path, shared_limits.MAX_SOURCE_CHARS)
+            text = text_below(root, path, shared_limits.MAX_SOURCE_CHARS)
             if text is not None:
                 near.append(SourceFile(path, by_path(path), text))
     denied = frozenset(
@@ -271,7 +270,7 @@ def _manifests(task: Task, root: Path | None, rules: ExclusionRules) -> dict[str
             path = "/".join((*parts[:depth], name))
             if name in found or rules.hidden.hidden(path, folder=False):
                 continue
-            text = _read(root, path, shared_limits.MAX_MANIFEST_CHARS)
+            text = text_below(root, path, shared_limits.MAX_MANIFEST_CHARS)
             if text is not None:
                 found[name] = text
     return found
@@ -282,37 +281,56 @@ def _paths(uri: str, root: Path | None) -> tuple[list[str], list[str]]:
 
     One that is not below a root counts with its name alone.
     """
-    path = path_of(uri)
+    path = local_path(uri)
     if path is None:
-        named = _named_path(uri)
-        return [named.rpartition("/")[2]], [named]
-    real = _resolved(path)
+        return [name_of(uri)], [named_path(uri)]
+    placed = _below(path, root)
+    return placed or [path.name], [path.as_posix(), _resolved(path).as_posix()]
+
+
+def _below(path: Path, root: Path | None) -> list[str]:
+    """Where a path lies below the root, as it is named and where links lead."""
     tops = [] if root is None else [root, _resolved(root)]
-    below = [
-        each.relative_to(top).as_posix()
-        for each in (path, real)
-        for top in tops
-        if each.is_relative_to(top) and each != top
-    ]
-    return list(dict.fromkeys(below or [path.name])), [path.as_posix(), real.as_posix()]
+    found = [below(each, top) for each in (path, _resolved(path)) for top in tops]
+    return [each for each in dict.fromkeys(found) if each is not None]
+
+
+def _endings(uri: str, root: Path | None) -> list[str]:
+    """All that a path may be below a root that is not known, so that no exclusion is missed.
+
+    Of a notebook's cell, a file in an archive, or any file where no folder is open.
+    """
+    path = local_path(uri)
+    if path is not None and _below(path, root):
+        return []
+    parts = (named_path(uri) if path is None else _resolved(path).as_posix()).split("/")
+    names = [each for each in parts if each][-limits.MAX_IGNORE_DEPTH :]
+    return ["/".join(names[start:]) for start in range(len(names) - 1)]
+
+
+def _unplaced(uri: str, root: Path | None) -> str | None:
+    """Why no rule of the workspace can be applied to a file, ``None`` of one that is below it."""
+    if root is None or not is_file(uri):
+        return None
+    path = local_path(uri)
+    if path is None:
+        return "its URI, which names no place on this machine"
+    return None if _below(path, root) else "its place outside the opened folder"
 
 
 def _outside(uri: str, root: Path | None) -> str | None:
-    """Why a file of another folder is not shown: the ignore files there are not known."""
-    path = path_of(uri)
+    """Why another open document is not shown: by a link it may be named below the root."""
+    path = local_path(uri)
     if path is None or root is None:
         return None
-    tops = (root, _resolved(root))
-    inside = any(_resolved(path).is_relative_to(top) for top in tops)
-    return None if inside else "it lies outside the opened folder"
+    inside = any(below(_resolved(path), top) is not None for top in (root, _resolved(root)))
+    return None if inside else _OUTSIDE
 
 
 def _near(uri: str, root: Path | None) -> str:
     """A document's path below the root as it is named, ``""`` without one; asks no disk."""
-    path = path_of(uri)
-    if path is None or root is None or not path.is_relative_to(root):
-        return ""
-    return path.relative_to(root).as_posix()
+    path = local_path(uri)
+    return "" if path is None or root is None else below(path, root) or ""
 
 
 def _resolved(path: Path) -> Path:
@@ -321,37 +339,6 @@ def _resolved(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):
         return path
-
-
-def _named_path(uri: str) -> str:
-    try:
-        return unquote(urlsplit(uri).path)
-    except ValueError:  # an odd host, as in file://[
-        return unquote(uri)
-
-
-def _read(root: Path, path: str, most: int) -> str | None:
-    """A regular text file below the root, ``None`` of any other and of one that is larger."""
-    try:
-        top = root.resolve(strict=True)
-        real = (root / path).resolve(strict=True)
-        if not real.is_relative_to(top):
-            return None
-        descriptor = os.open(real, _FLAGS)
-    except (OSError, RuntimeError, ValueError):
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(most + 1)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-    if len(content) > most or b"\0" in content:
-        return None
-    return content.decode("utf-8", "replace")
 
 
 def _apart(work: Callable[[], T]) -> "asyncio.Future[T]":

@@ -7,10 +7,10 @@ in a thread.
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from moa_lsp.files.reading import Refusal, read_file
 from moa_lsp.syntax.dependencies import is_manifest
 from moa_lsp.syntax.imports import ProjectImports
 
@@ -79,12 +79,7 @@ def _entries(folder: Path) -> Iterator[str]:
 
 def _text(path: Path) -> str | None:
     """A small regular file that is no link; ``None`` for any other."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  # a descriptor, for its flags
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(MAX_MANIFEST_BYTES + 1)
-    except OSError:
+    found = read_file(path, MAX_MANIFEST_BYTES)
+    if isinstance(found, Refusal) or not found.whole:
         return None
-    return None if len(data) > MAX_MANIFEST_BYTES else data.decode("utf-8", "replace")
+    return found.data.decode("utf-8", "replace")

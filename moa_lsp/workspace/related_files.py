@@ -5,7 +5,6 @@ other documents that it shows. A file that stands alone and is short is given ag
 every model can do that, and nothing has to be matched.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from dataclasses import replace
 from moa_lsp import limits
 from moa_lsp.actions.definition import Action
 from moa_lsp.config.resolve import under
+from moa_lsp.files.guarded import hidden_beside
 from moa_lsp.task import File, Task
 from moa_lsp.text.lines import split_lines
 
@@ -22,16 +22,6 @@ MAX_OTHER_FILES = 8
 OTHER_FILES_CHARS = 64 * 2**10
 """Of those together: with the file itself and the answer they fit into windows of 32k tokens. One
 that does not fit is left out whole: what is not shown is not changed."""
-
-
-_HIDDEN = re.compile(
-    r"""(?:.*/)?(?:\.[^/]*(?:/.*)?          # what starts with a dot configures tools, or is secret
-      | [^/]*\.(?:pem|key|p12|pfx|kdbx|tfstate|code-workspace)
-      | id_(?:rsa|dsa|ecdsa|ed25519)[^/]* | credentials[^/]* | secrets?\.[^/]*
-      | (?:agents|claude|gemini|copilot-instructions)\.md)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Paths that no run shows beside its own document or changes (A05, A12 in docs/faults.md)."""
 
 
 def reaches(action: Action | None) -> bool:
@@ -50,9 +40,7 @@ def allowed(path: str, excluded: Sequence[str]) -> bool:
         excluded: globs of the user's configuration.
     """
     spelled = unicodedata.normalize("NFC", path)
-    if _HIDDEN.fullmatch(spelled):
-        return False
-    return not any(under(spelled, pattern) for pattern in excluded)
+    return not hidden_beside(spelled) and not any(under(spelled, pattern) for pattern in excluded)
 
 
 def add_related_files(

@@ -185,6 +185,8 @@ def check_opened(events, client, repository, trusted):
         path = os.path.normpath(os.path.join(repository.root, name))
         if name.isdigit():
             continue  # a descriptor that is open already
+        if int(flags) & getattr(os, "O_DIRECTORY", 0) and os.sep not in name:
+            continue  # a folder on the way to a file, which is opened name by name
         if path.startswith(root):
             inside.add(path.removeprefix(root))
             writes = int(flags) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) or "w" in mode

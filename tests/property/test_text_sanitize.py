@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moa_lsp.text.eol import convert, dominant, match_final, to_lf
+from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.sanitize import clean_prompt, escape, inspect_edit
 from tests.property.texts import texts
 
@@ -68,5 +68,3 @@ def test_endings_convert_and_come_back(text, eol):
     if "\n" in to_lf(text):
         assert dominant(same) == eol
     assert convert(same, eol) == same
-    for like in ("x", "x\n", "x\r\n"):
-        assert match_final(text, like).endswith(("\n", "\r")) == like.endswith("\n")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from moa_lsp import limits
 from moa_lsp.errors import RunError
+from moa_lsp.files.uris import name_of
 from moa_lsp.lsp.edits import preview
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
 from moa_lsp.text.sanitize import escape
@@ -34,8 +34,6 @@ UNCONFIRMED = (
     "run the action again"
 )
 """Why an edit is not sent again when it may have moved the text itself."""
-
-NO_NEW_FILES = "this editor creates no files for a server; the text is in the result"
 
 Verdict = Literal["applied", "refused", "unsaid"]
 """``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
@@ -171,7 +169,7 @@ class PendingEdit:
     def _question(self) -> preview.EditConfirmation:
         created = self.prepared.new_file
         uri = self.hold.snapshot.uri if created is None else created.as_uri()
-        diff = partial(self._diff, unquote(uri).rpartition("/")[2])
+        diff = partial(self._diff, name_of(uri))
         return preview.EditConfirmation(
             self.prepared.run, uri, self._label, diff, self.plan.warnings
         )
@@ -198,8 +196,10 @@ class PendingEdit:
         if isinstance(self.plan, EditPlan):
             return await self._document_edits(server, self.plan, question)
         if not creates_files(server):
-            raise RunError(NO_NEW_FILES)
-        return workspace_edit.created(self.plan.path.as_uri(), self.plan.text, confirm=question)
+            raise RunError("this editor creates no files for a server; the text is in the result")
+        view, snapshot = self.prepared.workspace, self.prepared.task.snapshot
+        place, _ = await asyncio.to_thread(view.check_new_file, self.plan.path, snapshot)
+        return workspace_edit.created(place.as_uri(), self.plan.text, confirm=question)
 
     async def _document_edits(
         self, server: "Server", plan: "EditPlan", question: str | None
@@ -211,7 +211,7 @@ class PendingEdit:
         able = workspace.workspace_edit if workspace else None
         versioned = bool(able and able.document_changes)
         if plan.created and not (documents_versioned(server) and creates_files(server)):
-            raise RunError(NO_NEW_FILES)
+            raise RunError("this editor creates no files for a server; the text is in the result")
         if plan.created and preview.way(server) is None and not self.agreed:
             raise RunError(
                 "this editor cannot ask whether a new file may be made, so nothing was applied; "

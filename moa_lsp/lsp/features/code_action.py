@@ -5,7 +5,6 @@ Each offer carries a command; nothing is resolved and nothing runs until the use
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -53,11 +52,14 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
 
 def _takes_orders(session: "Session", uri: str, allow: Sequence[str]) -> bool:
     """Whether an editor, an agent or CI takes orders from this file; by its name alone."""
-    from moa_lsp.context.deny import DenyRules, takes_orders
+    from moa_lsp.context.deny import DenyRules
+    from moa_lsp.files.guarded import takes_orders
+    from moa_lsp.files.uris import local_path, named_path
 
     root = session.root_of(uri)
-    path = unquote(uri.removeprefix("file://"))
-    named = takes_orders(path, root.as_posix() if root else None)
+    path = local_path(uri)
+    spelled = named_path(uri) if path is None else path.as_posix()
+    named = takes_orders(spelled, root.as_posix() if root else None)
     return named is not None and not DenyRules.of((), {}, allow).allows(session.path_of(uri))
 
 

@@ -82,10 +82,10 @@ def _pieces(place: "CursorContext", others: "list[Snapshot]") -> Pieces:
     from moa_lsp.context.items import SourceFile
     from moa_lsp.context.secrets import find
     from moa_lsp.context.snippets import ranked
-    from moa_lsp.runs.inline import file_name
+    from moa_lsp.files.uris import prompt_name
 
     sources = [
-        SourceFile(file_name(each.uri), each.language, each.text, opened=True) for each in others
+        SourceFile(prompt_name(each.uri), each.language, each.text, opened=True) for each in others
     ]
     query = place.prefix[-limits.INLINE_WINDOW_CHARS :]
     found: list[tuple[str, str]] = []

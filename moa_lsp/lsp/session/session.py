@@ -20,6 +20,7 @@ from lsprotocol import types
 from moa_lsp.config.fingerprints import NONE, Stamps
 from moa_lsp.config.options import AUTO
 from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.files.uris import below, local_path
 from moa_lsp.lsp.inline.inline_completion import InlineCompletion
 from moa_lsp.lsp.log import follow
 from moa_lsp.lsp.runtime_configs import Load, RuntimeConfigs
@@ -231,11 +232,11 @@ class Session:
 
     def folder_of(self, uri: str) -> Path | None:
         """The workspace folder that a document lies in, if any."""
-        path = _local(uri)
-        if path is None or ".." in path.parts:
+        path = local_path(uri)
+        if path is None:
             return None
-        roots = (root for root in map(_local, self._folders) if root is not None)
-        return next((root for root in roots if path.is_relative_to(root)), None)
+        roots = (root for root in map(local_path, self._folders) if root is not None)
+        return next((root for root in roots if below(path, root) is not None), None)
 
     def root_of(self, uri: str) -> Path | None:
         """The workspace folder that a document lies in, else the first."""
@@ -247,12 +248,10 @@ class Session:
 
     def path_of(self, uri: str) -> str:
         """A document's path below its workspace folder with forward slashes, else its name."""
-        path, root = _local(uri), self.root_of(uri)
+        path, root = local_path(uri), self.root_of(uri)
         if path is None:
             return ""
-        if root is not None and path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-        return path.name
+        return (below(path, root) if root is not None else None) or path.name
 
     def warm(self) -> None:
         """Begin to import what runs need, in a thread: half a second that only runs pay.
@@ -296,7 +295,7 @@ class Session:
     @property
     def _root(self) -> Path | None:
         """The folder whose own configuration counts: the first."""
-        return _local(self._folders[0]) if self._folders else None
+        return local_path(self._folders[0]) if self._folders else None
 
     def _warn(self, sentence: str) -> None:
         self.show.sentence(sentence, failed=True)
@@ -391,10 +390,3 @@ def purpose_of(value: object) -> Purpose:
     if value == "inline":
         return "inline"
     raise UsageError('`for` must be "actions" or "inline"')
-
-
-def _local(uri: str) -> Path | None:
-    """The path of a file's URI, ``None`` of any other; imported when a client names one."""
-    from moa_lsp.workspace.new_files import path_of
-
-    return path_of(uri)

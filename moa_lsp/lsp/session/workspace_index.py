@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from moa_lsp.errors import ConfigError
+from moa_lsp.files.uris import local_path
 from moa_lsp.lsp.session.registrations import watch
 from moa_lsp.syntax.languages import parsed_extensions
 
@@ -67,7 +68,7 @@ class SessionIndex:
     def _changed(self, uris: Iterable[str]) -> None:
         index = self._session.index
         if index is not None:
-            index.changed(path for uri in uris if (path := _path(uri)) is not None)
+            index.changed(path for uri in uris if (path := local_path(uri)) is not None)
 
     async def _keep(self) -> None:
         try:
@@ -120,19 +121,13 @@ class SessionIndex:
         now = {each.uri: (each.opened, each.version) for each in self._server.documents}
         for uri in [uri for uri in self._told if uri not in now]:
             del self._told[uri]
-            if (path := _path(uri)) is not None:
+            if (path := local_path(uri)) is not None:
                 index.typed(path, None)
         for document in self._server.documents:
             text = now[document.uri]
             at_rest = self._seen.get(document.uri) == text
             if at_rest and self._told.get(document.uri) != text:
                 self._told[document.uri] = text
-                if (path := _path(document.uri)) is not None:
+                if (path := local_path(document.uri)) is not None:
                     index.typed(path, document.text)
         self._seen = now
-
-
-def _path(uri: str) -> Path | None:
-    from moa_lsp.workspace.new_files import path_of
-
-    return path_of(uri)

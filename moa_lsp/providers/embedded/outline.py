@@ -6,9 +6,8 @@ tools have said about it. Nothing is claimed to be understood, and the last line
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
+from moa_lsp.files.uris import name_of
 from moa_lsp.limits import MAX_SHOWN_CHARS
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.providers.embedded import code_summary, rules
@@ -84,8 +83,8 @@ def _markdown(task: Task, found: CodeSummary, told: dict[str, str]) -> str:
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
-def _file_name(uri: str) -> str:
-    return PurePosixPath(unquote(urlsplit(uri).path)).name or "this document"
+def _file_name(task: Task) -> str:
+    return name_of(task.snapshot.uri) or "this document"
 
 
 def _lines(found: CodeSummary) -> str:
@@ -94,12 +93,12 @@ def _lines(found: CodeSummary) -> str:
 
 
 def _head(task: Task, found: CodeSummary) -> list[str]:
-    where = f"{_lines(found).capitalize()} of {span(_file_name(task.snapshot.uri))}"
+    where = f"{_lines(found).capitalize()} of {span(_file_name(task))}"
     title = "# Selection"
     if found.subject is not None:
         title = f"# {found.kind.capitalize()} {span(found.subject.qualified)}"
     elif found.whole:
-        title, where = f"# {span(_file_name(task.snapshot.uri))}", _lines(found).capitalize()
+        title, where = f"# {span(_file_name(task))}", _lines(found).capitalize()
     if found.within:
         where += f", inside {span(found.within)}"
     lines = [title, "", f"{where}."]

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from moa_lsp.errors import BadReply
+from moa_lsp.files.uris import local_path
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.providers.embedded import ruff_program
 from moa_lsp.providers.embedded.off_loop import off_loop
@@ -128,7 +129,7 @@ async def answer(task: Task) -> Reply | AgentDeclines:
     reason = _unfit(task)
     if reason is not None:
         return AgentDeclines(reason)
-    path = ruff_program.document_path(task.snapshot.uri)
+    path = local_path(task.snapshot.uri)
     project = await asyncio.to_thread(project_of, path) if path is not None else RuffProject()
     rules = REFACTOR_RULES if task.action == "refactor" else FIX_RULES
     call = _RuffCall(path, project, rules, _codes(task), isolated=path is None)

@@ -7,34 +7,22 @@ caller is cancelled the child is killed and reaped before the cancellation goes 
 """
 
 import asyncio
-import contextlib
 import functools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # the wheel ships no types
 
 from moa_lsp.errors import Unreachable
+from moa_lsp.files.child_process import WINDOWS_VARIABLES, kill, start
 
 RUFF_TIMEOUT_S = 10.0
 """One call of the ruff binary; it needs 30 ms for ten thousand lines."""
 
 
-_ENVIRONMENT = (
-    # where ruff looks for the user's own settings
-    "HOME",
-    "XDG_CONFIG_HOME",
-    "APPDATA",
-    "USERPROFILE",
-    # what a Windows program cannot start without
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-)
+_VARIABLES = (*WINDOWS_VARIABLES, "HOME", "XDG_CONFIG_HOME", "APPDATA")
+"""Among them those by which ruff finds the user's own settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +40,6 @@ def program() -> str | None:
         return str(find_ruff_bin())
     except FileNotFoundError:
         return None
-
-
-def document_path(uri: str) -> Path | None:
-    """The local file that a URI names, or ``None`` for another scheme or another machine."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        return None
-    if "\0" in unquote(parts.path):
-        return None
-    path = Path(url2pathname(parts.path))
-    return path if path.is_absolute() else None
 
 
 async def call(
@@ -84,14 +61,8 @@ async def call(
         message = "the ruff program is missing, reinstall the ruff package"
         raise Unreachable(message)
     try:
-        child = await asyncio.create_subprocess_exec(
-            binary,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=folder or Path(binary).parent,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        child = await start(
+            binary, *arguments, variables=_VARIABLES, folder=folder or Path(binary).parent
         )
     except OSError as err:
         message = f"ruff could not be started: {err.strerror or err}"
@@ -103,13 +74,5 @@ async def call(
         message = f"ruff took longer than {RUFF_TIMEOUT_S:.0f} s, try a smaller file"
         raise Unreachable(message) from err
     finally:
-        await _end(child)
+        await kill(child)
     return RuffOutput(child.returncode if child.returncode is not None else 2, stdout)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Kill what still runs and reap it; a no-op after an ordinary end."""
-    if child.returncode is None:
-        with contextlib.suppress(ProcessLookupError):  # it ended between the look and the kill
-            child.kill()
-        await child.wait()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from moa_lsp.files.uris import local_path
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.providers.embedded import docstrings, examples, stubs
 from moa_lsp.providers.embedded.limits import MAX_PACKAGE_DEPTH
@@ -23,7 +24,6 @@ from moa_lsp.providers.embedded.python_source import (
     parses,
     read,
 )
-from moa_lsp.providers.embedded.ruff_program import document_path
 from moa_lsp.task import Task
 from moa_lsp.text.edits import Edit, Span, apply
 
@@ -40,7 +40,7 @@ async def answer(task: Task) -> Reply | AgentDeclines:
     if task.instruction.strip():
         return AgentDeclines("a free instruction needs a model")
     if task.action == "test":
-        path = document_path(task.snapshot.uri)
+        path = local_path(task.snapshot.uri)
         module = await asyncio.to_thread(_module_name, path) if path is not None else None
         work = partial(_tests, module=module)
     result = await off_loop(len(task.snapshot.text), partial(_answer, task, work))

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from moa_lsp.files.reading import FileContent, Refusal, read_below
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.syntax.tree import has_grammar
 from moa_lsp.workspace import limits
 from moa_lsp.workspace.index.path_filter import PathFilter, hiding
-from moa_lsp.workspace.index.reading import entries, kind_of, read_file
+from moa_lsp.workspace.index.reading import entries, kind_of
 from moa_lsp.workspace.index.tables import FileStamp
 
 MAX_INDEXED_FILES = 20_000
@@ -29,7 +30,7 @@ _BINARY_BYTES = 8 * 2**10
 
 
 @dataclass(frozen=True, slots=True)
-class FileContent:
+class IndexedText:
     """A file that was read; ``text`` is ``None`` of one that is no source text to keep."""
 
     stamp: FileStamp
@@ -91,15 +92,15 @@ class WorkspaceFolder:
         """Whether a folder below the root has this path."""
         return self._open_to_us(path, folder=True)
 
-    def read(self, path: str) -> FileContent | None:
+    def read(self, path: str) -> IndexedText | None:
         """A file's content, ``None`` where there is none that may be read."""
         if language_of(path) is None or not self._open_to_us(path, folder=False):
             return None
-        read = read_file(self.root / path, limits.MAX_INDEXED_BYTES)
-        if read is None:
+        read = read_below(self.root, path, limits.MAX_INDEXED_BYTES)
+        if isinstance(read, Refusal):
             return None
-        found, data = read
-        return FileContent(FileStamp(found.st_mtime_ns, found.st_size), _text(data))
+        found = read.status
+        return IndexedText(FileStamp(found.st_mtime_ns, found.st_size), _text(read))
 
     def _open_to_us(self, path: str, *, folder: bool) -> bool:
         """Whether a path is below the root, of the right kind, not hidden, and has no link in it.
@@ -151,8 +152,9 @@ def _stamp(entry: os.DirEntry[str]) -> FileStamp | None:
     return FileStamp(found.st_mtime_ns, found.st_size)
 
 
-def _text(data: bytes) -> str | None:
-    if len(data) > limits.MAX_INDEXED_BYTES or b"\0" in data[:_BINARY_BYTES]:
+def _text(content: FileContent) -> str | None:
+    data = content.data
+    if not content.whole or b"\0" in data[:_BINARY_BYTES]:
         return None
     if len(data) > MAX_MEAN_LINE_CHARS * (data.count(b"\n") + data.count(b"\r") + 1):
         return None

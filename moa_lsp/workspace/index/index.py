@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from moa_lsp.context.items import Definition
 from moa_lsp.errors import Unreachable
+from moa_lsp.files.uris import below
 from moa_lsp.store.database import Database, Work
 from moa_lsp.workspace import limits
 from moa_lsp.workspace.index import queries
@@ -161,13 +162,14 @@ class Index:
     def below(self, path: Path) -> str | None:
         """A file's path below the workspace with forward slashes, ``None`` of one outside it."""
         for root in self._roots:
-            if path != root and path.is_relative_to(root):
-                return path.relative_to(root).as_posix()
+            found = below(path, root)
+            if found is not None:
+                return found
         return None
 
     def changed(self, paths: Iterable[Path]) -> None:
         """Tell of files or folders that were changed, made or removed; others are ignored."""
-        inside = [below for path in paths if (below := self.below(path)) is not None]
+        inside = [place for path in paths if (place := self.below(path)) is not None]
         if not inside or self._keeping is None:
             return
         self._changes.update(dict.fromkeys(inside))
@@ -177,20 +179,20 @@ class Index:
 
     def typed(self, path: Path, text: str | None) -> None:
         """Tell an open document's text, which counts for its file's; ``None`` at its end."""
-        below = self.below(path)
-        if below is None or self._keeping is None or language_of(below) is None:
+        place = self.below(path)
+        if place is None or self._keeping is None or language_of(place) is None:
             return
-        if text is None and below not in self._typed:
+        if text is None and place not in self._typed:
             return
-        self._typed.pop(below, None)
+        self._typed.pop(place, None)
         if text is not None:
             if len(text) > limits.MAX_INDEXED_BYTES:
                 return
-            self._typed[below] = text
+            self._typed[place] = text
             while len(self._typed) > limits.MAX_TYPED_TEXTS:
                 del self._typed[next(iter(self._typed))]
         if self._process is not None and self._process.behind < limits.MAX_INDEX_LINE_BYTES:
-            self._send({"typed": below, "text": text})
+            self._send({"typed": place, "text": text})
 
     # --- questions ---------------------------------------------------------------------------
 

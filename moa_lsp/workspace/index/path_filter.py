@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from moa_lsp.context.deny import DenyRules
+from moa_lsp.files.reading import Refusal, read_file
 from moa_lsp.workspace import limits
-from moa_lsp.workspace.index.reading import entries, kind_of, read_file
+from moa_lsp.workspace.index.reading import entries, kind_of
 
 MAX_IGNORE_FILES = 1_000
 """Ignore files of a workspace that count for its index; a large one has fifty."""
@@ -85,8 +86,8 @@ def _ignore_files(root: Path) -> Iterator[tuple[str, str]]:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.name in IGNORE_FILES:
                 read = read_file(root / path, limits.MAX_IGNORE_BYTES)
-                if read is not None:
+                if not isinstance(read, Refusal):
                     found += 1
-                    yield path, read[1].decode("utf-8", "replace")
+                    yield path, read.data.decode("utf-8", "replace")
             elif kind_of(entry) == "folder" and not _bulky(entry.name, folder=True):
                 folders.append(path)

@@ -7,39 +7,19 @@ not reach it. It ends when its stdin ends, so it never outlives the server.
 
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 from moa_lsp.errors import Unreachable
+from moa_lsp.files import child_process
 from moa_lsp.workspace import limits
 from moa_lsp.workspace.index.messages import Message, decoded, encoded
 
 INDEX_CLOSE_S = 0.3
 """For the index's process to end by itself; it is then killed, which costs it nothing (part of
 ``CLOSE_GRACE_S``)."""
-
-
-_ENVIRONMENT = (
-    # where Python finds its modules, as it did for the server
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONUSERBASE",
-    "HOME",
-    "APPDATA",
-    "USERPROFILE",
-    # how file names are read
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "PYTHONUTF8",
-    # what a Windows program cannot start without
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-)
 
 
 class IndexProcess:
@@ -82,10 +62,7 @@ class IndexProcess:
         except TimeoutError:
             pass  # it is within a parser, and loses nothing
         finally:
-            if self._child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):  # it ended this moment
-                    self._child.kill()
-                await self._child.wait()
+            await child_process.kill(self._child)
 
 
 async def started() -> IndexProcess:
@@ -95,17 +72,15 @@ async def started() -> IndexProcess:
         Unreachable: it cannot be started.
     """
     try:
-        child = await asyncio.create_subprocess_exec(
+        child = await child_process.start(
             sys.executable,
             "-P",
             "-m",
             "moa_lsp.workspace.index",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=None,  # a crash belongs in the server's log
-            cwd=Path(sys.executable).parent,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-            limit=limits.MAX_INDEX_LINE_BYTES,
+            variables=child_process.PYTHON_VARIABLES,
+            folder=Path(sys.executable).parent,
+            stderr="ours",  # a crash belongs in the server's log
+            max_line_bytes=limits.MAX_INDEX_LINE_BYTES,
         )
     except (OSError, ValueError) as err:
         raise Unreachable(f"the index's process could not be started: {err}") from err

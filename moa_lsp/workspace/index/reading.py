@@ -1,17 +1,8 @@
-"""How the index looks at a disk: names in order, regular files, never through a link."""
+"""How the index looks at folders: names in order, never through a link."""
 
 import os
-import stat
 from pathlib import Path
 from typing import Literal
-
-_OPENING = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe that somebody put there does not hold us
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -32,22 +23,3 @@ def kind_of(entry: os.DirEntry[str]) -> Literal["folder", "file", ""]:
         return "file" if entry.is_file(follow_symlinks=False) else ""
     except (OSError, UnicodeEncodeError):
         return ""
-
-
-def read_file(path: Path, most: int) -> tuple[os.stat_result, bytes] | None:
-    """A regular file: how it was found, and its bytes, of which more than ``most`` are cut.
-
-    Only its last name is looked at: whoever calls has made sure of the folders above.
-    """
-    try:
-        descriptor = os.open(path, _OPENING)
-    except OSError:
-        return None
-    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123  # a descriptor has no path
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            return None
-        try:
-            return found, file.read(most + 1)
-        except OSError:
-            return None

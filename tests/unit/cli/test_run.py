@@ -195,15 +195,37 @@ def test_explain_prints_markdown_and_writes_nothing(call):
 
 def test_tests_are_a_new_file_and_never_overwrite_one(call):
     Path("m.py").write_text("def f(a: int) -> int:\n    return a\n")
-    code, out, _ = call("run", "test", "m.py", "--write")
+    code, out, _ = call("run", "test", "m.py", "--write", "--create")
     assert code == 0
     assert out.startswith("--- /dev/null\n+++ b/test_m.py\n")
     made = Path("test_m.py").read_text()
     assert "def test_f" in made
-    code, out, err = call("run", "test", "m.py", "--write")
+    code, out, err = call("run", "test", "m.py", "--write", "--create")
     assert (code, out) == (2, "")
     assert "test_m.py exists already" in err
     assert Path("test_m.py").read_text() == made
+
+
+def test_A06_a_new_file_is_written_where_create_agrees_to_it_and_nothing_is_paid_before(call):
+    Path("m.py").write_text("def f(a: int) -> int:\n    return a\n")
+    code, out, err = call("run", "test", "m.py", "--write")
+    assert (code, out) == (2, "")
+    assert "test makes a new file, test_m.py; add --create to have it written" in err
+    assert not Path("test_m.py").exists()
+    assert call("run", "test", "m.py")[0] == 0, "to look at it needs no agreement"
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_A06_tests_are_written_below_the_folder_and_through_no_link(call, tmp_path, link):
+    outside = tmp_path.parent / f"{tmp_path.name}-outside" if link else tmp_path.parent / "tests"
+    outside.mkdir(exist_ok=True)
+    if link:
+        Path("tests").symlink_to(outside)
+    Path("m.py").write_text("def f(a: int) -> int:\n    return a\n")
+    assert call("run", "test", "m.py", "--write", "--create")[0] == 0
+    assert Path("test_m.py").exists()
+    assert list(outside.iterdir()) == []
+    outside.rmdir()
 
 
 RANGES = [

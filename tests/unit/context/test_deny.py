@@ -2,7 +2,8 @@
 
 import pytest
 
-from moa_lsp.context.deny import DenyRules, guarded_by_name, secret_by_name
+from moa_lsp.context.deny import DenyRules
+from moa_lsp.files.guarded import guarded_by_name, secret_by_name
 
 SECRET = [
     ".env",

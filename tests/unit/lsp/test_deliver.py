@@ -123,9 +123,12 @@ async def test_review_of_an_edit_that_removes_a_definition(runner, review, asked
     assert ("changeAnnotations" in runner.edits[0]["edit"]) is asked
 
 
+@pytest.mark.parametrize("review", ["auto", "never"])
 @pytest.mark.parametrize("able_to_ask", [True, False])
-async def test_new_tests_are_a_new_file(runner, tmp_path, able_to_ask):
-    runner = await runner(ANNOTATED if able_to_ask else None)
+async def test_new_tests_are_a_new_file_that_is_always_asked_for(
+    runner, tmp_path, able_to_ask, review
+):
+    runner = await runner(ANNOTATED if able_to_ask else None, review=review)
     asked = []
     runner.wire.answers["workspace/applyEdit"] = lambda p: asked.append(p) or {"applied": True}
     source = tmp_path / "shop.py"

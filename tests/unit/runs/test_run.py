@@ -8,14 +8,15 @@ import pytest
 
 from moa_lsp import limits
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import BudgetExceeded, UsageError
+from moa_lsp.errors import BudgetExceeded, RunError, UsageError
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs.accounting import RunAccounting
-from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, prepare
+from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, check_new_file, prepare
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Diagnostic, Snapshot
 from moa_lsp.text.span import Span
+from moa_lsp.workspace.gather import WorkspaceContext
 from tests.fakes.clock import virtual_run
 from tests.fakes.runs import APOLOGY, BEFORE, BROKEN, code, text
 from tests.fakes.scripted import Line, Scripted
@@ -426,3 +427,33 @@ def test_a_setup_closes_its_providers(runtime):
     virtual_run(runtime.close())
     virtual_run(runtime.close())
     assert runtime.providers["scripted"].closed
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "sentence"),
+    [
+        (lambda root: (root / "src" / "test_size.py").touch(), "exists already"),
+        (lambda root: (root / "src" / "test_size.py").symlink_to("/nowhere"), "exists already"),
+        (lambda root: _moved_out(root), "does not lie in the workspace"),
+    ],
+    ids=["made", "linked", "moved"],
+)
+def test_A06_the_place_of_a_new_file_is_checked_again_when_it_is_made(
+    runtime, tmp_path, meanwhile, sentence
+):
+    root = tmp_path / "w"
+    (root / "src").mkdir(parents=True)
+    source = root / "src" / "size.py"
+    asked = action_request(
+        "test", mix="embedded", uri=source.as_uri(), around=WorkspaceContext(root)
+    )
+    prepared = prepare(runtime, asked)
+    assert check_new_file(prepared) == (root / "src" / "test_size.py", root)
+    meanwhile(root)
+    with pytest.raises(RunError, match=sentence):
+        check_new_file(prepared)
+
+
+def _moved_out(root):
+    (root / "src").rename(root.parent / "elsewhere")
+    (root / "src").symlink_to(root.parent / "elsewhere")

@@ -1,7 +1,6 @@
 import pytest
 
-from moa_lsp.syntax.symbols import enclosing, symbols
-from moa_lsp.text.span import Span
+from moa_lsp.syntax.symbols import symbols
 
 
 def check(language, text, expected):
@@ -225,19 +224,5 @@ def test_spans_with_every_line_ending(ending):
     assert text[symbol.span.start : symbol.span.end] == expected
 
 
-def test_the_innermost_symbol_encloses():
-    text = "class A:\n    def m(self):\n        return 1\n\nx = 1\n"
-    for place, expected in [
-        ("return", "A.m"),
-        ("def m", "A.m"),
-        ("class", "A"),
-        ("x = 1", None),
-    ]:
-        at = text.index(place)
-        found = enclosing(text, "python", Span(at, at + len(place)))
-        assert (found and found.qualified) == expected
-
-
 def test_no_symbols_without_a_grammar():
     assert symbols("def f\nend\n", "ruby") == []
-    assert enclosing("def f\nend\n", "ruby", Span(0, 1)) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.text.eol import convert, dominant, match_final, to_lf
+from moa_lsp.text.eol import convert, dominant, to_lf
 
 
 @pytest.mark.parametrize(
@@ -38,20 +38,3 @@ def test_convert(text, eol, converted):
     assert convert(text, eol) == converted
     if eol == "\n":
         assert to_lf(text) == converted
-
-
-@pytest.mark.parametrize(
-    ("text", "like", "matched"),
-    [
-        ("a", "x\n", "a\n"),
-        ("a", "x\r\ny\r\n", "a\r\n"),
-        ("a\n", "x", "a"),
-        ("a\n\n\n", "x\n", "a\n"),
-        ("a\r\n", "x\n", "a\r\n"),  # which ending is convert's business
-        ("a", "x", "a"),
-        ("", "x\n", "\n"),
-        ("\n\n", "", ""),
-    ],
-)
-def test_match_final(text, like, matched):
-    assert match_final(text, like) == matched

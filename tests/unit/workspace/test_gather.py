@@ -237,6 +237,40 @@ def test_rules(root, path, why):
     assert read_rules(root, ContextSettings(), [uri]).why_hidden(uri) == why
 
 
+UNPLACED = [
+    # URI or path beside the root, whether it is never shown
+    ("../outside.py", True),
+    ("../w2/secrets/a.py", True),
+    ("file://[/src/a.py", True),
+    ("file://server/w/src/a.py", True),
+    ("file:///w/a%00.py", True),
+    ("untitled:Untitled-1", False),
+    ("vscode-notebook-cell:/w/src/a.ipynb#W1", False),
+    ("vscode-notebook-cell:/w/secrets/a.ipynb#W1", True),
+    ("git:/w/secrets/deep/a.py?x", True),
+    ("git:/w/src/a.py?x", False),
+]
+
+
+@pytest.mark.parametrize(("where", "hidden"), UNPLACED)
+def test_what_cannot_be_placed_below_the_root_is_not_sent(root, where, hidden):
+    uri = where if ":" in where else (root.parent / where.removeprefix("../")).as_uri()
+    assert (read_rules(root, ContextSettings(), [uri]).why_hidden(uri) is not None) is hidden
+
+
+def test_a_file_of_another_folder_is_shown_where_the_user_allows_it(root, tmp_path):
+    uri = (tmp_path / "outside.py").as_uri()
+    assert read_rules(root, ContextSettings(allow=("outside.py",)), [uri]).why_hidden(uri) is None
+
+
+def test_without_a_folder_an_exclusion_counts_for_all_that_a_path_may_be(tmp_path):
+    uri = (tmp_path / "secrets" / "deep" / "d.py").as_uri()
+    assert (
+        read_rules(None, ContextSettings(), [uri]).why_hidden(uri)
+        == "`secrets/**` of context.exclude"
+    )
+
+
 def test_rules_follow_links_to_what_they_hide(root):
     (root / "ok.py").symlink_to(root / "gen" / "c.py")
     uri = (root / "ok.py").as_uri()

@@ -4,7 +4,7 @@ import pytest
 
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.workspace import new_files
-from moa_lsp.workspace.new_files import CLIMB, path_of, place
+from moa_lsp.workspace.new_files import CLIMB, place
 
 PLACES = [
     ("python", "size.py", (), "test_size.py"),
@@ -30,7 +30,8 @@ def test_place(tmp_path, language, name, folders, expect):
     source = tmp_path / name
     source.parent.mkdir(parents=True, exist_ok=True)
     assert (
-        new_files.test_file(source.resolve().as_uri(), language) == (tmp_path / expect).resolve()
+        new_files.test_file(source.resolve().as_uri(), language, tmp_path)
+        == (tmp_path / expect).resolve()
     )
 
 
@@ -38,28 +39,22 @@ def test_a_project_ends_at_its_own_root(tmp_path):
     (tmp_path / "tests").mkdir()
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "pyproject.toml").touch()
-    found = new_files.test_file((tmp_path / "a" / "size.py").as_uri(), "python")
+    found = new_files.test_file((tmp_path / "a" / "size.py").as_uri(), "python", tmp_path)
     assert found == tmp_path / "a" / "test_size.py"
 
 
 def test_what_exists_is_not_written_again(tmp_path):
     (tmp_path / "test_size.py").touch()
     with pytest.raises(UsageError, match=r"test_size\.py exists already; open it"):
-        new_files.test_file((tmp_path / "size.py").as_uri(), "python")
+        new_files.test_file((tmp_path / "size.py").as_uri(), "python", tmp_path)
 
 
 @pytest.mark.parametrize(
     "uri", ["untitled:Untitled-1", "https://host/size.py", "file://host/s.py", "file://[/s.py"]
 )
 def test_L19_what_is_no_file_has_no_place(uri):
-    assert path_of(uri) is None
     with pytest.raises(UsageError, match="save it"):
-        new_files.test_file(uri, "python")
-
-
-def test_path_of():
-    assert str(path_of("file:///a/b%20c.py")) == "/a/b c.py"
-    assert str(path_of("file://localhost/a.py")) == "/a.py"
+        new_files.test_file(uri, "python", None)
 
 
 def test_a_file_that_an_answer_names_goes_below_the_workspace(tmp_path):
@@ -93,3 +88,54 @@ def test_A06_it_takes_nobody_s_place_and_follows_no_link_out(tmp_path, before, p
     before(folder)
     with pytest.raises(RunError, match=sentence):
         place(folder, path)
+
+
+def test_A06_a_test_folder_that_is_a_link_is_not_used(tmp_path):
+    root = tmp_path / "space"
+    root.mkdir()
+    _linked(root)
+    (root / "tests").symlink_to(tmp_path / "outside")
+    (root / "away" / "size.py").touch()
+    assert (
+        new_files.test_file((root / "size.py").as_uri(), "python", root) == root / "test_size.py"
+    )
+    with pytest.raises(UsageError, match="does not lie in the workspace"):
+        new_files.test_file((root / "away" / "size.py").as_uri(), "python", root)
+
+
+ABOVE = [
+    # folders and markers beside the root, the root, where the tests go below it
+    (("tests", "w"), "w", "test_size.py"),
+    (("tests", "w"), None, "test_size.py"),
+    (("tests", ".git", "w"), None, "../tests/test_size.py"),
+    (("tests", ".git", "w"), "w", "test_size.py"),
+    (("tests", ".git", "w", "w/test"), None, "test/test_size.py"),
+]
+
+
+@pytest.mark.parametrize(("folders", "root", "expect"), ABOVE)
+def test_A06_no_folder_above_the_workspace_is_used(tmp_path, folders, root, expect):
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+    source = tmp_path / "w" / "size.py"
+    found = new_files.test_file(source.as_uri(), "python", root and tmp_path / root)
+    assert found == (tmp_path / "w" / expect).resolve()
+
+
+def test_A06_no_file_is_made_for_a_document_outside_the_workspace(tmp_path):
+    (tmp_path / "w").mkdir()
+    with pytest.raises(UsageError, match="lies outside the opened folder"):
+        new_files.test_file((tmp_path / "size.py").as_uri(), "python", tmp_path / "w")
+
+
+def test_A06_a_link_within_the_workspace_is_not_written_through(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "alias").symlink_to(tmp_path / "src")
+    with pytest.raises(RunError, match="lies behind a link"):
+        place(tmp_path, "alias/a.py")
+
+
+def test_a_workspace_may_itself_be_reached_by_a_link(tmp_path):
+    (tmp_path / "real" / "src").mkdir(parents=True)
+    (tmp_path / "alias").symlink_to(tmp_path / "real")
+    assert place(tmp_path / "alias", "src/a.py") == tmp_path / "alias" / "src" / "a.py"

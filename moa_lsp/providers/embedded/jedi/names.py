@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
+from moa_lsp.files.uris import local_path
 from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.jedi.choice import begins_a_name, choose
 from moa_lsp.providers.embedded.jedi.process import JediProcess, NotReady
 from moa_lsp.providers.embedded.limits import MAX_PACKAGE_DEPTH
 from moa_lsp.providers.embedded.ngram.lexer import lex
 from moa_lsp.providers.embedded.ngram.suggestion import NgramCursor, cursor
-from moa_lsp.providers.embedded.ruff_program import document_path
 
 MAX_JEDI_CHARS = 512 * 2**10
 """A document that jedi is asked about: longer ones take it more than ``JEDI_ANSWER_S``."""
@@ -33,7 +33,7 @@ async def rest_of_name(
         return AgentDeclines(refused)
     lines = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
     column = len(at.before) - (text.startswith(_MARK) and "\n" not in lines)
-    path = document_path(uri)
+    path = local_path(uri)
     try:
         names = await process.names(
             text.removeprefix(_MARK),

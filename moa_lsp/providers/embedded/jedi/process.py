@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moa_lsp.errors import Unreachable
-from moa_lsp.providers.embedded import child
+from moa_lsp.files import child_process
 
 JEDI_ANSWER_S = 1.0
 """For jedi to name what may stand at a cursor; warm it needs 1 to 50 ms, and later than this the
@@ -95,7 +95,7 @@ class JediProcess:
         self._since = None
         folder, self._folder = self._folder, None
         if process is not None:
-            await child.end(process)
+            await child_process.end(process)
         if folder is not None:
             folder.cleanup()
 
@@ -131,7 +131,11 @@ class JediProcess:
             await self.close()
         if self._child is None:
             self._folder = self._folder or tempfile.TemporaryDirectory(prefix="moa-lsp-")
-            self._child = await child.start(self._module, self._folder.name)
+            try:
+                self._child = await child_process.start_module(self._module, self._folder.name)
+            except OSError as err:
+                message = f"{self._module} could not be started: {err.strerror or err}"
+                raise Unreachable(message) from err
             # It says when it is ready, as if that had been a question.
             self._asked, self._since = 0, now
         return self._child

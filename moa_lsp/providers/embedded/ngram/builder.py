@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from moa_lsp.errors import BadReply, Unreachable
-from moa_lsp.providers.embedded import child
+from moa_lsp.files import child_process
 from moa_lsp.providers.embedded.ngram.packed import HEAD_BYTES, PackedIndexes, length_of, unpack
 
 NGRAM_BUILD_S = 60.0
@@ -29,7 +29,10 @@ async def build_workspace(
         BadReply: it ended before its answer was whole.
     """
     asked = json.dumps({"files": list(files), "near": list(near)}).encode()
-    process = await child.start(_WORKER)
+    try:
+        process = await child_process.start_module(_WORKER)
+    except OSError as err:
+        raise Unreachable(f"{_WORKER} could not be started: {err.strerror or err}") from err
     try:
         async with asyncio.timeout(NGRAM_BUILD_S):
             body = await _answer(process, asked)
@@ -38,7 +41,7 @@ async def build_workspace(
         message = f"the workspace was not indexed within {NGRAM_BUILD_S:.0f} s, open a smaller one"
         raise Unreachable(message) from err
     finally:
-        await child.end(process)
+        await child_process.end(process)
 
 
 async def _answer(process: asyncio.subprocess.Process, asked: bytes) -> bytes:

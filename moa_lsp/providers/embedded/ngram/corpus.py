@@ -8,6 +8,7 @@ is kept on disk: making it anew costs a second for 250,000 words, in a process o
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
+from moa_lsp.files.uris import local_path
 from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.ngram.blend import IndexSource
 from moa_lsp.providers.embedded.ngram.builder import build_workspace
@@ -17,7 +18,6 @@ from moa_lsp.providers.embedded.ngram.line import Guess
 from moa_lsp.providers.embedded.ngram.packed import PackedIndexes
 from moa_lsp.providers.embedded.ngram.secret import looks_secret
 from moa_lsp.providers.embedded.ngram.suggestion import NgramCursor, cursor, hopeless, suggest
-from moa_lsp.providers.embedded.ruff_program import document_path
 from moa_lsp.syntax.languages import akin
 
 MAX_NGRAM_DOCUMENTS = 32
@@ -76,7 +76,7 @@ class Corpus:
             ProviderError: it did not work; what was known is kept.
         """
         allowed = [file for file in files if not self._denied(file[0])][:MAX_NGRAM_FILES]
-        opened = (document_path(uri) for uri in reversed(self._documents))
+        opened = (local_path(uri) for uri in reversed(self._documents))
         near = dict.fromkeys(str(path.parent) for path in opened if path)
         async with self._building:
             self.built = await build_workspace(allowed, near)
@@ -135,5 +135,5 @@ def _of(indexes: Mapping[str, SequenceIndex], language: str) -> SequenceIndex | 
 
 
 def _path(uri: str) -> str:
-    path = document_path(uri)
+    path = local_path(uri)
     return str(path) if path else uri

@@ -11,8 +11,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from stat import S_ISREG
 
+from moa_lsp.files.reading import Refusal, read_file
 from moa_lsp.providers.embedded.ngram.index import build
 from moa_lsp.providers.embedded.ngram.lexer import TokenSequence, lex
 from moa_lsp.providers.embedded.ngram.packed import PackedIndexes, pack
@@ -93,12 +93,11 @@ def _changed(path: str) -> float:
 def _text(path: str) -> str | None:
     """The text of a file, or ``None`` for what is no ordinary file of code."""
     try:
-        place = Path(path)
-        known = place.stat()
-        if not S_ISREG(known.st_mode) or known.st_size > MAX_NGRAM_FILE_BYTES:
+        found = read_file(Path(path), MAX_NGRAM_FILE_BYTES)
+        if isinstance(found, Refusal) or not found.whole:
             return None
-        text = place.read_bytes().decode("utf-8")
-    except (OSError, ValueError):
+        text = found.data.decode("utf-8")
+    except ValueError:
         return None
     lines = text.count("\n") + text.count("\r") + 1
     return None if "\0" in text or len(text) > lines * MAX_NGRAM_LINE_CHARS else text

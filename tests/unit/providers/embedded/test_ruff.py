@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.providers.base import AgentDeclines, Reply
-from moa_lsp.providers.embedded import ruff_program
 from moa_lsp.providers.embedded.ruff_findings import RuffFinding, choose
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import LineIndex
@@ -169,22 +168,6 @@ async def test_the_environment_cannot_configure_it(
     monkeypatch.setenv("RUFF_CONFIG", str(tmp_path / "ruff.toml"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert await whole(task("refactor", "§x = not a in b§\n")) == "x = a not in b\n"
-
-
-@pytest.mark.parametrize(
-    ("uri", "path"),
-    [
-        ("file:///a/b%20c.py", "/a/b c.py"),
-        ("file://localhost/a.py", "/a.py"),
-        ("file://elsewhere/a.py", None),
-        ("untitled:Untitled-1", None),
-        ("vscode-notebook-cell:/a.py#1", None),
-        ("file:///a%00.py", None),
-    ],
-)
-@pytest.mark.skipif(os.name == "nt", reason="paths of another shape")
-def test_document_path(uri: str, path: str | None) -> None:
-    assert ruff_program.document_path(uri) == (Path(path) if path is not None else None)
 
 
 def _children() -> set[str]:

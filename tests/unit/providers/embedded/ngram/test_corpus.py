@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.errors import BadReply, Unreachable
+from moa_lsp.files import child_process
 from moa_lsp.providers.base import AgentDeclines
-from moa_lsp.providers.embedded import child
 from moa_lsp.providers.embedded.ngram.builder import build_workspace
 from moa_lsp.providers.embedded.ngram.corpus import MAX_NGRAM_DOCUMENTS, Corpus
 from moa_lsp.providers.embedded.ngram.packed import (
@@ -202,13 +202,13 @@ def children():
 
 
 async def test_a_process_that_ends_early_is_told_of():
-    process = await child.start("moa_lsp.providers.embedded.ngram.worker")
+    process = await child_process.start_module("moa_lsp.providers.embedded.ngram.worker")
     try:
         process.stdin.write(b"no JSON")
         process.stdin.close()
         assert await process.stdout.read() == b""
     finally:
-        await child.end(process)
+        await child_process.end(process)
     assert process.returncode == 1
 
 
