@@ -96,6 +96,7 @@ class Task:
         files: of other forms than ``region``: what may be changed, all of it shown; first the
             snapshot itself.
         may_create: whether changes may make new files.
+        python: the lowest Python that the project supports, if known: major and minor number.
     """
 
     action: str
@@ -109,6 +110,7 @@ class Task:
     form: Form = "region"
     files: tuple[File, ...] = ()
     may_create: bool = False
+    python: tuple[int, int] | None = None
 
     @property
     def foreign(self) -> tuple[str, ...]:

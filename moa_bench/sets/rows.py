@@ -4,6 +4,7 @@ What is read is somebody else's file. A row that is not as its authors describe 
 task that nobody asked, so the first one stops the reading with its file and line.
 """
 
+import codecs
 import gzip
 import io
 import zlib
@@ -57,13 +58,13 @@ def content_of(path: Path) -> bytes:
 
 
 def unpacked(content: bytes, where: str) -> bytes:
-    """What a file holds, which may be compressed with gzip.
+    """What a file holds, which may be compressed with gzip, without a byte order mark.
 
     Raises:
         UsageError: the compression is damaged, or what comes out is too large.
     """
     if not content.startswith(_GZIP):
-        return content
+        return content.removeprefix(codecs.BOM_UTF8)
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             plain = file.read(MAX_TASK_DATA_BYTES + 1)
@@ -73,7 +74,7 @@ def unpacked(content: bytes, where: str) -> bytes:
         raise UsageError(
             f"{where} unpacks to more than {MAX_TASK_DATA_BYTES:,} bytes; is it the right file?"
         )
-    return plain
+    return plain.removeprefix(codecs.BOM_UTF8)
 
 
 def rows(content: bytes, where: str, shape: type[Shape]) -> list[tuple[str, Shape]]:
@@ -88,7 +89,8 @@ def rows(content: bytes, where: str, shape: type[Shape]) -> list[tuple[str, Shap
         UsageError: a line is no such row, or there is none.
     """
     found: list[tuple[str, Shape]] = []
-    for number, line in enumerate(unpacked(content, where).split(b"\n"), 1):
+    plain = unpacked(content, where).removeprefix(codecs.BOM_UTF8)
+    for number, line in enumerate(plain.split(b"\n"), 1):
         if not line.strip():
             continue
         place = f"{where}:{number}"

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 from moa_lsp.answers import limits, paths
 from moa_lsp.answers.fences import FencedBlock, scan
-from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
+from moa_lsp.answers.final_answer import final_answer
 from moa_lsp.answers.rejection import RejectedAnswer
-from moa_lsp.text.eol import to_lf
 
 MAX_CHANGES = 128
 """Blocks of one answer that changes several places; a real one has a dozen."""
 
 
-_BOM = "\ufeff"
 _LINE = r"(?:@\s*line|:?start_line:?|line)[ :]*(?P<line>\d{1,7})"
 _OPEN = re.compile(
     rf"(?P<marks><{{5,9}}|-{{5,9}})[ ]?(?:SEARCH|ORIGINAL)\b>?:?[ ]*(?:\(?{_LINE}\)?)?[ ]*",
@@ -83,16 +81,17 @@ UNTOUCHED = Changes()
 """Of an answer that says that nothing needs to change."""
 
 
-def readable(answer: str) -> str:
+def readable(answer: str, document: str = "") -> str:
     """An answer without reasoning, control tokens and marks, LF endings.
+
+    Args:
+        answer: what a model wrote.
+        document: the text of the files that it was shown: what stands there is no marker.
 
     Raises:
         Rejected: there is nothing in it, or only reasoning.
     """
-    text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
-    if text is None:
-        raise RejectedAnswer("truncated", "the reasoning does not end, so there is no answer")
-    text = without_control_tokens(text).removeprefix(_BOM)
+    text = final_answer(answer, document)
     if not text.strip():
         raise RejectedAnswer("empty", "the answer is empty")
     return text
@@ -103,17 +102,18 @@ def says_unchanged(answer: str) -> bool:
     return any(_UNTOUCHED.fullmatch(line) for line in answer.split("\n"))
 
 
-def read(answer: str, known: Sequence[str]) -> Changes:
+def read(answer: str, known: Sequence[str], document: str = "") -> Changes:
     """Read the changes of an answer.
 
     Args:
         answer: what a model wrote, to its end.
         known: paths of the files that it was shown.
+        document: their text.
 
     Raises:
         Rejected: it is cut off, out of order, names no file, or wants more than changes.
     """
-    lines = readable(answer).replace(_HELD, "").split("\n")
+    lines = readable(answer, document).replace(_HELD, "").split("\n")
     blocks = _blocks(lines)
     if len(blocks) > MAX_CHANGES:
         raise RejectedAnswer(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from moa_lsp.answers.compare import normalised, similarity
 from moa_lsp.answers.extraction_target import ExtractionTarget
 from moa_lsp.answers.fences import FencedBlock
+from moa_lsp.answers.reasoning_formats import REASONING_FENCES
 from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.syntax.gates import parses, stands_alone
-from moa_lsp.syntax.languages import akin, by_id
+from moa_lsp.syntax.languages import PLAINTEXT, akin, by_id
 from moa_lsp.syntax.symbols import symbols
 
 MAX_CODE_BLOCKS = 32
@@ -56,10 +57,12 @@ def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBloc
         )
     left = [block for block in blocks if block.code.strip() and _may_be_code(block, asked)]
     if not left:
+        left = _lone(blocks, asked)
+    if not left:
         raise RejectedAnswer("no_code", "no code block in the language of the document")
     narrowings: tuple[Callable[[FencedBlock], bool], ...] = (
         lambda block: block.language is not None and akin(block.language, asked.language),
-        lambda block: _fits(block.code, asked),
+        lambda block: fits(block.code, asked),
     )
     for narrowing in narrowings:
         if len(left) > 1:
@@ -82,6 +85,25 @@ def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBloc
             f"{len(left)} different code blocks, and none is clearly for the region",
         )
     return ranked[0]
+
+
+_DIALECTS = frozenset(
+    {PLAINTEXT, "shellscript", "ini", "properties", "yaml", "dockerfile", "makefile", "toml"}
+)
+"""Languages whose files are written in many dialects, which models tag as they like."""
+
+
+def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
+    """The only block, whatever its tag says, where what it holds is right for the place."""
+    filled = [block for block in blocks if block.code.strip()]
+    if len(filled) != 1:
+        return []
+    code, language = filled[0].code, by_id(asked.language)
+    if language is None or language.id in _DIALECTS:
+        return filled
+    if language.has_grammar:
+        return filled if fits(code, asked) else []
+    return filled if similarity(code, asked.region) >= _UNFENCED_LIKENESS else []
 
 
 def _versions(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
@@ -113,12 +135,15 @@ def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:
 
 
 def _may_be_code(block: FencedBlock, asked: ExtractionTarget) -> bool:
+    if block.info.lower() in REASONING_FENCES:
+        return False
     if block.language is None or akin(block.language, asked.language):
         return True
     return block.language not in _NOT_CODE
 
 
-def _fits(code: str, asked: ExtractionTarget) -> bool:
+def fits(code: str, asked: ExtractionTarget) -> bool:
+    """Whether code parses, alone or in its place."""
     if stands_alone(code, asked.language):
         return True
     return parses(asked.document, asked.placed(code), asked.language).ok
@@ -175,7 +200,7 @@ def _rewrites(code: str, asked: ExtractionTarget) -> bool:
     if not code.strip():
         return False
     alike = similarity(code, asked.region) >= _UNFENCED_LIKENESS
-    return _fits(code, asked) if alike else _is_code(code, asked)
+    return fits(code, asked) if alike else _is_code(code, asked)
 
 
 def _droppable(line: str, known: set[str]) -> bool:

@@ -52,6 +52,13 @@ _APART_IN_BLOCK = {
 }
 
 
+def _ends(signs: tuple[str, str]) -> str:
+    """A pattern of the places inside of what opens and closes a block comment."""
+    return "|".join(
+        rf"{re.escape(sign[at - 1])}(?={re.escape(sign[at:])})" for sign in signs for at in [1]
+    )
+
+
 def has_comments(language: str) -> bool:
     """Whether a comment can be written in this language."""
     known = by_id(language)
@@ -207,7 +214,7 @@ def _harmless(words: str, language: Language) -> str:
         words = _COMMANDS.sub(" ", words)
     apart = _APART.get(language.id)
     if language.line_comment is None and language.block_comment is not None:
-        apart = _APART_IN_BLOCK[language.block_comment]
+        apart = _APART_IN_BLOCK.get(language.block_comment, _ends(language.block_comment))
         if language.id == "ocaml":
             words = words.replace('"', "'")  # it reads strings inside of comments
     if apart is not None:

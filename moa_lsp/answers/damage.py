@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from moa_lsp.answers.rejection import Rejection
+from moa_lsp.syntax.languages import by_id
 from moa_lsp.syntax.symbols import Symbol, symbols
 
 MAX_COMMENT_CHARS = 500
@@ -53,6 +54,9 @@ _IDLE = re.compile(
 """A comment behind a statement that does nothing: it says what should stand there."""
 
 _BARE = re.compile(rf"^\s*{_DOTS}\s*[;,]?\s*(?:(?:#|//).*)?$")
+_BRACKETED = re.compile(r"[\[(<{]+(?P<said>[^\[\](){}<>]+)[\])>}]+")
+"""Words in brackets and nothing else."""
+
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:\s|$)")
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 
@@ -68,7 +72,7 @@ def damage(code: str, original: str, region: str, language: str) -> Rejection | 
     """
     known: set[str] | None = None
     for line in code.split("\n"):
-        found = _suspicion(line)
+        found = _suspicion(line, language)
         if found is None:
             continue
         known = known if known is not None else {line.strip() for line in original.split("\n")}
@@ -85,14 +89,33 @@ def damage(code: str, original: str, region: str, language: str) -> Rejection | 
 _ELISION = Rejection("elided", "leaves out code instead of writing it")
 
 
-def _suspicion(line: str) -> Rejection | None:
+def _suspicion(line: str, language: str) -> Rejection | None:
     if len(line) > MAX_COMMENT_CHARS:
         return None
     if _CONFLICT.match(line):
         return Rejection("diff", "holds merge conflict markers")
     if _HUNK.match(line):
         return Rejection("diff", "is a diff instead of code")
-    return _ELISION if _elides(line) else None
+    return _ELISION if _elides(line) or _elides_otherwise(line, language) else None
+
+
+def _elides_otherwise(line: str, language: str) -> bool:
+    """Whether a line leaves code out behind the language's own sign, or in brackets alone."""
+    known = by_id(language)
+    said = line.strip()
+    sign = known.line_comment if known else None
+    block = known.block_comment if known else None
+    if sign is not None and said.startswith(sign):
+        said = said.removeprefix(sign)
+    elif block is not None and said.startswith(block[0]) and said.endswith(block[1]):
+        said = said.removeprefix(block[0]).removesuffix(block[1])
+    elif bracketed := _BRACKETED.fullmatch(said):
+        said = bracketed["said"]
+    else:
+        return False
+    said = said.strip()
+    eliding = re.search(_DOTS, said) is not None and _ELIDING.search(said) is not None
+    return eliding or (bool(said) and _WHOLE_ELISION.fullmatch(said) is not None)
 
 
 def _elides(line: str) -> bool:

@@ -9,11 +9,13 @@ without a final ending, indented for a line start between `before` and `after`.
 
 from collections.abc import Iterable, Sequence
 
+from moa_lsp.answers import artifacts
 from moa_lsp.answers.choose import choose, unfenced
 from moa_lsp.answers.damage import damage
 from moa_lsp.answers.echo import RegionContext, cut
 from moa_lsp.answers.extraction_target import Extraction, ExtractionTarget
-from moa_lsp.answers.fences import scan
+from moa_lsp.answers.fences import FencedBlock, outermost, scan
+from moa_lsp.answers.final_answer import final_answer
 from moa_lsp.answers.indent import (
     leading,
     level_of_symbol,
@@ -23,12 +25,14 @@ from moa_lsp.answers.indent import (
     restyled,
     unit_of,
 )
-from moa_lsp.answers.markers import without_numbers, without_tags
-from moa_lsp.answers.reasoning import with_fences, without_control_tokens, without_reasoning
+from moa_lsp.answers.markers import with_fences, without_numbers, without_tags
+from moa_lsp.answers.nested_fences import document_text, has_fences, whole_block
+from moa_lsp.answers.original import Original
 from moa_lsp.answers.rejection import RejectedAnswer, Rejection
-from moa_lsp.syntax.gates import parses
+from moa_lsp.syntax.gates import parses, stands_alone
+from moa_lsp.syntax.languages import by_id
 from moa_lsp.syntax.symbols import symbols
-from moa_lsp.text.eol import convert, dominant, to_lf
+from moa_lsp.text.eol import convert, dominant
 
 __all__ = ["Extraction", "ExtractionTarget", "extract", "markdown"]
 
@@ -42,7 +46,6 @@ NO_CHANGE = Rejection("no_change", "no change")
 """An answer that says what stands there already."""
 
 EMPTY = Rejection("empty", "the answer is empty")
-UNENDED = Rejection("truncated", "the reasoning does not end, so there is no answer")
 UNCLOSED = Rejection("unclosed", "the code fence is not closed, so the code may be cut off")
 
 _BOM = "\ufeff"
@@ -74,56 +77,50 @@ def none(why: Rejection, notes: tuple[str, ...] = ()) -> Extraction:
     return Extraction(None, why.reason, notes, why.category)
 
 
-def markdown(answer: str, finish: str) -> Extraction:
+def markdown(answer: str, finish: str, document: str = "") -> Extraction:
     """Take a Markdown document from an answer: all of it but reasoning and control tokens.
 
     An answer cut off at its length limit is still worth reading and is kept with a note.
+
+    Args:
+        answer: what the model wrote.
+        finish: why it ended.
+        document: what it is about; its own text is never taken for a marker.
     """
     if finish == "refused":
         return none(_UNFINISHED[finish])
     try:
-        text = _readable(answer).strip("\n").rstrip()
+        readable = with_fences(final_answer(answer, document))
+        text = _clean(artifacts.document(readable), []).strip("\n").rstrip()
     except RejectedAnswer as rejected:
         return none(rejected.rejection)
     if not text.strip():
         return none(EMPTY)
-    blocks = scan(text)
-    if len(blocks) == 1 and blocks[0].language == "markdown" and blocks[0].closed:
+    block = outermost(text) or next(iter(scan(text)), None)
+    if block is not None and block.language == "markdown" and block.closed:
         lines = text.split("\n")
-        if lines[0].lstrip().startswith(("```", "~~~")) and lines[-1].strip()[:3] in {
-            "```",
-            "~~~",
-        }:
-            text = blocks[0].code.strip("\n")
+        if not block.lead.strip() and lines[-1].strip()[:3] in {"```", "~~~"}:
+            text = block.code.strip("\n")
     return Extraction(text, None, (_UNFINISHED[finish].reason,) if finish == "length" else ())
 
 
-def _readable(answer: str) -> str:
-    text = without_reasoning(to_lf(answer.removeprefix(_BOM)))
-    if text is None:
-        raise RejectedAnswer(UNENDED.category, UNENDED.reason)
-    return with_fences(without_control_tokens(text).removeprefix(_BOM))
-
-
 def _extract(answer: str, asked: ExtractionTarget, notes: list[str]) -> str:
-    text = _readable(answer)
+    text = with_fences(final_answer(answer, asked.document))
     if not text.strip():
         raise RejectedAnswer(EMPTY.category, EMPTY.reason)
+    original = Original(asked.document, asked.region, asked.language)
+    wrapped = artifacts.opened(text, original)
+    text = _clean(wrapped, notes)
     blocks = scan(text)
     if blocks:
-        block = choose(blocks, asked)
-        if len(blocks) > 1:
-            notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
-        if not block.closed:
-            # No look at the code excuses it: what parses and ends as the region does may go on.
-            raise RejectedAnswer(
-                "unclosed", "the code fence is not closed, so the code may be cut off"
-            )
-        code = block.code
+        code = _fenced(text, blocks, asked, notes)
+    elif wrapped.notes:
+        code = text
     else:
         code = unfenced(text, asked)
         notes.append("there was no code fence")
-    lines = _unmarked(code, asked, notes)
+    code = "\n".join(_unmarked(code, asked, notes))
+    lines = _clean(artifacts.cleaned(code, original), notes).split("\n")
     broken = damage("\n".join(lines), asked.document, asked.region, asked.language)
     if broken is not None:
         raise RejectedAnswer(broken.category, broken.reason)
@@ -131,6 +128,43 @@ def _extract(answer: str, asked: ExtractionTarget, notes: list[str]) -> str:
     if _repeats_header(lines, asked.region):
         raise RejectedAnswer("echo", "says its first line twice")
     return _fit(lines, asked, notes)
+
+
+def _fenced(
+    text: str, blocks: Sequence[FencedBlock], asked: ExtractionTarget, notes: list[str]
+) -> str:
+    """The code of an answer with at least one fence."""
+    if has_fences(asked.language):
+        document = document_text(text, blocks, asked)
+        if document is not None:
+            return document
+    elif blocks[0].lead.strip() and stands_alone(text, asked.language) and _has_grammar(asked):
+        notes.append("there was no code fence")
+        return unfenced(text, asked)  # its fences lie in a docstring or a string
+    elif (whole := whole_block(text, blocks, asked)) is not None:
+        blocks = [whole]
+    block = choose(blocks, asked)
+    if len(blocks) > 1:
+        notes.append(f"took code block {blocks.index(block) + 1} of {len(blocks)}")
+    if not block.closed:
+        # No look at the code excuses it: what parses and ends as the region does may go on.
+        raise RejectedAnswer(
+            "unclosed", "the code fence is not closed, so the code may be cut off"
+        )
+    return block.code
+
+
+def _has_grammar(asked: ExtractionTarget) -> bool:
+    language = by_id(asked.language)
+    return language is not None and language.has_grammar
+
+
+def _clean(found: artifacts.CleanText, notes: list[str]) -> str:
+    """The text without artifacts, and what was mended among the notes."""
+    notes += [note for note in found.notes if note not in notes]
+    if found.rejection is not None:
+        raise RejectedAnswer(found.rejection.category, found.rejection.reason)
+    return found.text
 
 
 def _repeats_header(lines: Sequence[str], region: str) -> bool:

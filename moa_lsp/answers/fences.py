@@ -7,8 +7,9 @@ a line of prose if it names a known language. Text is given and returned with LF
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from moa_lsp.syntax.languages import by_fence
 
@@ -18,6 +19,9 @@ _FENCE = re.compile(
 )
 _AFTER_PROSE = re.compile(r"^[^`~]*[^`~\s][ \t]*(?P<fence>`{3,})(?P<info>[\w+#-]+)[ \t]*$")
 _GLUED_END = re.compile(r"^(?P<code>.*[^`\s])[ \t]*(?P<fence>`{3,})[ \t]*$")
+
+_DEEPEST_END = 3
+"""Columns that a closing fence may stand further in than the opening one (CommonMark 4.5)."""
 
 _INFO = re.compile(r"[A-Za-z][\w+#.-]*(?:[ ,:{].*[={:].*)?", re.ASCII)
 """A name, perhaps with attributes."""
@@ -79,7 +83,60 @@ def scan(text: str) -> list[FencedBlock]:
     """All fenced blocks of an answer in order; only the last can be unclosed."""
     lines = text.split("\n")
     blocks: list[FencedBlock] = []
-    index = last = 0
+    last = 0
+    for found in _found(lines):
+        lead = "\n".join(lines[last : found.start - 1])
+        blocks.append(_block(found.opening, found.content, lead, closed=found.closed))
+        last = found.end + 1
+    return blocks
+
+
+def spans(text: str, base: int = 0) -> list[tuple[int, int]]:
+    """Where the contents of closed blocks start and end, read from offset `base` on.
+
+    The end of a block whose fence stands on its last line of code is behind that fence.
+    """
+    lines = text[base:].split("\n")
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=base))
+    return [
+        (starts[found.start], max(starts[min(found.end, len(lines))] - 1, starts[found.start]))
+        for found in _found(lines)
+        if found.closed and found.start < len(lines)
+    ]
+
+
+def outermost(text: str) -> FencedBlock | None:
+    """The block from the first fence to the last one, if there are bare fences between the two.
+
+    By CommonMark the first of these ends it; models that wrap a text that has fences of its own
+    often mean the last. ``None`` where there is no other reading than that of ``scan``.
+    """
+    lines = text.split("\n")
+    first = next((at for at, line in enumerate(lines) if _opening(line) is not None), None)
+    opening = None if first is None else _opening(lines[first])
+    if first is None or opening is None:
+        return None
+    bare = [at for at in range(first + 1, len(lines)) if _fence_inside(lines[at], opening) == ""]
+    if not bare or bare[-1] <= _end(lines, first + 1, opening):
+        return None
+    content = lines[first + 1 : bare[-1]]
+    return _block(opening, content, "\n".join(lines[:first]), closed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _FencePair:
+    """A block as lines: its content starts at `start`, its closing fence is `end`."""
+
+    opening: _FenceOpening
+    start: int
+    end: int
+    content: list[str]
+    closed: bool
+
+
+def _found(lines: list[str]) -> Iterator[_FencePair]:
+    """The blocks of an answer in order."""
+    index = 0
     while index < len(lines):
         opening = _opening(lines[index])
         index += 1
@@ -92,18 +149,30 @@ def scan(text: str) -> list[FencedBlock]:
         content = lines[index:end]
         if not closed and (glued := _glued_end(content, opening)) is not None:
             content, closed = glued, True
-        lead = "\n".join(lines[last : index - 1])
-        blocks.append(_block(opening, content, lead, closed=closed))
-        index = last = end + 1
-    return blocks
+        yield _FencePair(opening, index, end, content, closed)
+        index = end + 1
 
 
 def _end(lines: Sequence[str], start: int, opening: _FenceOpening) -> int:
-    """Index of the line that closes a block whose content starts at `start`, or past the end."""
+    """Index of the line that closes a block whose content starts at `start`, or past the end.
+
+    A fence that stands much deeper than the opening one is content, as in a docstring, unless no
+    other closes the block (CommonMark allows a closing fence three columns).
+    """
+    strict = _end_within(lines, start, opening, len(opening.indent) + _DEEPEST_END)
+    return strict if strict < len(lines) else _end_within(lines, start, opening, None)
+
+
+def _end_within(
+    lines: Sequence[str], start: int, opening: _FenceOpening, depth_limit: int | None
+) -> int:
     depth = 0
     for index in range(start, len(lines)):
         info = _fence_inside(lines[index], opening)
         if info is None:
+            continue
+        margin = len(lines[index]) - len(lines[index].lstrip())
+        if depth_limit is not None and margin > depth_limit:
             continue
         if info:
             depth += 1

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from moa_lsp import limits
-from moa_lsp.answers import paths
+from moa_lsp.answers import artifacts, paths
 from moa_lsp.answers.changes import Changes, SearchReplaceBlock, WholeFile
 from moa_lsp.answers.damage import damage
+from moa_lsp.answers.original import Original
 from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.answers.search import SearchMiss, find
 from moa_lsp.syntax.languages import by_path
@@ -215,11 +216,15 @@ def _check_whole(file: File, lines: Sequence[str]) -> None:
 
 
 def _check(file: File, lines: Sequence[str], region: str) -> None:
-    """The gates of one block: nothing left out, nothing hidden."""
+    """The gates of one block: nothing left out, nothing hidden, nothing that is no code."""
     code, language = "\n".join(lines), file.snapshot.language
     broken = damage(code, to_lf(file.snapshot.text), to_lf(region), language)
     if broken is not None:
         raise RejectedAnswer(broken.category, f"a block for {file.path} {broken}")
+    original = Original(to_lf(file.snapshot.text), to_lf(region), language)
+    wrong = artifacts.fault(code, original)
+    if wrong is not None:
+        raise RejectedAnswer(wrong.category, f"a block for {file.path} {wrong}")
     for finding in inspect_edit(code, region, language):
         if finding.verdict == "reject":
             raise RejectedAnswer(

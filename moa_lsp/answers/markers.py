@@ -1,4 +1,4 @@
-"""What a prompt put around the region and a model repeated: our tags, and line numbers."""
+"""What stands around code in an answer: our prompt's tags and line numbers, CodeLlama's tags."""
 
 import re
 from itertools import pairwise
@@ -10,7 +10,18 @@ _NAMES = (
 _TAG = re.compile(
     rf"^\s*<(?P<end>/?)(?P<name>{_NAMES})(?P<rest>[-_:][\w-]+)?\s*/?>\s*$", re.IGNORECASE
 )
-_NUMBERED = re.compile(r"^[ ]*(?P<number>\d{1,7})[ ]*(?:[|│→]|\t) ?(?P<line>.*)$")
+_NUMBERED = re.compile(r"^[ ]*(?P<number>\d{1,7})[ ]*(?:[|│→]|\t)(?P<line>.*)$")
+
+_CODE_LLAMA = re.compile(
+    r"^[ \t]*\[PYTHON\][ \t]*\n(?P<code>.*?)^[ \t]*\[/PYTHON\][ \t]*$", re.MULTILINE | re.DOTALL
+)
+
+
+def with_fences(answer: str) -> str:
+    """The answer with fences for the tags that CodeLlama was taught to put around Python."""
+    if "[/PYTHON]" not in answer or "```" in answer:
+        return answer
+    return _CODE_LLAMA.sub(r"```python\n\g<code>```", answer)
 
 
 def without_tags(lines: list[str], region: str) -> list[str]:
@@ -46,4 +57,6 @@ def without_numbers(lines: list[str], region: str) -> list[str]:
     numbers = [int(match["number"]) for match in numbered]
     if any(next_ != number + 1 for number, next_ in pairwise(numbers)):
         return lines
-    return [match["line"] for match in numbered]
+    bare = [match["line"] for match in numbered]
+    spaced = all(line.startswith(" ") for line in bare if line)
+    return [line[spaced:] for line in bare]

@@ -9,8 +9,8 @@ import re
 from moa_lsp import limits
 from moa_lsp.answers import markdown
 from moa_lsp.answers.fences import scan
-from moa_lsp.answers.reasoning import without_control_tokens, without_reasoning
-from moa_lsp.text.eol import to_lf
+from moa_lsp.answers.final_answer import final_answer
+from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.text.sanitize import escape
 
 _CLOSING = re.compile(r"\n?[ \t]*[`~]{1,2}\Z")
@@ -35,5 +35,7 @@ def words(answer: str, limit: int = limits.MAX_PARTIAL_CHARS) -> str:
 
 def _readable(answer: str) -> str:
     """An answer without its reasoning; ``""`` while that has no end."""
-    text = without_reasoning(to_lf(answer))
-    return "" if text is None else without_control_tokens(text)
+    try:
+        return final_answer(answer)
+    except RejectedAnswer:
+        return ""

@@ -10,10 +10,12 @@ Category = Literal[
     "truncated",  # the provider said that it is not complete, or did not say that it is
     "refused",  # by the model or a filter
     "empty",
+    "doubtful",  # which of its texts is the answer cannot be told
     "unclosed",  # the code fence does not end
     "no_code",
     "several_blocks",  # and none stands out
     "elided",  # code is left out
+    "artifact",  # a wrapper, a call of a tool, special tokens or prose instead of code
     "diff",  # a diff or merge conflict instead of code
     "echo",  # repeats the text around the region in a way that cannot be told from the answer
     "wrong_scope",  # holds more than the region, and the region cannot be cut out of it

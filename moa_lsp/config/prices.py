@@ -26,6 +26,9 @@ _LOCAL_APIS = ("ollama", "llamacpp")
 _FREE_SUFFIX = ":free"
 _PER_REQUEST = ("requests_kcount",)
 
+_FRAME_TOKENS = 1000
+"""Of a request beside its text: the roles of its messages, and what a provider adds to them."""
+
 
 class TokenCounts(Protocol):
     """What is needed of ``providers.base.Usage``."""
@@ -149,6 +152,23 @@ class Pricer:
         """Give the USD of one request, ``None`` when the model's price is not known."""
         tariff = self._tariff(model)
         return None if tariff is None else cost(tariff, usage)
+
+    def bound(self, model: str, prompt: int, max_tokens: int | None) -> float | None:
+        """Give what one request costs at most, ``None`` when that is not known.
+
+        Args:
+            model: ``provider/model``.
+            prompt: bytes of its prompt: no tokenizer makes more tokens of them.
+            max_tokens: bound on the answer, if the request has one.
+        """
+        facts = self.settings.models.get(model)
+        bounds = [each for each in (max_tokens, facts and facts.max_output) if each]
+        tariff = self._tariff(model)
+        if tariff is None or not bounds:
+            return None
+        most = max(prompt + _FRAME_TOKENS, self.settings.context.max_tokens)
+        price = tariff.dearest(most)
+        return (most * price.input + min(bounds) * price.output) / MILLION
 
     def _tariff(self, model: str) -> Tariff | None:
         """Look a model up; one that is not listed is not looked for again."""

@@ -25,6 +25,7 @@ from moa_lsp.config.settings import (
     is_local,
 )
 from moa_lsp.errors import Problem, UsageError
+from moa_lsp.syntax.languages import canonical
 
 Scope = Literal["bundled", "user", "workspace"]
 
@@ -230,7 +231,7 @@ def _named(
     for route in catalog.settings.routes:
         if (
             route.action in (None, action)
-            and route.language in (None, language)
+            and (route.language is None or canonical(route.language) == language)
             and (route.path is None or under(path, route.path))
         ):
             return route.mix, "route"

@@ -191,12 +191,16 @@ class ModelFacts(Value):
         max_output: tokens of an answer.
         fim: how it is asked to fill in the middle: ``suffix``, ``infill``, ``chat`` or the name
             of a family of templates.
+        system_role: whether its server takes messages of the role ``system``.
+        max_tokens_field: the name of the bound of an answer, as its server takes it.
     """
 
     context: Tokens | None = None
     max_output: Tokens | None = None
     price: Price | None = None
     fim: Annotated[Name, AfterValidator(_fim_way)] | None = None
+    system_role: bool = True
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
 
 
 class InlineSettings(Value):
@@ -235,10 +239,16 @@ class Route(Value):
 
 
 class RunBudget(Value):
-    """Worst case in USD that is agreed to, by run and by day."""
+    """Worst case in USD that is agreed to, by run and by day.
+
+    Attributes:
+        without_ledger: whether runs that cost money go on while the usage ledger is lost or
+            cannot be written, so that nobody knows what the day has cost.
+    """
 
     usd_per_run: Usd = 0.25
     usd_per_day: Usd = 5.0
+    without_ledger: bool = False
 
 
 class ContextSettings(Value):

@@ -10,7 +10,7 @@ Paths have forward slashes and are compared as ``guarded.comparable`` gives them
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from moa_lsp.context.ignore import Ignores, Rule, parse
+from moa_lsp.context.ignore import Budget, Ignores, Rule, parse
 from moa_lsp.files.guarded import comparable, secret_by_name
 
 
@@ -32,23 +32,26 @@ class DenyRules:
     def of(
         cls,
         excludes: Iterable[str],
-        ignore_files: Mapping[str, str],
+        ignore_files: Mapping[str, str | None],
         allow: Iterable[str] = (),
     ) -> "DenyRules":
         """Put it together.
 
         Args:
             excludes: ``context.exclude``: lines as of an ignore file at the root, without ``!``.
-            ignore_files: texts of ``.gitignore`` and ``.moaignore`` by path below the root. What
-                one kind takes back the other may still leave out.
+            ignore_files: texts of ``.gitignore`` and ``.moaignore`` by path below the root,
+                ``None`` of one that was too large to be read. What one kind takes back the other
+                may still leave out. All have one budget.
             allow: ``context.allow``, in the same form.
         """
+        budget = Budget()
         kinds = dict.fromkeys(path.rpartition("/")[2] for path in ignore_files)
         return cls(
             _setting(excludes, "context.exclude"),
             tuple(
                 Ignores.of_files(
-                    {path: text for path, text in ignore_files.items() if _is_named(path, kind)}
+                    {path: text for path, text in ignore_files.items() if _is_named(path, kind)},
+                    budget,
                 )
                 for kind in kinds
             ),

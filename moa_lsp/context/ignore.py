@@ -3,7 +3,9 @@
 Pure; the texts are given. Rules and paths are compared case-folded and in Unicode's composed form,
 as a file system may that knows no case (CVE-2025-59944). What is in an ignored folder is ignored,
 whatever later rules say; below that the last rule that matches decides, and deeper files come
-later. No rule of a hostile file costs more than its length times the path's.
+later. No rule of a hostile file costs more than its length times the path's, and all the files of
+a workspace have one ``Budget``: what a file has beyond it is not dropped, which would show what
+was to be left out, but leaves out everything in its folder.
 
 Own code: pathspec is MPL; gitignore-parser and igittigitt read files themselves and differ from
 `git check-ignore` on rows of tests/unit/context/test_ignore.py.
@@ -12,18 +14,17 @@ Own code: pathspec is MPL; gitignore-parser and igittigitt read files themselves
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from moa_lsp.context import limits
 from moa_lsp.files.uris import folded
 
 MAX_IGNORE_LINES = 4000
 """Rules read of one ignore file; the longest published templates have 600."""
 
-MAX_IGNORE_LINE_CHARS = 1024
-"""One rule of an ignore file: a path has no more on most systems, and matching costs the product
-of both lengths."""
-
-MAX_IGNORE_FOLDERS = 10_000
-"""Folders whose verdict is remembered while the files of a workspace are asked about."""
+MAX_IGNORE_RULES = 8_000
+"""Rules of all ignore files of a workspace together: 30 ms to read, 4 MiB. Of large public
+repositories the kernel's has most, some 2,500 lines in 250 files."""
 
 
 _STARS = re.compile(r"\*\*+")
@@ -42,6 +43,40 @@ _POSIX = {
     "xdigit": "0-9a-f",
 }
 _NEVER = "(?!)"  # matches nothing
+_WILD = re.compile(r"[*?\[\\]")
+_BRACKETED = re.compile(r"\[.*|\\.?|[*?]+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """The pattern of one path component. It becomes a regular expression when a name needs one.
+
+    Attributes:
+        text: the pattern, folded.
+        wild: whether it has signs that stand for others.
+        needed: a piece of text that every name has which it matches.
+    """
+
+    text: str
+    wild: bool
+    needed: str
+
+    @classmethod
+    def of(cls, text: str) -> "Glob":
+        """Read a folded component."""
+        wild = _WILD.search(text) is not None
+        return cls(text, wild, max(_BRACKETED.split(text), key=len) if wild else text)
+
+    def matches(self, name: str) -> bool:
+        """Whether a folded name is meant."""
+        if not self.wild:
+            return name == self.text
+        return self.needed in name and _compiled(self.text).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=2 * limits.MAX_IGNORE_PATTERNS)
+def _compiled(text: str) -> re.Pattern[str]:
+    return re.compile(_translated(text), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +99,7 @@ class Rule:
     base: tuple[str, ...]
     negated: bool
     folders_only: bool
-    parts: tuple[re.Pattern[str] | None, ...]
+    parts: tuple[Glob | None, ...]
     anywhere: bool
 
     def matches(self, path: tuple[str, ...], *, folder: bool) -> bool:
@@ -76,7 +111,7 @@ class Rule:
             return False
         if self.anywhere:
             part = self.parts[0]
-            return part is None or part.fullmatch(path[-1]) is not None
+            return part is None or part.matches(path[-1])
         return _matched(self.parts, path[depth:])
 
 
@@ -90,7 +125,7 @@ def parse(line: str, source: str = "", base: str = "", *, negates: bool = True) 
         negates: whether ``!`` means anything; else it is part of the name.
     """
     rule = _without_trailing_blanks(line)
-    if not rule or rule.startswith("#") or len(rule) > MAX_IGNORE_LINE_CHARS:
+    if not rule or rule.startswith("#") or len(rule) > limits.MAX_IGNORE_LINE_CHARS:
         return None
     negated = negates and rule.startswith("!")
     rule = rule[negated:]
@@ -100,11 +135,54 @@ def parse(line: str, source: str = "", base: str = "", *, negates: bool = True) 
         return None
     anywhere = "/" not in rule
     rule = folded(rule.removeprefix("/"))
-    parts = tuple(
-        None if _STARS.fullmatch(part) else re.compile(_translated(part), re.DOTALL)
-        for part in rule.split("/")
-    )
+    parts = tuple(None if _STARS.fullmatch(part) else Glob.of(part) for part in rule.split("/"))
     return Rule(line, source, _components(base), negated, folders_only, parts, anywhere)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What all ignore files of a workspace may cost together.
+
+    Attributes:
+        rules: how many more rules are kept.
+        patterns: how many more different components with wildcards.
+    """
+
+    rules: int = MAX_IGNORE_RULES
+    patterns: int = limits.MAX_IGNORE_PATTERNS
+    _seen: set[str] = field(default_factory=set)
+
+    def read(self, path: str, text: str | None) -> list[Rule]:
+        """The rules of one file; if they are too many, the one that leaves out all its folder.
+
+        Args:
+            path: of the file, below the root.
+            text: ``None`` of a file that was too large to be read.
+        """
+        folder = path.rpartition("/")[0]
+        lines = [] if text is None else text.removeprefix("\ufeff").split("\n")
+        found: list[Rule] = []
+        fits = text is not None and len(lines) <= MAX_IGNORE_LINES
+        for line in lines if fits else ():
+            rule = parse(line.removesuffix("\r"), path, folder)
+            if rule is not None:
+                found.append(rule)
+            if len(found) > self.rules:
+                break
+        new = {
+            part.text
+            for rule in found
+            for part in rule.parts
+            if part is not None and part.wild and part.text not in self._seen
+        }
+        if not fits or len(found) > self.rules or len(new) > self.patterns:
+            source = f"{path} (it has more rules than are read)"
+            everything = parse("*", source, folder)
+            return [everything] if everything is not None else []
+        self.rules -= len(found)
+        self.patterns -= len(new)
+        self._seen |= new
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +190,31 @@ class Ignores:
     """Rules of one kind, weaker ones first.
 
     Attributes:
-        rules: in the order of their strength.
+        rules: in the order of their strength: those of deeper files come later.
     """
 
     rules: tuple[Rule, ...] = ()
     _known: dict[tuple[str, ...], Rule | None] = field(default_factory=dict, compare=False)
+    _below: dict[tuple[str, ...], list[Rule]] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the strongest rules of each folder in front."""
+        for rule in reversed(self.rules):
+            self._below.setdefault(rule.base, []).append(rule)
 
     @classmethod
-    def of_files(cls, files: Mapping[str, str]) -> "Ignores":
+    def of_files(cls, files: Mapping[str, str | None], budget: Budget | None = None) -> "Ignores":
         """The rules of ignore files.
 
         Args:
-            files: texts by path below the root, with forward slashes.
+            files: texts by path below the root, with forward slashes; ``None`` of a file that
+                was too large to be read.
+            budget: of the workspace, where other files share it.
         """
+        budget = budget or Budget()
         found: list[Rule] = []
         for path in sorted(files, key=lambda each: (each.count("/"), each)):
-            text = files[path].removeprefix("\ufeff")
-            folder = path.rpartition("/")[0]
-            for line in text.split("\n")[:MAX_IGNORE_LINES]:
-                rule = parse(line.removesuffix("\r"), path, folder)
-                if rule is not None:
-                    found.append(rule)
+            found += budget.read(path, files[path])
         return cls(tuple(found))
 
     def rule(self, path: str, *, folder: bool) -> Rule | None:
@@ -146,15 +228,16 @@ class Ignores:
 
     def _folder(self, parts: tuple[str, ...]) -> Rule | None:
         if parts not in self._known:
-            if len(self._known) >= MAX_IGNORE_FOLDERS:
+            if len(self._known) >= limits.MAX_IGNORE_FOLDERS:
                 self._known.clear()
             self._known[parts] = self._last(parts, folder=True)
         return self._known[parts]
 
     def _last(self, parts: tuple[str, ...], *, folder: bool) -> Rule | None:
-        for rule in reversed(self.rules):
-            if rule.matches(parts, folder=folder):
-                return None if rule.negated else rule
+        for depth in range(len(parts) - 1, -1, -1):  # only files in folders above can mean it
+            for rule in self._below.get(parts[:depth], ()):
+                if rule.matches(parts, folder=folder):
+                    return None if rule.negated else rule
         return None
 
 
@@ -169,7 +252,7 @@ def _without_trailing_blanks(line: str) -> str:
     return line[: len(bare) + 1] if escapes % 2 and len(bare) < len(line) else bare
 
 
-def _matched(parts: tuple[re.Pattern[str] | None, ...], path: tuple[str, ...]) -> bool:
+def _matched(parts: tuple[Glob | None, ...], path: tuple[str, ...]) -> bool:
     """Match component by component; ``**`` takes as few as it can, and more when that fails.
 
     Only the last ``**`` is ever tried again: what an earlier one could take, it can take too.
@@ -185,7 +268,7 @@ def _matched(parts: tuple[re.Pattern[str] | None, ...], path: tuple[str, ...]) -
                 retry = (at + 1, place)
                 at += 1
                 continue
-            if part.fullmatch(path[place]):
+            if part.matches(path[place]):
                 at, place = at + 1, place + 1
                 continue
         if retry is None:

@@ -146,5 +146,5 @@ def _fitted(offer: Suggestion, gap: GapKey, place: CursorContext) -> Suggestion 
     """An offer as it fits where an editor closed brackets meanwhile."""
     if hash(place.suffix) == gap.suffix:
         return offer
-    fitted = trim(offer.text, place)
+    fitted = trim(offer.text, place, exact=True)
     return None if fitted.text is None else replace(offer, text=fitted.text)

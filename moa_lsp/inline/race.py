@@ -54,7 +54,15 @@ class GapJudge(Judge):
             raise ValueError("a judge of gaps needs a place")
         if writes_mask(reply.text, place.text):
             return Judgement(None, Rejection("placeholder", "it writes what was hidden from it"))
-        work = partial(trim, reply.text, place, finish=reply.finish, trigger=self.trigger)
+        work = partial(
+            trim,
+            reply.text,
+            place,
+            finish=reply.finish,
+            trigger=self.trigger,
+            template=reply.template,
+            exact=reply.exact,
+        )
         found: TrimResult = await self._done(work)
         if found.text is not None and found.whole:
             self.whole.add(found.text)
@@ -71,6 +79,7 @@ class Race:
         run: names it in the accounts and in the command of its offers.
         mix: resolved; its first layer is asked.
         ask: makes requests.
+        bound: USD that a request to a model costs at most, ``None`` when unknown.
         first_at: loop time of the first usable answer.
         over: whether all have ended.
     """
@@ -83,6 +92,7 @@ class Race:
     providers: Mapping[str, Provider]
     ask: Ask
     price: Callable[[str, Usage], float | None]
+    bound: Callable[[str, Request], float | None] = lambda _model, _request: None
     first_at: float | None = None
     over: bool = False
     _judge: GapJudge = field(init=False)
@@ -104,7 +114,7 @@ class Race:
 
     async def go(self) -> None:
         """Ask all agents, until all have answered or the deadline has passed."""
-        caller = AgentRunner(self.providers, self._judge, self.price, _no_inner)
+        caller = AgentRunner(self.providers, self._judge, self.price, _no_inner, bound=self.bound)
         deadline = min(self.mix.deadline, limits.INLINE_DEADLINE_S)
         try:
             async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moa_lsp import limits as shared_limits
+from moa_lsp.answers import artifacts
+from moa_lsp.answers.final_answer import final_answer
+from moa_lsp.answers.original import Original
+from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.inline import brackets, limits, overlap, strip_artifacts
 from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.repeats import unrepeated
 from moa_lsp.syntax.gates import stands_alone
-from moa_lsp.syntax.languages import by_id
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.sanitize import inspect_edit
 
@@ -50,7 +53,13 @@ class TrimResult:
 
 
 def trim(
-    answer: str, place: CursorContext, *, finish: str = "stop", trigger: Trigger = "automatic"
+    answer: str,
+    place: CursorContext,
+    *,
+    finish: str = "stop",
+    trigger: Trigger = "automatic",
+    template: str | None = None,
+    exact: bool = False,
 ) -> TrimResult:
     """Cut an answer to what can stand at the cursor.
 
@@ -60,12 +69,16 @@ def trim(
         finish: why the answer ended.
         trigger: an answer that was asked for may be shorter, and go beyond the line, where one
             that was not may not.
+        template: whose tokens the prompt held (``providers.base.Reply``).
+        exact: whether the answer is code and nothing else, as of an embedded agent.
     """
     if finish in _UNFINISHED:
         return TrimResult(None, _UNFINISHED[finish])
-    text = _taken(answer, place)
-    if text is None:
-        return TrimResult(None, "it is talk, not code")
+    text = to_lf(answer[: limits.MAX_INLINE_CHARS])
+    try:
+        text = unrepeated(text if exact else _cleaned(text, place, template))
+    except RejectedAnswer as rejected:
+        return TrimResult(None, rejected.rejection.reason)
     long = place.long(trigger)
     if finish == "length":
         text = _whole_lines(text, long=long)
@@ -83,12 +96,22 @@ def trim(
     return TrimResult(convert(fitted, dominant(place.text)), None, whole)
 
 
-def _taken(answer: str, place: CursorContext) -> str | None:
-    """The code of an answer, without markers, prose and repetition."""
-    known = by_id(place.language)
-    text = strip_artifacts.cut_markers(to_lf(answer[: limits.MAX_INLINE_CHARS]))
-    found = strip_artifacts.unwrapped(text, prose=bool(known and known.prose))
-    return None if found is None else unrepeated(found)
+def _cleaned(answer: str, place: CursorContext, template: str | None) -> str:
+    """The code of an answer, without reasoning, tokens, fences, talk and artifacts.
+
+    Raises:
+        Rejected: there is none, or it is in doubt which text it is.
+    """
+    text = final_answer(answer, place.text)
+    text = strip_artifacts.cut_tokens(text, template, place.text)
+    found = strip_artifacts.unwrapped(text, place, fim=template not in (None, "chat"))
+    if found is None:
+        raise RejectedAnswer("no_code", "it is talk, not code")
+    original = Original(to_lf(place.text), "", place.language, place.head)
+    clean = artifacts.cleaned(found, original, tokens=False)
+    if clean.rejection is not None:
+        raise RejectedAnswer(clean.rejection.category, clean.rejection.reason)
+    return clean.text
 
 
 def _whole_lines(text: str, *, long: bool) -> str:

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
+from moa_lsp.files import process_limits
 from moa_lsp.lsp import log
 from moa_lsp.lsp.rpc.connection import StdioConnection
 from moa_lsp.lsp.rpc.server import Server
@@ -49,6 +50,7 @@ def serve(
     Returns:
         The exit code: 0 after ``shutdown``, else 1.
     """
+    process_limits.forbid_core_dumps()
     log.configure(os.environ)
     # Parsing the user's code warns about it; the gates' own filters do not reach across threads.
     warnings.simplefilter("ignore", SyntaxWarning)

@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 
 from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
+from moa_lsp.syntax.languages import canonical
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.lines import Encoding, Position
@@ -101,7 +102,7 @@ class Documents:
         self._open[key] = Document(
             uri,
             text,
-            language if isinstance(language, str) and language else "plaintext",
+            canonical(language if isinstance(language, str) else "", uri),
             _version(item.get("version")),
             next(self._openings),
         )

@@ -72,6 +72,7 @@ class Run:
         bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
         follow: hears what is being written, and by whom.
+        bound: USD that a request to a model costs at most, ``None`` when unknown.
     """
 
     mix: Mix
@@ -87,6 +88,7 @@ class Run:
     bundle: ContextBundle | None = None
     judge: Judge | None = None
     follow: Follow | None = None
+    bound: Callable[[str, Request], float | None] = lambda _model, _request: None
     _panels: list[ProposerLayer] = field(default_factory=list)
     _asked: list[AgentAnswer] = field(default_factory=list)
     _tag: str = ""
@@ -97,13 +99,16 @@ class Run:
         clock = asyncio.get_running_loop().time
         started = clock()
         stop_at = started + self.mix.deadline
-        if self.bundle is None:
-            self.bundle = collect(self.task, ContextItems(), room=shared_limits.MAX_TOKENS)
+        self.bundle = self.bundle or collect(
+            self.task, ContextItems(), room=shared_limits.MAX_TOKENS
+        )
         judge = self.judge or Judge(self.task, self.bundle.veil)
         inner = partial(self._inner, judge)
         proposed = judge.of(proposed_form(self.task, self.mix))
-        follows = self._follows if self.follow is not None else None
-        caller = AgentRunner(self.providers, proposed, self.price, inner, self.on_update, follows)
+        told = self._follows if self.follow is not None else None
+        caller = AgentRunner(
+            self.providers, proposed, self.price, inner, self.on_update, told, self.bound
+        )
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:

@@ -156,7 +156,7 @@ def fault(task: Task, text: str, checks: Checks) -> Rejection | None:
         before, after, region = task.snapshot.text, merged(task, text), task.region
     language = task.snapshot.language
     if "parse" in checks:
-        verdict = gates.parses(before, after, language, region_before=region, region_after=text)
+        verdict = gates.parses(before, after, language, region, text, task.python)
         if not verdict.ok:
             return Rejection("parse", verdict.reason or "does not parse")
     if "names" in checks:
@@ -205,7 +205,7 @@ def key(task: Task, text: str) -> str:
 
 def _taken(task: Task, reply: Reply) -> Extraction:
     if task.output == "document":
-        return markdown(reply.text, reply.finish)
+        return markdown(reply.text, reply.finish, task.snapshot.text)
     if task.output == "comment":
         return comment(reply.text, reply.finish, task.snapshot.language, _margin(task.region))
     return extract(reply.text, reply.finish, _asked(task))

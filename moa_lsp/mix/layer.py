@@ -15,6 +15,7 @@ from moa_lsp.answers.extract import NO_CHANGE
 from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.config.mixes import Quorum, inner_name
 from moa_lsp.errors import MoaError
+from moa_lsp.mix.contained import broken, contained, spent
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
@@ -83,6 +84,8 @@ class AgentAnswer:
         arrived: counts the answers of a layer in the order of their coming.
         category: the kind of ``reason`` of a rejected answer.
         uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
+        lost: what answers came to that were cut off or broke, by estimate of their text.
+        lost_usd: what those cost.
         inner: the mixes that were run for it.
     """
 
@@ -99,6 +102,8 @@ class AgentAnswer:
     cost_usd: float | None = None
     category: Category | None = None
     uncounted: bool = False
+    lost: Usage | None = None
+    lost_usd: float = 0.0
     inner: list[InnerMix] = field(default_factory=list)
 
     @property
@@ -111,7 +116,18 @@ class AgentAnswer:
         spent = cost_of(within if inner_name(self.model) else [own, *within])
         return replace(own, usage=spent.usage, cost_usd=spent.usd if spent.known else None)
 
+    def lose(self, usage: Usage, usd: float | None) -> None:
+        """Add what an answer came to that was cut off or broke; ``usd`` is ``None`` if unknown."""
+        self.lost = (self.lost or Usage()) + usage
+        self.lost_usd += usd or 0.0
+        self.uncounted |= usd is None
+
     def _own(self) -> AgentRecord:
+        usage, cost = self.usage, self.cost_usd
+        if self.lost is not None:
+            known = usage is None or cost is not None
+            usage = (usage or Usage()) + self.lost
+            cost = (cost or 0.0) + self.lost_usd if known else None
         return AgentRecord(
             self.slot.agent,
             self.model,
@@ -119,10 +135,11 @@ class AgentAnswer:
             self.reason,
             self.seconds,
             self.first_token_seconds,
-            self.usage,
-            self.cost_usd,
+            usage,
+            cost,
             self.category,
             self.uncounted,
+            self.lost is not None,
         )
 
     def reject(self, why: Rejection) -> None:
@@ -158,6 +175,7 @@ class AgentRunner:
         inner: makes the run of a mix for one agent: of its name, with at most so many seconds,
             heard by.
         overhears: hears every piece of every answer.
+        bound: USD that a request to a model costs at most, ``None`` when unknown.
         follows: hears every piece of every answer of a model, with the answer; of a mix that
             answers as one agent nothing, since its agents speak at once.
     """
@@ -168,6 +186,7 @@ class AgentRunner:
     inner: Callable[[str, float, Listener], InnerMix]
     overhears: Listener | None = None
     follows: Callable[[AgentAnswer, str], None] | None = None
+    bound: Callable[[str, Request], float | None] = lambda _model, _request: None
 
     async def ask(
         self, answer: AgentAnswer, on_update: Listener | None = None, *, stop_at: float = math.inf
@@ -241,29 +260,39 @@ class AgentRunner:
         provider = self.providers.get(name)
         if provider is None:
             return AttemptResult("failed", f"the provider `{name}` is not set up")
+        request = slot.ask(bare)
         try:
             async with asyncio.timeout(patience):
-                reply = await provider.answer(slot.ask(bare), self._followed(answer, on_delta))
+                with contained(model):
+                    reply = await provider.answer(request, self._followed(answer, on_delta))
         except TimeoutError:
             return AttemptResult("failed", f"no answer within {patience:g} s")
         except MoaError as error:
             answer.uncounted |= error.answering
             return AttemptResult("failed", str(error))
+        finally:
+            for usage in broken(request):
+                answer.lose(usage, self.price(model, usage))
+        return await self._judged(model, request, reply)
+
+    async def _judged(
+        self, model: str, request: Request, reply: Reply | AgentDeclines
+    ) -> AttemptResult:
         if isinstance(reply, AgentDeclines):
             # Nothing to do is the same finding as a model's that gives the region back.
             ended = UNCHANGED if reply.unchanged else AttemptResult("declined", reply.reason)
             return replace(ended, usage=Usage(), cost_usd=0.0)
-        judged = await self.judge.usable(reply)
+        try:
+            with contained(model):
+                judged = await self.judge.usable(reply)
+        except MoaError as error:
+            return AttemptResult("failed", str(error), usage=reply.usage)
         state: AgentState = "rejected" if judged.text is None else "ok"
-        cost = self._cost(model, reply)
+        bound = self.bound(model, request)
+        usage, cost = spent(reply, lambda usage: self.price(model, usage), bound)
         return AttemptResult(
-            state, judged.reason, judged.text, judged.notes, reply.usage, cost, judged.category
+            state, judged.reason, judged.text, judged.notes, usage, cost, judged.category
         )
-
-    def _cost(self, model: str, reply: Reply) -> float | None:
-        if reply.cost_usd is not None:
-            return reply.cost_usd
-        return self.price(model, reply.usage) if reply.usage else None
 
 
 @dataclass(slots=True)

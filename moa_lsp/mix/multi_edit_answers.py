@@ -26,11 +26,11 @@ def taken(task: Task, answer: str, finish: str) -> Extraction:
         finish: why it ended.
     """
     if task.form == "sketch":
-        return _sketched(answer, finish)
+        return _sketched(answer, finish, _shown(task))
     if finish != "stop":
         return markdown(answer, finish) if finish == "refused" else none(_CUT)
     try:
-        read = changes.read(answer, _known(task))
+        read = changes.read(answer, _known(task), _shown(task))
         found = file_changes.fit(read, task.files, may_create=task.may_create)
     except RejectedAnswer as rejected:
         return none(rejected.rejection)
@@ -48,7 +48,7 @@ def outcome(task: Task, text: str) -> file_changes.AnswerChanges:
     Raises:
         Rejected: it is not usable.
     """
-    read = changes.read(text, _known(task))
+    read = changes.read(text, _known(task), _shown(task))
     return file_changes.fit(read, task.files, may_create=task.may_create)
 
 
@@ -73,7 +73,7 @@ def fault(task: Task, text: str, checks: tuple[str, ...]) -> Rejection | None:
     ] + [(each.path, "", each.text, each.language) for each in found.created]
     for path, before, after, language in pairs:
         if "parse" in checks:
-            verdict = gates.parses(before, after, language)
+            verdict = gates.parses(before, after, language, lowest=task.python)
             if not verdict.ok:
                 return Rejection("parse", f"{verdict.reason or 'does not parse'} ({path})")
         if "names" in checks:
@@ -102,9 +102,9 @@ def key(task: Task, text: str) -> str:
     return _SEPARATOR.join(parts)
 
 
-def _sketched(answer: str, finish: str) -> Extraction:
+def _sketched(answer: str, finish: str, document: str) -> Extraction:
     """Words with code in them: an apology has none."""
-    found = markdown(answer, finish)
+    found = markdown(answer, finish, document)
     if found.code is None:
         return found
     if finish != "stop":
@@ -121,3 +121,8 @@ def _sketched(answer: str, finish: str) -> Extraction:
 
 def _known(task: Task) -> tuple[str, ...]:
     return tuple(file.path for file in task.files)
+
+
+def _shown(task: Task) -> str:
+    """The text of the files that a task is about."""
+    return "\n".join([task.snapshot.text, *(file.snapshot.text for file in task.files)])

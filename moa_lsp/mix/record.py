@@ -32,6 +32,8 @@ class AgentRecord:
         first_token_seconds: from its request to the first text, ``None`` when nothing came.
         cost_usd: ``None`` when the price is not known.
         category: the kind of ``reason`` of one that is ``rejected``.
+        estimated: whether ``usage`` and ``cost_usd`` hold what answers came to that were cut off
+            or broke, by estimate of their text.
         uncounted: whether a model was at work for it whose answer was not taken, at a cost that
             nobody told; ``cost_usd`` is that of who answered after it.
     """
@@ -46,6 +48,7 @@ class AgentRecord:
     cost_usd: float | None = None
     category: Category | None = None
     uncounted: bool = False
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +59,33 @@ class RunCost:
         usd: of those whose price is known.
         known: false when one was billed at a price that nobody told us: it was answered, or cut
             off while its answer came or was made.
+        estimated: what is not known is an estimate, and part of ``usd``.
     """
 
     usage: Usage
     usd: float
     known: bool
+    estimated: bool = False
+
+
+ESTIMATED = "a part of the cost is an estimate: answers were cut off before their usage was told"
+"""Among a run's warnings when its cost holds an estimate."""
 
 
 def cost_of(agents: Iterable[AgentRecord]) -> RunCost:
     """Add up what agents took, aggregators too."""
     agents = list(agents)
+    told = not any(each.uncounted for each in agents) and all(
+        each.cost_usd is not None
+        for each in agents
+        if each.state in ("ok", "rejected") or each.first_token_seconds is not None
+    )
+    guessed = any(each.estimated for each in agents)
     return RunCost(
         sum((each.usage for each in agents if each.usage is not None), Usage()),
         math.fsum(each.cost_usd or 0.0 for each in agents),
-        not any(each.uncounted for each in agents)
-        and all(
-            each.cost_usd is not None
-            for each in agents
-            if each.state in ("ok", "rejected") or each.first_token_seconds is not None
-        ),
+        told and not guessed,
+        told and guessed,
     )
 
 
@@ -102,7 +113,12 @@ class Aggregation:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run from request to end."""
+    """One run from request to end.
+
+    Attributes:
+        cost_estimated: the cost is not known because a part of it is an estimate, which
+            ``cost_usd`` holds.
+    """
 
     run: str
     action: str
@@ -120,6 +136,7 @@ class RunRecord:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     cost_known: bool = True
+    cost_estimated: bool = False
     warnings: tuple[str, ...] = ()
     rejected: Mapping[Category, int] = field(default_factory=dict)
 
@@ -144,7 +161,7 @@ class RunRecord:
             "usage": asdict(self.usage),
             "cost_usd": self.cost_usd,
             "cost_known": self.cost_known,
-            "warnings": list(self.warnings),
+            "warnings": [*self.warnings, *([ESTIMATED] if self.cost_estimated else [])],
             "rejected": dict(self.rejected),
         }
 

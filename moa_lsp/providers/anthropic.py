@@ -9,8 +9,9 @@ from typing import Any
 
 from moa_lsp.errors import BadReply
 from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.base import Finish, Request, Usage
-from moa_lsp.providers.strict_json import count, items, mapping, string
+from moa_lsp.providers.base import Finish, Request
+from moa_lsp.providers.strict_json import items, mapping, string
+from moa_lsp.providers.usage import account
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 ANTHROPIC_MAX_TOKENS = 8192
@@ -97,7 +98,7 @@ class Anthropic:
         on_delta = streamed.add("".join(string(block.get("text")) for block in blocks))
         _account(mapping(message.get("usage")), streamed)
         _close(message, streamed)
-        streamed.close("unknown")
+        streamed.close_unsaid()
         return on_delta
 
 
@@ -109,13 +110,21 @@ def _close(held: Mapping[str, Any], streamed: StreamedAnswer) -> None:
 
 def _account(usage: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     """Later counts replace earlier ones: they are totals. Ours of input include the cached."""
-    known = streamed.usage or Usage()
-    cached = count(usage.get("cache_read_input_tokens"))
-    fresh = count(usage.get("input_tokens")) + count(usage.get("cache_creation_input_tokens"))
-    output = count(usage.get("output_tokens"))
-    if fresh or cached or output:
-        streamed.usage = Usage(
-            input=fresh + cached or known.input,
-            output=output or known.output,
-            cached=cached or known.cached,
-        )
+    parts = [usage.get(name) for name in _INPUTS]
+    numbers = [each for each in parts if isinstance(each, int) and not isinstance(each, bool)]
+    odd = [each for each in parts if each is not None and each not in numbers]
+    negative = any(each < 0 for each in numbers)
+    account(
+        {
+            "input": odd[0] if odd else -1 if negative else sum(numbers) if numbers else None,
+            "output": usage.get("output_tokens"),
+            "cached": usage.get("cache_read_input_tokens"),
+        },
+        streamed,
+        inputs=("input",),
+        outputs=("output",),
+        cached=("cached",),
+    )
+
+
+_INPUTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")

@@ -5,7 +5,8 @@ cancelled like any coroutine: when
 its task is cancelled it closes what it opened and lets ``CancelledError`` pass.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from moa_lsp.task import Message, Task
@@ -50,6 +51,32 @@ class Infill:
     language: str = ""
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One attempt at a request that a model was at work on.
+
+    Attributes:
+        said: gives the answer and the reasoning that came of it so far.
+        told: whether it ended with a reply, which says what it cost or that nobody knows.
+    """
+
+    said: Callable[[], tuple[str, str]]
+    told: bool = False
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a request's attempts came to, for whoever has to pay for those that broke off."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def begin(self, said: Callable[[], tuple[str, str]]) -> Attempt:
+        """Note that a model is at work on a new attempt."""
+        attempt = Attempt(said)
+        self.attempts.append(attempt)
+        return attempt
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question to one model.
@@ -64,6 +91,7 @@ class Request:
         inline: an inline completion waits: short patience, one attempt.
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
+        meter: hears of every attempt.
     """
 
     model: str
@@ -74,6 +102,16 @@ class Request:
     timeout: float | None = None
     inline: bool = False
     infill: Infill | None = None
+    meter: Meter = field(default_factory=Meter, compare=False, repr=False)
+
+
+def prompt_bytes(request: Request) -> int:
+    """Bytes of a request's prompt in UTF-8, which are at least as many as its tokens."""
+    gap = request.infill
+    texts = [each.content for each in request.messages]
+    if gap is not None:
+        texts += [gap.prefix, gap.suffix, *(text for _, text in gap.extra)]
+    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +125,8 @@ class Reply:
         usage: tokens; ``None`` when the provider did not say.
         cost_usd: what the provider itself says it charged, if it does. Embedded agents say 0.
         reasoning_chars: length of the reasoning that came beside the answer and was dropped.
+        template: of an answer to a gap, the family whose tokens its prompt held, ``chat`` where it
+            was asked in words, ``None`` where that is not known.
     """
 
     text: str
@@ -95,6 +135,7 @@ class Reply:
     usage: Usage | None = None
     cost_usd: float | None = None
     reasoning_chars: int = 0
+    template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

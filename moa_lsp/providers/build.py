@@ -12,6 +12,7 @@ from moa_lsp.providers.keys import Key, KeySource
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
 from moa_lsp.providers.origin import BaseUrl, Origin, base_of
+from moa_lsp.providers.parameters import Habits
 from moa_lsp.providers.policy import RetryBudget
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
@@ -56,6 +57,7 @@ def build(
     budgets: MutableMapping[Origin, RetryBudget] | None = None,
     trust: ssl.SSLContext | None = None,
     fim: Mapping[str, str] | None = None,
+    habits: Mapping[str, Habits] | None = None,
 ) -> HttpProvider:
     """The provider of one entry; it opens no socket and reads no key before its first request.
 
@@ -66,6 +68,7 @@ def build(
         budgets: retry budgets by origin, shared by the entries of one configuration.
         trust: a TLS context in place of the usual one, for tests.
         fim: what the user says of how its models fill gaps, by bare name.
+        habits: what the user says of what their servers take, by bare name.
 
     Raises:
         UsageError: the entry's wire or address cannot be used.
@@ -83,6 +86,7 @@ def build(
         entry.max_concurrency,
         budget,
         gaps=FimRouting(name, entry.api, base.origin.host, fim or {}),
+        habits=dict(habits or {}),
     )
 
 

@@ -12,7 +12,8 @@ from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.providers import faults, strict_json
 from moa_lsp.providers.base import Request
 from moa_lsp.providers.fim_templates import FAMILIES, prompt
-from moa_lsp.providers.openai_chat import FINISHES, account, first, text_of
+from moa_lsp.providers.openai_chat import account, close, first, text_of
+from moa_lsp.providers.sse import DONE
 from moa_lsp.providers.strict_json import items, mapping, string
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
@@ -73,7 +74,7 @@ class Completions:
 
     def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one chunk into the draft; gives back the new text."""
-        if data.strip() == "[DONE]":
+        if data.strip() == DONE:
             streamed.ended = True
             return ""
         return self._fold(strict_json.load(data), streamed)
@@ -84,7 +85,7 @@ class Completions:
         on_delta = self._fold(value, streamed)
         if not items(mapping(value).get("choices")):
             raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
-        streamed.close("unknown")
+        streamed.close_unsaid()
         return on_delta
 
     def _fold(self, value: object, streamed: StreamedAnswer) -> str:
@@ -98,7 +99,5 @@ class Completions:
         choice = first(items(chunk.get("choices")))
         message = mapping(choice.get("delta")) or mapping(choice.get("message"))
         on_delta = streamed.add(string(choice.get("text")) or text_of(message.get("content")))
-        reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason:
-            streamed.close(FINISHES.get(reason.lower(), "unknown"))
+        close(choice.get("finish_reason"), streamed)
         return on_delta

@@ -18,6 +18,17 @@ from moa_lsp.errors import BadReply, ProviderError, Unreachable
 from moa_lsp.providers import limits
 from moa_lsp.providers.origin import Origin
 
+MAX_CHUNKS_AT_ONCE = 256
+"""Chunks of a response that are read before other work has its turn: 8 ms. What a provider sends
+in the time of a turn are a few."""
+
+MAX_TINY_CHUNKS = 20_000
+"""Chunks of a response after which they must hold `LEAST_CHUNK_BYTES` on average: half a second of
+the processor. An answer of 32,000 tokens has as many, of 150 bytes each."""
+
+LEAST_CHUNK_BYTES = 8
+"""On average; the shortest event of a stream, `data: x` and its line ends, has nine."""
+
 MAX_IDLE_CONNECTIONS = 16
 """Kept to one provider: a whole layer of agents."""
 
@@ -121,6 +132,7 @@ class Connection:
         self._answered = 0
         self._waiting = False
         self._ended = False
+        self._chunks = self._bytes = 0
         self.idle_since = 0.0
 
     async def exchange(
@@ -139,6 +151,7 @@ class Connection:
         if self._line.transport is not None:
             self._line.transport.write(out)
         self._waiting, self._ended = True, False
+        self._chunks = self._bytes = 0
         for _ in range(MAX_INTERIM_RESPONSES):
             event = await self._event()
             if isinstance(event, h11.Response) and event.http_version in _VERSIONS:
@@ -160,19 +173,36 @@ class Connection:
             if not isinstance(event, h11.Data):
                 self._ended = True
             elif event.data:
-                return bytes(event.data) + self._more()
+                data = self._counted(event) + self._more()
+                await asyncio.sleep(0)  # what has come already is not all read in one go
+                return data
         return b""
 
     def _more(self) -> bytes:
         """What else of the body has come already: a stream's small chunks in one piece."""
         pieces: list[bytes] = []
         try:
-            while isinstance(event := self._http.next_event(), h11.Data):
-                pieces.append(bytes(event.data))
+            for _ in range(MAX_CHUNKS_AT_ONCE):
+                event = self._http.next_event()
+                if not isinstance(event, h11.Data):
+                    self._ended = isinstance(event, h11.EndOfMessage)
+                    break
+                pieces.append(self._counted(event))
         except h11.RemoteProtocolError:  # it is raised again when there is nothing else to give
             return b"".join(pieces)
-        self._ended = isinstance(event, h11.EndOfMessage)
         return b"".join(pieces)
+
+    def _counted(self, event: h11.Data) -> bytes:
+        """The bytes of a chunk.
+
+        Raises:
+            BadReply: the body comes in far too many pieces; each costs what a thousand bytes do.
+        """
+        self._chunks += 1
+        self._bytes += len(event.data)
+        if self._chunks > MAX_TINY_CHUNKS and (self._bytes < LEAST_CHUNK_BYTES * self._chunks):
+            raise BadReply(f"{self._where} sends its answer byte by byte, check base_url")
+        return bytes(event.data)
 
     def recycle(self) -> bool:
         """Make ready for another request; false when the connection cannot be used again."""

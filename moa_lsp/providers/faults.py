@@ -4,12 +4,13 @@ Pure. The same table serves an HTTP status and an error object inside a 200 (P30
 docs/faults.md). Text of the provider is shown escaped, cut, and with keys taken out.
 """
 
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from moa_lsp.errors import (
     AnswerRefused,
@@ -21,13 +22,26 @@ from moa_lsp.errors import (
     TooLarge,
 )
 from moa_lsp.limits import MAX_SHOWN_CHARS
-from moa_lsp.providers import strict_json
+from moa_lsp.providers import error_shapes, parameters
+from moa_lsp.providers.error_shapes import ErrorWords
 from moa_lsp.providers.keys import redacted
 from moa_lsp.text.sanitize import escape
 
 
 class PromptTooLong(TooLarge):
     """The prompt, with room for the answer, is over the model's window or the server's bound."""
+
+
+class RefusedField(BadReply):
+    """The server does not take something of the request.
+
+    Attributes:
+        text: its words.
+        named: the field that it names beside them.
+    """
+
+    text = ""
+    named: str | None = None
 
 
 _STATUS_OF_WORD = {
@@ -76,6 +90,18 @@ _NO_CREDIT = re.compile(
     r"|out of credit|billing",
     re.IGNORECASE,
 )
+_WRONG_PATH = re.compile(
+    r"unexpected endpoint|(?:unknown|invalid|no such|unrecogni[sz]ed)(?: request)? "
+    r"(?:endpoint|route|url|path)|(?:endpoint|route|url|path|page|resource)\b.{0,60}? (?:was )?"
+    r"(?:not found|does not exist|not exist)|404 page not found|cannot (?:get|post) /"
+    r"|no (?:handler|route|static resource)\b|\Anot found\.?\Z|method not allowed",
+    re.IGNORECASE,
+)
+"""Words of a server that has nothing at this path: LM Studio's, OpenAI's, Go's, Express's,
+FastAPI's, Spring's."""
+
+_LINK = re.compile(r"https?://\S{1,300}")
+
 _PARAMETER = re.compile(
     r"(?:unsupported|unknown|unrecognized|extra|unexpected)[^.\n]{0,40}?['\"`]([\w.]{1,60})['\"`]",
     re.IGNORECASE,
@@ -101,8 +127,8 @@ def from_response(
         )
     if status < 300:
         return BadReply(f"{who} gave no answer ({status}), check base_url")
-    code, text = _read(body.decode("utf-8", "replace"))
-    error = _error(_refined(status, code, text), text, who=who, wait=retry_after(headers, now))
+    said = error_shapes.of_body(body.decode("utf-8", "replace"))
+    error = _error(status, said, who=who, wait=retry_after(headers, now))
     if headers.get("x-should-retry", "").strip().lower() == "false":
         error.retryable = False
     return error
@@ -110,15 +136,32 @@ def from_response(
 
 def from_object(error: object, *, who: str) -> ProviderError:
     """The error that an error object (or string) inside an ordinary response means."""
-    code, text = _fields(error)
-    return _error(_refined(_numeric(code) or 500, code, text), text, who=who, wait=None)
+    return _inside(error_shapes.said(error), error, who)
 
 
 def from_object_in(value: object, *, who: str) -> ProviderError | None:
     """The error inside a decoded response, ``None`` when there is none."""
-    found = value[0] if isinstance(value, list) and value else value
-    error = strict_json.mapping(found).get("error")
-    return from_object(error, who=who) if error else None
+    said = error_shapes.error_in(value)
+    return _inside(said, value, who) if said is not None else None
+
+
+def from_text(text: str, *, who: str) -> ProviderError:
+    """The error that an event means whose name or field says that it is one."""
+    said = error_shapes.of_body(text)
+    return _inside(said, text, who)
+
+
+def from_words(text: str, *, who: str) -> ProviderError:
+    """The error that words mean which came with status 200 in place of an answer."""
+    return BadReply(f"{who} sent words and no answer, check its base_url: {shown(text)}")
+
+
+def _inside(said: ErrorWords, value: object, who: str) -> ProviderError:
+    status = next((int(code) for code in said.codes if _numeric(code)), 500)
+    if not said.text:
+        shape = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        said = replace(said, text=shape)
+    return _error(status, said, who=who, wait=None)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -163,9 +206,14 @@ _KNOWN: Mapping[int, tuple[type[ProviderError], str]] = {
 }
 
 
-def _error(status: int, text: str, *, who: str, wait: float | None) -> ProviderError:
-    said = f": {shown(text)}" if text.strip() else ""
-    field = parameter(text)
+def _error(status: int, said: ErrorWords, *, who: str, wait: float | None) -> ProviderError:
+    status = _refined(status, said.codes, said.text)
+    words = f": {shown(said.text)}" if said.text.strip() else ""
+    if status in _PATH_STATUSES and _WRONG_PATH.search(said.text):
+        return BadReply(
+            f"{who} is not at this address, correct its base_url (most end in `/v1`){words}"
+        )
+    field = said.field or parameter(said.text)
     kind: type[ProviderError] = BadReply
     message = "{who} rejected the request ({status}), see its message"
     if status in _KNOWN:
@@ -173,15 +221,31 @@ def _error(status: int, text: str, *, who: str, wait: float | None) -> ProviderE
     elif status >= 500:
         kind, message = ProviderOverloaded, "{who} failed on its side ({status}), try again later"
     elif field:
-        message = "{who} does not take `{field}` ({status}), remove it from the mix"
-    return kind(message.format(who=who, status=status, field=field) + said, retry_after=wait)
+        setting = parameters.setting_of(field) or "see its message"
+        message = "{who} does not take `{field}` ({status}), " + setting
+    error = kind(message.format(who=who, status=status, field=field) + words, retry_after=wait)
+    if type(error) is BadReply and status in _FIELD_STATUSES:
+        refused = RefusedField(str(error), retry_after=wait)
+        refused.text, refused.named = said.text, said.field
+        return refused
+    return error
 
 
-def _refined(status: int, code: str, text: str) -> int:
+_PATH_STATUSES = (400, 404, 405, 500)
+"""Of a wrong path: 500 stands for an error without a status, inside a 200."""
+
+_FIELD_STATUSES = (400, 422)
+"""Of a request that is refused for something in it."""
+
+
+def _refined(status: int, codes: Sequence[str], text: str) -> int:
     """The status that says it best: gateways put credit, length and filters under 400 and 429."""
-    named = _STATUS_OF_WORD.get(code.lower())
+    words = (_STATUS_OF_WORD.get(code.lower()) for code in codes)
+    named = next((word for word in words if word is not None), None)
     if status == 429:
-        return 402 if named == 402 or _NO_CREDIT.search(f"{code} {text}") else 429
+        # a limit of tokens a minute comes with a link to where more of them are sold
+        said = _LINK.sub("", f"{' '.join(codes)} {text}")
+        return 402 if named == 402 or (named != 429 and _NO_CREDIT.search(said)) else 429
     if status in (400, 403, 422) and (named == 451 or _FILTERED.search(text)):
         return 451
     if status in (400, 422) and (named == 413 or _TOO_LONG.search(text)):
@@ -189,41 +253,6 @@ def _refined(status: int, code: str, text: str) -> int:
     if status in (400, 500) and named is not None:
         return named
     return status
-
-
-def _read(body: str) -> tuple[str, str]:
-    """Code and message of an error's body, whatever its shape."""
-    try:
-        value = strict_json.load(body)
-    except BadReply:
-        return "", "" if "<html" in body[:1000].lower() else body
-    if isinstance(value, list) and value:
-        value = value[0]
-    outer = strict_json.mapping(value)
-    error = outer.get("error") or outer.get("detail") or outer
-    return _fields(error) if error else ("", "")
-
-
-def _fields(error: object) -> tuple[str, str]:
-    if isinstance(error, str):
-        return "", error
-    if isinstance(error, list):
-        return "", "; ".join(_fields(item)[1] for item in error[:3])
-    held = strict_json.mapping(error)
-    words = [_word(held.get(name)) for name in ("code", "type", "status")]
-    known = [word for word in words if word.lower() in _STATUS_OF_WORD]
-    numbers = [word for word in words if _numeric(word)]
-    code = next(iter(known or numbers or words), "")
-    message = held.get("message") or held.get("msg") or held.get("error")
-    text = message if isinstance(message, str) else ""
-    field = held.get("param")
-    if isinstance(field, str) and field not in text:
-        text = f"{text} (unsupported '{field}')"
-    return code, text
-
-
-def _word(value: Any) -> str:  # noqa: ANN401  # a field of foreign JSON
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _numeric(code: str) -> int | None:

@@ -56,6 +56,11 @@ class FimRouting:
             return CHAT
         return family or CHAT
 
+    def template(self, model: str) -> str | None:
+        """The family whose tokens a model's prompt holds; see ``fim_templates.tokens_of``."""
+        way = self.way(model)
+        return family_of(model) if way in (SUFFIX, INFILL) else way
+
     def wire(self, model: str) -> Wire | None:
         """The shapes of a model's way, ``None`` for asking in words.
 

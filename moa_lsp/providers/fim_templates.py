@@ -5,7 +5,7 @@ Sources: the models' own cards and the tokenizer table of llama.cpp (``src/llama
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from moa_lsp.providers.base import Infill
@@ -19,11 +19,18 @@ class FimFamily:
         prompt: of a gap whose texts hold no markers.
         stops: ends of an answer, besides the end of text.
         names: finds a model of the family by its name.
+        inner: tokens of the template that are no stops.
     """
 
     prompt: Callable[[Infill], str]
     stops: tuple[str, ...]
     names: re.Pattern[str]
+    inner: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The exact tokens of the family: each acts as one wherever a model reads it."""
+        return (*self.stops, *self.inner)
 
 
 def _plain(prefix: str, suffix: str, middle: str) -> Callable[[Infill], str]:
@@ -70,11 +77,13 @@ FAMILIES: dict[str, FimFamily] = {
         _plain("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
         ("<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>"),
         _named(r"codegemma"),
+        ("<bos>", "<pad>", "<start_of_turn>", "<end_of_turn>"),
     ),
     "granite": FimFamily(
         _plain("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
         ("<|endoftext|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>"),
         _named(r"granite.*code|stable-?code"),
+        ("<filename>", "<gh_stars>", "<reponame>"),
     ),
     "santacoder": FimFamily(
         _plain("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
@@ -85,6 +94,7 @@ FAMILIES: dict[str, FimFamily] = {
         _starcoder,
         ("<|endoftext|>", "<file_sep>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
         _named(r"starcoder"),
+        ("<fim_pad>", "<repo_name>", "<pr_status>"),
     ),
     "deepseek": FimFamily(
         _plain(
@@ -95,6 +105,7 @@ FAMILIES: dict[str, FimFamily] = {
         ("<\uff5cend\u2581of\u2581sentence\uff5c>", "<\uff5cfim\u2581begin\uff5c>",
          "<\uff5cfim\u2581hole\uff5c>", "<\uff5cfim\u2581end\uff5c>", "<|EOT|>"),
         _named(r"deepseek-?coder"),
+        ("<\uff5cbegin\u2581of\u2581sentence\uff5c>",),
     ),
     "codellama": FimFamily(
         lambda gap: f"<PRE> {gap.prefix} <SUF>{gap.suffix} <MID>",
@@ -105,6 +116,7 @@ FAMILIES: dict[str, FimFamily] = {
         _codestral,
         ("[PREFIX]", "[SUFFIX]", "</s>", "+++++ "),
         _named(r"codestral"),
+        ("[MIDDLE]", "[INST]", "[/INST]"),
     ),
     "seed": FimFamily(
         lambda gap: (
@@ -117,17 +129,41 @@ FAMILIES: dict[str, FimFamily] = {
         _codegeex,
         ("<|endoftext|>", "<|user|>", "<|assistant|>", "<|observation|>", "<|code_suffix|>"),
         _named(r"codegeex"),
+        ("<|code_prefix|>", "<|code_middle|>", "<|system|>"),
     ),
 }  # fmt: skip
 """By the name that ``fim:`` of a model may say."""
 
-MARKERS = re.compile(
-    r"<\|[^|<>\n]{1,40}\|>|<\uff5c[^\uff5c<>\n]{1,40}\uff5c>"
-    r"|<(?:fim|file)[_-](?:prefix|suffix|middle|pad|sep)>|<\[[^\]<>\n]{1,40}\]>"
-    r"|<(?:PRE|SUF|MID|EOT|END)>|\[/?(?:PREFIX|SUFFIX|MIDDLE|INST)\]|</?s>|<eos>|<pad>"
-    r"|<(?:file_separator|end_of_turn|start_of_turn|endoftext|repo_name|gh_stars)>"
-)
-"""Markers of these families, and ends of text."""
+_FILE_SIGN = "+++++ "
+"""Codestral's sign before the name of a file; anywhere but at the start of a line it is text."""
+
+
+def _pattern(tokens: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(tokens), key=lambda token: (-len(token), token))
+    return re.compile(
+        "|".join(
+            rf"^{re.escape(token)}" if token == _FILE_SIGN else re.escape(token)
+            for token in longest_first
+        ),
+        re.MULTILINE,
+    )
+
+
+_TOKENS = {name: _pattern(family.tokens) for name, family in FAMILIES.items()}
+_ANY = _pattern(token for family in FAMILIES.values() for token in family.tokens)
+_NONE = re.compile(r"(?!)")
+
+
+def tokens_of(template: str | None) -> re.Pattern[str]:
+    """Finds the tokens that a gap's prompt may have held.
+
+    Args:
+        template: a family; ``chat`` for a question in words, which holds none; ``None`` where it
+            is not known, which stands for all families.
+    """
+    if template is None:
+        return _ANY
+    return _TOKENS.get(template, _NONE)
 
 
 def family_of(model: str) -> str | None:
@@ -141,14 +177,15 @@ def prompt(family: str, gap: Infill) -> str:
     Raises:
         KeyError: there is no such family.
     """
-    return FAMILIES[family].prompt(unmarked(gap))
+    return FAMILIES[family].prompt(unmarked(gap, family))
 
 
-def unmarked(gap: Infill) -> Infill:
-    """A gap whose texts hold no marker of any family."""
+def unmarked(gap: Infill, family: str) -> Infill:
+    """A gap whose texts hold no token of a family; what only looks like one stays."""
+    tokens = tokens_of(family)
 
     def clean(text: str) -> str:
-        return MARKERS.sub("", text)
+        return tokens.sub("", text)
 
     return Infill(
         clean(gap.prefix),

@@ -8,36 +8,31 @@ before ``CancelledError`` goes on.
 """
 
 import asyncio
-import itertools
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from moa_lsp import limits as shared_limits
+from moa_lsp import limits
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
-from moa_lsp.providers import faults, gateways, limits, strict_json
-from moa_lsp.providers.base import Listener, Reply, Request
+from moa_lsp.providers import error_shapes, faults, gateways, strict_json
+from moa_lsp.providers.base import Attempt, Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
 from moa_lsp.providers.connection import ConnectionLost
-from moa_lsp.providers.faults import PromptTooLong
+from moa_lsp.providers.faults import PromptTooLong, RefusedField
 from moa_lsp.providers.fim_routing import FimRouting
 from moa_lsp.providers.keys import Key, Secret
-from moa_lsp.providers.ndjson import NdjsonDecoder
+from moa_lsp.providers.parameters import Habits, refused_field
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
-from moa_lsp.providers.sse import SseDecoder, SseEvent, decode
+from moa_lsp.providers.quotations import without_quotations
+from moa_lsp.providers.response_reader import ResponseReader, whole_body
+from moa_lsp.providers.sse import decode
 from moa_lsp.providers.transport import StreamingResponse, Transport
 from moa_lsp.providers.wire import StreamedAnswer, Wire
 
-DRAIN_BYTES = 16 * 2**10
-"""See ``DRAIN_S``: a line end follows an end marker; more is a server that does not
-stop."""
-
-
-_STREAMS = {"text/event-stream": "sse", "application/x-ndjson": "ndjson"}
-_VAGUE = frozenset({"", "text/plain", "application/octet-stream"})
-"""Content types that say nothing: the first byte decides."""
+MIN_SHRUNK_TOKENS = 256
+"""A smaller bound on an answer than this is not tried after "too many tokens"."""
 
 
 @dataclass(slots=True)
@@ -54,20 +49,21 @@ class HttpProvider:
         patience: bounds of a run's requests, and of an inline completion's.
         chance: gives random numbers in [0, 1), for jitter.
         gaps: how its models are asked to fill a gap.
+        habits: what the servers of its models take, stated or learnt, by the model's bare name.
     """
 
     name: str
     wire: Wire
     transport: Transport
     key: Key
-    max_concurrency: int = shared_limits.PROVIDER_CONCURRENCY
+    max_concurrency: int = limits.PROVIDER_CONCURRENCY
     budget: RetryBudget = field(default_factory=RetryBudget)
     patience: tuple[RequestBounds, RequestBounds] = (ACTION, INLINE)
     backoff: Backoff = field(default_factory=Backoff)
     chance: Callable[[], float] = random.random
     gaps: FimRouting | None = None
+    habits: dict[str, Habits] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
-    _plain: bool = False
     _chat_alone: dict[str, str] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(init=False)
 
@@ -115,7 +111,7 @@ class HttpProvider:
                 ) as incoming:
                     if incoming.status != 200:
                         raise await _refusal(incoming, who, bounds)
-                    return _names(strict_json.load(decode(await _all(incoming))))
+                    return model_names(decode(await whole_body(incoming)), who)
         except TimeoutError as err:
             raise Unreachable(
                 f"{who} did not answer within {bounds.first_event:g} s, try again"
@@ -160,23 +156,40 @@ class HttpProvider:
         breaker = self._breakers.setdefault(request.model, Breaker())
         # outside the breaker: a keyring that was locked may be open the next time
         secret = await self.key.secret()
-        for attempt in itertools.count(1):
+        attempt = 1
+        while True:
             breaker.admit(clock(), self._who(request))
             try:
                 async with self._places:
                     reply = await self._once(wire, request, on_delta, bounds, secret)
             except ProviderError as error:
                 breaker.failed(error, clock())
+                if self._learns(wire, request, error):
+                    continue
+                _redact(error, request)
                 following = self._following(request, error, attempt, deadline - clock())
                 if following is None:
                     raise
+                attempt += 1
             else:
                 breaker.succeeded()
                 self.budget.earn()
                 return reply
             request, pause = following
             await asyncio.sleep(pause)
-        raise AssertionError("counting does not end")
+
+    def _learns(self, wire: Wire, request: Request, error: ProviderError) -> bool:
+        """Take note of what a server refused, for all requests to come; true if that is new."""
+        if not isinstance(error, RefusedField):
+            return False
+        known = self.habits.get(request.model, Habits())
+        body = known.adapted(wire.ask(request).body)
+        field = refused_field(error.text, error.named, lambda name: name in body)
+        better = known.learnt(field, body, error.text) if field else None
+        if better is None:
+            return False
+        self.habits[request.model] = better
+        return True
 
     def _following(
         self, request: Request, error: ProviderError, attempt: int, left: float
@@ -184,13 +197,10 @@ class HttpProvider:
         """The next attempt and the pause before it, ``None`` when there is to be none."""
         if request.inline or attempt > self.backoff.retries:
             return None
-        if isinstance(error, BadReply) and not self._plain and "`stream_options`" in str(error):
-            self._plain = True  # for all requests to come: this server does not know the field
-            return request, 0.0
         # prompt and answer share the model's window: a shorter answer may make room
         shorter = (request.max_tokens or 0) // 2
         if isinstance(error, PromptTooLong) and attempt == 1:
-            if shorter < limits.MIN_SHRUNK_TOKENS:
+            if shorter < MIN_SHRUNK_TOKENS:
                 return None
             return replace(request, max_tokens=shorter), 0.0
         pause = self.backoff.pause(error, attempt, left, self.chance())
@@ -206,10 +216,12 @@ class HttpProvider:
     ) -> Reply:
         """One attempt. Its timer runs on events with data, never on bytes."""
         who = self._who(request)
-        ask = wire.ask(request, plain=self._plain)
+        ask = wire.ask(request)
+        asked = self.habits.get(request.model, Habits()).adapted(ask.body)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
-        body = json.dumps(ask.body, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
         streamed = StreamedAnswer(bounds.answer_chars)
+        attempt: Attempt | None = None
         try:
             async with asyncio.timeout(bounds.first_event) as timer:
                 async with self.transport.send(
@@ -224,11 +236,12 @@ class HttpProvider:
                     if incoming.status != 200:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
+                    attempt = request.meter.begin(lambda: streamed.said)
                     if wire is not self.wire:
                         self._check_route(request, incoming)
-                    await _ResponseReader(wire, incoming, streamed, on_delta, bounds, timer).run()
+                    await ResponseReader(wire, incoming, streamed, on_delta, bounds, timer).run()
         except TimeoutError as err:
-            if streamed.finish is None:
+            if not streamed.whole:
                 begun = streamed.chars or streamed.reasoning_chars
                 silence = (
                     f"{who} went silent for {bounds.idle:g} s in the middle of its answer"
@@ -237,9 +250,14 @@ class HttpProvider:
                 )
                 raise Unreachable(silence) from err
         except ConnectionLost:
-            if streamed.finish is None:
+            if not streamed.whole:
                 raise
-        return streamed.reply()
+        reply = streamed.reply()
+        if attempt is not None:
+            attempt.told = True
+        if request.infill is None or self.gaps is None:
+            return reply
+        return replace(reply, template=self.gaps.template(request.model))
 
     def _check_route(self, request: Request, incoming: StreamingResponse) -> None:
         """Remember a model that is reached by chat alone: each answer of it would be paid for."""
@@ -253,96 +271,12 @@ class HttpProvider:
         return f"{self.name}/{request.model}"
 
 
-@dataclass(slots=True)
-class _ResponseReader:
-    """One response on its way into a draft."""
-
-    wire: Wire
-    incoming: StreamingResponse
-    streamed: StreamedAnswer
-    on_delta: Listener
-    bounds: RequestBounds
-    timer: asyncio.Timeout
-
-    async def run(self) -> None:
-        """Read to the end of the answer.
-
-        Raises:
-            ProviderError: it is broken, too large, an error, or no answer at all.
-        """
-        kind = self.incoming.content_type
-        first = await self._first() if kind in _VAGUE else b""
-        streams = kind in _STREAMS or self.wire.framing == "ndjson"
-        if kind in _VAGUE:
-            streams = not first.startswith((b"{", b"["))
-            kind = "text/html" if first.startswith(b"<") else kind
-        if kind not in (*_STREAMS, *_VAGUE, "application/json"):
-            shown = faults.shown(kind)[:_MAX_TYPE_CHARS]
-            raise BadReply(f"{self.wire.who} answers with {shown}, is base_url a model API?")
-        if streams or self.wire.framing == "ndjson":
-            await self._stream(first)
-        else:
-            text = decode(first + await _all(self.incoming))
-            self._hear(self.wire.take_whole(text, self.streamed))
-
-    async def _stream(self, piece: bytes) -> None:
-        framing = _STREAMS.get(self.incoming.content_type, self.wire.framing)
-        decoder = (NdjsonDecoder if framing == "ndjson" else SseDecoder)(self.bounds.event_bytes)
-        piece = piece or await self.incoming.read()
-        while piece and not self.streamed.ended:
-            self._take(decoder.feed(piece))
-            if not self.streamed.ended:
-                piece = await self.incoming.read()
-        if not self.streamed.ended:
-            self._take(decoder.end())
-        if self.streamed.ended:
-            await self._drain()
-        elif self.streamed.finish is None:
-            raise ConnectionLost(f"{self.wire.who} broke off before the end of its answer")
-
-    def _take(self, events: Iterator[SseEvent]) -> None:
-        taken = False
-        for event in events:
-            self._hear(self.wire.take(event.data, self.streamed))
-            taken = True
-            if self.streamed.ended:
-                break
-        if taken:
-            self._rearm(asyncio.get_running_loop().time())
-
-    def _rearm(self, now: float) -> None:
-        """Set the timer for the next event; before the first word it never comes sooner."""
-        streamed, bounds = self.streamed, self.bounds
-        due = now + (bounds.idle if streamed.finish is None else bounds.finish_grace)
-        if not (streamed.chars or streamed.reasoning_chars or streamed.finish):
-            due = max(due, self.timer.when() or 0.0)
-        self.timer.reschedule(due)
-
-    def _hear(self, text: str) -> None:
-        if text:
-            self.on_delta(text)
-
-    async def _first(self) -> bytes:
-        """The first piece that is not blank, from where it is not."""
-        while piece := await self.incoming.read():
-            if piece := piece.lstrip():
-                return piece
-        return b""
-
-    async def _drain(self) -> None:
-        """Read the end of a stream that said all: only then its connection can be kept."""
-        await self.incoming.start(self.bounds.drain, DRAIN_BYTES)
-
-
-_MAX_TYPE_CHARS = 60
-"""Shown of a content type; real ones are under 40."""
-
-
-async def _all(incoming: StreamingResponse) -> bytes:
-    pieces = []
-    while piece := await incoming.read():
-        pieces.append(piece)
-    return b"".join(pieces)
+def _redact(error: ProviderError, request: Request) -> None:
+    """Take out of an error what it quotes of the user's text."""
+    sent = [each.content for each in request.messages if each.role == "user"]
+    if request.infill is not None:
+        sent += (request.infill.prefix, request.infill.suffix)
+    error.args = (without_quotations(str(error), sent), *error.args[1:])
 
 
 async def _refusal(incoming: StreamingResponse, who: str, bounds: RequestBounds) -> ProviderError:
@@ -352,10 +286,23 @@ async def _refusal(incoming: StreamingResponse, who: str, bounds: RequestBounds)
     )
 
 
-def _names(value: object) -> tuple[str, ...]:
-    """Names in a list of models, in any of its shapes."""
+def model_names(text: str, who: str) -> tuple[str, ...]:
+    """Names in a list of models, in any of its shapes.
+
+    Raises:
+        ProviderError: it is an error, or no list of models.
+    """
+    if error_shapes.is_page(text):
+        raise BadReply(f"{who} answers with a page, is base_url a model API?")
+    value = strict_json.load(text)
+    error = faults.from_object_in(value, who=who)
+    if error is not None:
+        raise error
     held = strict_json.mapping(value)
-    listed = held.get("data") or held.get("models") or value
-    found = [strict_json.mapping(model) for model in strict_json.items(listed)]
+    lists = [each for each in (held.get("data"), held.get("models"), value)
+             if isinstance(each, list)]  # fmt: skip
+    if not lists:
+        raise BadReply(f"{who} names no models, check that its base_url is a model API")
+    found = [strict_json.mapping(model) for model in lists[0]]
     names = (strict_json.string(model.get("id") or model.get("name")) for model in found)
     return tuple(name for name in names if name)

@@ -17,6 +17,7 @@ from moa_lsp.config.registry import SPOKEN_APIS
 from moa_lsp.config.settings import ModelFacts, ProviderEntry
 from moa_lsp.providers import limits
 from moa_lsp.providers.base import Listener, Provider, Reply, Request
+from moa_lsp.providers.parameters import Habits
 
 if TYPE_CHECKING:
     from moa_lsp.providers.http import HttpProvider
@@ -35,12 +36,14 @@ class LazyProvider:
         environ: where its key and its proxies stand.
         budgets: retries in hand by origin, shared by all providers of one setup.
         fim: what the user says of how its models fill gaps, by bare name.
+        habits: what the user says of what its models' servers take, by bare name.
     """
 
     entry: ProviderEntry
     environ: Mapping[str, str]
     budgets: "dict[Origin, RetryBudget]"
     fim: Mapping[str, str] = field(default_factory=dict)
+    habits: Mapping[str, Habits] = field(default_factory=dict)
     _made: "HttpProvider | None" = None
     _used: float = -math.inf
 
@@ -87,7 +90,12 @@ class LazyProvider:
             from moa_lsp.providers.build import build
 
             self._made = build(
-                self.name, self.entry, self.environ, budgets=self.budgets, fim=self.fim
+                self.name,
+                self.entry,
+                self.environ,
+                budgets=self.budgets,
+                fim=self.fim,
+                habits=self.habits,
             )
         return self._made
 
@@ -131,12 +139,16 @@ def lazy_providers(
     """
     budgets: dict[Origin, RetryBudget] = {}
     fim: dict[str, dict[str, str]] = {}
+    habits: dict[str, dict[str, Habits]] = {}
     for full, facts in models.items():
         name, _, bare = full.partition("/")
         if facts.fim is not None:
             fim.setdefault(name, {})[bare] = facts.fim
+        stated = Habits(facts.system_role, facts.max_tokens_field)
+        if stated != Habits():
+            habits.setdefault(name, {})[bare] = stated
     return {
-        name: LazyProvider(entry, environ, budgets, fim.get(name, {}))
+        name: LazyProvider(entry, environ, budgets, fim.get(name, {}), habits.get(name, {}))
         for name, entry in entries.items()
         if entry.sound and entry.base_url and entry.api in SPOKEN_APIS
     }

@@ -12,6 +12,3 @@ MAX_EVENT_BYTES = 2**20
 
 OLLAMA_MIN_CONTEXT = 8192
 """Ollama cuts a prompt silently at its window, by default 4096 tokens: less than our prompts."""
-
-MIN_SHRUNK_TOKENS = 256
-"""A smaller bound on an answer than this is not tried after "too many tokens"."""

@@ -11,8 +11,9 @@ from typing import Any
 
 from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.base import Finish, Request, Usage
-from moa_lsp.providers.strict_json import count, mapping, string
+from moa_lsp.providers.base import Finish, Request
+from moa_lsp.providers.strict_json import mapping, string
+from moa_lsp.providers.usage import account
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 FINISHES: Mapping[str, Finish] = {"eos": "stop", "word": "stop", "limit": "length"}
@@ -71,7 +72,7 @@ class LlamaInfill:
             raise BadReply(f"{self.who} sent an event that fills no gap, check base_url")
         on_delta = streamed.add(event["content"])
         if event.get("stop") is True:
-            streamed.usage = _usage(event)
+            _account(event, streamed)
             streamed.close(FINISHES.get(string(event.get("stop_type")), "unknown"))
             streamed.ended = True
         return on_delta
@@ -81,7 +82,12 @@ class LlamaInfill:
         return self.take(text, streamed)
 
 
-def _usage(event: Mapping[str, Any]) -> Usage:
+def _account(event: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     # not `tokens_cached`: that is all that the slot holds now, the answer's own tokens included
-    kept = count(mapping(event.get("timings")).get("cache_n"))
-    return Usage(count(event.get("tokens_evaluated")), count(event.get("tokens_predicted")), kept)
+    account(
+        {**event, "cached": mapping(event.get("timings")).get("cache_n")},
+        streamed,
+        inputs=("tokens_evaluated",),
+        outputs=("tokens_predicted",),
+        cached=("cached",),
+    )

@@ -1,7 +1,8 @@
 """Decodes newline-delimited JSON from bytes into events, one for each line that is not blank.
 
 Sans I/O, bounded and strict like ``sse``. A last line without an end counts: its JSON shows
-whether it is whole.
+whether it is whole. Gateways that turn such a stream into server-sent events are read too:
+``data:`` before a line is taken off, comments and other fields are left out.
 """
 
 from collections.abc import Iterator
@@ -31,5 +32,15 @@ class NdjsonDecoder:
         yield from self._event(self._lines.rest())
 
     def _event(self, line: bytes) -> Iterator[SseEvent]:
-        if line.strip():
+        line = line.strip()
+        field, colon, value = line.partition(b":")
+        if colon and field.strip() == b"data":
+            line = value.strip()
+        elif colon and field.strip() in _FIELDS:
+            return
+        if line:
             yield SseEvent("message", decode(line))
+
+
+_FIELDS = (b"", b"event", b"id", b"retry")
+"""Of server-sent events, beside their data; ``b""`` is a comment."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from moa_lsp.errors import BadReply
 from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.base import Finish, Request, Usage
+from moa_lsp.providers.base import Finish, Request
 from moa_lsp.providers.limits import OLLAMA_MIN_CONTEXT
-from moa_lsp.providers.strict_json import count, mapping, string
+from moa_lsp.providers.strict_json import mapping, string
+from moa_lsp.providers.usage import account
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 OLLAMA_MAX_CONTEXT = 2**17
@@ -65,9 +66,7 @@ class Ollama:
         streamed.reason(string(message.get("thinking")))
         on_delta = streamed.add(string(message.get("content")))
         if line.get("done") is True:
-            streamed.usage = Usage(
-                count(line.get("prompt_eval_count")), count(line.get("eval_count"))
-            )
+            account(line, streamed, inputs=("prompt_eval_count",), outputs=("eval_count",))
             streamed.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
             streamed.ended = True
         return on_delta

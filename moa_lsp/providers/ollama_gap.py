@@ -9,12 +9,13 @@ from typing import Any
 
 from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.base import Request, Usage
+from moa_lsp.providers.base import Request
 from moa_lsp.providers.completions import SUFFIX
 from moa_lsp.providers.fim_templates import FAMILIES, prompt
 from moa_lsp.providers.limits import OLLAMA_MIN_CONTEXT
 from moa_lsp.providers.ollama import FINISHES
-from moa_lsp.providers.strict_json import count, mapping, string
+from moa_lsp.providers.strict_json import mapping, string
+from moa_lsp.providers.usage import account
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 
@@ -69,9 +70,7 @@ class OllamaGap:
         streamed.reason(string(line.get("thinking")))
         on_delta = streamed.add(string(line.get("response")))
         if line.get("done") is True:
-            streamed.usage = Usage(
-                count(line.get("prompt_eval_count")), count(line.get("eval_count"))
-            )
+            account(line, streamed, inputs=("prompt_eval_count",), outputs=("eval_count",))
             streamed.close(FINISHES.get(string(line.get("done_reason")) or "stop", "unknown"))
             streamed.ended = True
         return on_delta

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.base import Finish, Request, Usage
-from moa_lsp.providers.strict_json import amount, count, items, mapping, string
+from moa_lsp.providers import faults, strict_json, usage
+from moa_lsp.providers.base import Finish, Request
+from moa_lsp.providers.sse import DONE
+from moa_lsp.providers.strict_json import items, mapping, string
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
 
 FINISHES: Mapping[str, Finish] = {
@@ -30,6 +31,12 @@ FINISHES: Mapping[str, Finish] = {
     "safety": "refused",
 }
 """Reasons by name; all others (``tool_calls``, ``error``) are ``unknown`` and never applied."""
+
+NO_REASONS = frozenset({
+    "", "null", "none", "nil", "undefined", "not_finished", "in_progress", "unfinished",
+    "continue", "finish_reason_unspecified", "unspecified",
+})  # fmt: skip
+"""What gateways write into each event in place of null, which says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class OpenAiChat:
 
     def take(self, data: str, streamed: StreamedAnswer) -> str:
         """Fold one chunk into the draft; gives back the new text."""
-        if data.strip() == "[DONE]":
+        if data.strip() == DONE:
             streamed.ended = True
             return ""
         return self._fold(strict_json.load(data), "delta", streamed)
@@ -107,7 +114,7 @@ class OpenAiChat:
         on_delta = self._fold(value, "message", streamed)
         if not items(mapping(value).get("choices")):
             raise BadReply(f"{self.who} sent no answer, check that base_url is a model API")
-        streamed.close("unknown")
+        streamed.close_unsaid()
         return on_delta
 
     def _fold(self, value: object, part: str, streamed: StreamedAnswer) -> str:
@@ -117,37 +124,65 @@ class OpenAiChat:
         chunk = mapping(value)
         if not chunk:
             raise BadReply(f"{self.who} sent an event that is no completion, check base_url")
-        account(chunk, streamed)
         choice = first(items(chunk.get("choices")))
+        account(chunk, streamed)
+        on_delta = self._text(choice, part, streamed)
         message = mapping(choice.get(part)) or mapping(choice.get("message"))
-        streamed.reason(
-            string(message.get("reasoning_content")) or string(message.get("reasoning"))
-        )
-        on_delta = streamed.add(text_of(message.get("content")))
-        reason = choice.get("finish_reason")
         if message.get("refusal"):
             streamed.close("refused")
-        elif isinstance(reason, str) and reason:
-            streamed.close(FINISHES.get(reason.lower(), "unknown"))
+        else:
+            close(choice.get("finish_reason"), streamed)
         return on_delta
+
+    def _text(self, choice: Mapping[str, Any], part: str, streamed: StreamedAnswer) -> str:
+        """The new text of a choice; a message beside a delta repeats all of it (Perplexity)."""
+        piece = choice.get(part)
+        message = mapping(choice.get("message"))
+        said = mapping(piece) if piece is not None else message
+        streamed.reason(
+            text_of(said.get("reasoning_content"))
+            or text_of(said.get("reasoning"))
+            or reasoning_of(said.get("content"))
+        )
+        on_delta = streamed.add(text_of(said.get("content")) or string(choice.get("text")))
+        if said is not message and message and stopped(choice.get("finish_reason")):
+            on_delta += streamed.add_whole(text_of(message.get("content")))
+        return on_delta
+
+
+def stopped(reason: object) -> bool:
+    """Whether a finish reason says anything."""
+    return isinstance(reason, str) and reason.strip().lower() not in NO_REASONS
+
+
+def close(reason: object, streamed: StreamedAnswer) -> None:
+    """Note a finish reason, if it is one."""
+    if isinstance(reason, str) and stopped(reason):
+        streamed.close(FINISHES.get(reason.strip().lower(), "unknown"))
 
 
 def account(chunk: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     """Take what a chunk says of tokens and cost."""
-    usage = mapping(chunk.get("usage")) or mapping(mapping(chunk.get("x_groq")).get("usage"))
-    if not usage:
-        return
-    details = mapping(usage.get("prompt_tokens_details"))
-    streamed.usage = Usage(
-        input=count(usage.get("prompt_tokens")),
-        output=count(usage.get("completion_tokens")),
-        cached=count(details.get("cached_tokens"))
-        or count(usage.get("prompt_cache_hit_tokens"))
-        or count(usage.get("cached_tokens")),
+    usage.account(
+        usage.flat(usage.usage_in(chunk, first(items(chunk.get("choices"))))),
+        streamed,
+        inputs=("prompt_tokens", "input_tokens"),
+        outputs=("completion_tokens", "output_tokens"),
+        cached=("details.cached_tokens", "prompt_cache_hit_tokens", "cached_tokens"),
     )
-    cost = amount(usage.get("cost"))
-    if cost is not None:
-        streamed.cost_usd = cost
+
+
+def reasoning_of(content: object) -> str:
+    """Reasoning among the parts of a ``content`` (Mistral's Magistral)."""
+    parts = [mapping(part) for part in items(content)]
+    return "".join(
+        text_of(part.get("thinking")) or string(part.get("reasoning"))
+        for part in parts
+        if part.get("type") in _REASONING_PARTS
+    )
+
+
+_REASONING_PARTS = ("thinking", "reasoning")
 
 
 def text_of(content: object) -> str:

@@ -20,6 +20,11 @@ def proxy_for(origin: Origin, environ: Mapping[str, str]) -> str | None:
     return found if "://" in found else f"http://{found}"
 
 
+def place_of(proxy: str) -> str:
+    """Host and port of a proxy's URL, for messages: its user and password are left out."""
+    return proxy.partition("://")[2].rpartition("@")[2].partition("/")[0]
+
+
 def _excepted(origin: Origin, names: str) -> bool:
     """Whether a ``no_proxy`` list names the host, a domain that it is in, or everything."""
     for entry in names.lower().split(","):

@@ -3,8 +3,14 @@
 Sans I/O: bytes in, events out. The result never depends on where the stream was split. Bytes must
 be UTF-8, and an event has a bound. Lines end at CR, LF or CRLF and nowhere else: U+2028 or U+0085
 inside a JSON string is text.
+
+Beyond the standard it takes what gateways make of it: events without the blank line between them,
+a last event without its end, lines of bare JSON, fields with blanks around their names, and
+``error: {…}`` (llama.cpp's server before it sent errors as data). A line of data that is a whole
+JSON object ends its event when another line of data follows; pieces of one object do not.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,6 +20,12 @@ from moa_lsp.providers import limits
 
 _END = re.compile(rb"\r\n?|\n")
 _BOM = b"\xef\xbb\xbf"
+
+DONE = "[DONE]"
+"""Data of the last event, as OpenAI ends its streams."""
+
+ERROR = "error"
+"""Name of an event that is an error."""
 
 
 class SseEvent(NamedTuple):
@@ -74,7 +86,7 @@ class LineSplitter:
 
 
 class SseDecoder:
-    """Takes the bytes of one stream; what an unfinished event holds at its end is dropped."""
+    """Takes the bytes of one stream; an event that is cut off at its end is dropped."""
 
     def __init__(self, max_bytes: int = limits.MAX_EVENT_BYTES) -> None:
         self._max = max_bytes
@@ -92,39 +104,70 @@ class SseDecoder:
             TooLarge: an event is larger than the bound.
         """
         for line in self._lines.feed(data):
-            event = self._line(line)
-            if event is not None:
-                yield event
+            yield from self._line(line)
 
     def end(self) -> Iterator[SseEvent]:
-        """Nothing: only an empty line ends an event."""
-        return iter(())
+        """The last event when only its end is missing: its JSON shows that it is whole."""
+        rest = self._lines.rest()
+        if rest:
+            yield from self._line(rest)
+        if _whole("\n".join(self._data)):
+            yield from self._dispatch()
 
-    def _line(self, line: bytes) -> SseEvent | None:
+    def _line(self, line: bytes) -> Iterator[SseEvent]:
         if self._first:
             self._first = False
             line = line.removeprefix(_BOM)
         if not line:
-            return self._dispatch()
+            yield from self._dispatch()
+            return
         name, _, value = line.partition(b":")
-        if name == b"data":
-            self._size += len(value) + 1
-            if self._size > self._max:
-                raise TooLarge(
-                    f"the answer has an event of more than {self._max:,} bytes, check base_url"
-                )
-            self._data.append(decode(value.removeprefix(b" ")))
-        elif name == b"event":
-            self._name = decode(value.removeprefix(b" "))
-        elif not line.isascii():
-            decode(line)
-        return None
+        match name.strip().lower():
+            case b"data":
+                if self._data and _whole("\n".join(self._data)):
+                    yield from self._dispatch()
+                self._hold(value)
+            case b"event":
+                if self._data and _whole("\n".join(self._data)):
+                    yield from self._dispatch()
+                self._name = decode(value.strip())
+            case b"error":
+                yield from self._dispatch()
+                yield SseEvent(ERROR, decode(value.strip()))
+            case _ if line[:1] in b"{[" and _whole(text := decode(line)):
+                yield from self._dispatch()
+                yield SseEvent("message", text)
+            case _ if not line.isascii():
+                decode(line)
 
-    def _dispatch(self) -> SseEvent | None:
+    def _hold(self, value: bytes) -> None:
+        self._size += len(value) + 1
+        if self._size > self._max:
+            raise TooLarge(
+                f"the answer has an event of more than {self._max:,} bytes, check base_url"
+            )
+        self._data.append(decode(value.removeprefix(b" ")))
+
+    def _dispatch(self) -> Iterator[SseEvent]:
         event = SseEvent(self._name or "message", "\n".join(self._data)) if self._data else None
         self._name, self._size = "", 0
         self._data.clear()
-        return event
+        if event is not None:
+            yield event
+
+
+def _whole(text: str) -> bool:
+    """Whether a text is a JSON object or array from end to end, or the marker of the end."""
+    text = text.strip()
+    if not text or (text[0], text[-1]) not in (("{", "}"), ("[", "]")):
+        return False
+    if text == DONE:
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def decode(data: bytes) -> str:

@@ -20,7 +20,7 @@ from moa_lsp.providers.connection import Connection, ConnectionLost, Pool, unrea
 from moa_lsp.providers.inflate import ResponseBody
 from moa_lsp.providers.keys import Secret
 from moa_lsp.providers.origin import BaseUrl, Origin
-from moa_lsp.providers.proxy import proxy_for
+from moa_lsp.providers.proxy import place_of, proxy_for
 
 _HEADERS = {
     "accept": "text/event-stream, application/x-ndjson, application/json",
@@ -270,12 +270,12 @@ class Transport:
             while cause is not None and not isinstance(cause, ssl.SSLError | TimeoutError):
                 cause = cause.__cause__ or cause.__context__
             seconds = bounds.connect if bounds else 0.0
-            return unreachable(
-                cause if isinstance(cause, Exception) else err,
-                host,
-                self.base.origin.port,
-                seconds,
-            )
+            if not isinstance(cause, ssl.SSLError):  # TCP goes to the proxy alone
+                proxy = place_of(proxy_for(self.base.origin, self._environ) or "")
+                return Unreachable(
+                    f"no connection to the proxy {proxy} on the way to {host}, check HTTPS_PROXY"
+                )
+            return unreachable(cause, host, self.base.origin.port, seconds)
         # httpcore and h11 tell a cut connection from broken HTTP by their words alone
         cut = "peer closed" in str(err) or "disconnected" in str(err)
         if cut or isinstance(err, httpx.NetworkError):

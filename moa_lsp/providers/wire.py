@@ -12,6 +12,7 @@ from moa_lsp import limits as shared_limits
 from moa_lsp.errors import BadReply, TooLarge
 from moa_lsp.providers import limits
 from moa_lsp.providers.base import Finish, Reply, Request, Usage
+from moa_lsp.providers.deltas import Deltas
 
 MAX_REPEATED_DELTAS = 100
 """Equal pieces of an answer one after the other: a model in a loop never ends (LiteLLM uses the
@@ -33,32 +34,56 @@ class WireRequest:
 class StreamedAnswer:
     """What has come of one answer.
 
+    Text behind a reason for its end belongs to the answer: there are gateways that write ``stop``
+    into the first event, or into each. The stream's own end marker is the end.
+
     Attributes:
-        finish: the model's first word on why it ended; ``None`` until then.
+        finish: why it ended, by the last word on it; ``None`` until then.
         ended: the stream's end marker was seen, so that the rest is of no interest.
+        early: text came behind a reason for the end, so that reasons say nothing here.
     """
 
     max_chars: int = shared_limits.MAX_ANSWER_CHARS
     finish: Finish | None = None
     ended: bool = False
+    early: bool = False
     usage: Usage | None = None
     cost_usd: float | None = None
-    chars: int = 0
     reasoning_chars: int = 0
-    _pieces: list[str] = field(default_factory=list)
+    _deltas: Deltas = field(default_factory=Deltas)
+    _reasoning: Deltas = field(default_factory=Deltas)
+    _absurd: bool = False
     _last: str = ""
     _repeats: int = 0
+    _news: bool = False
+
+    @property
+    def chars(self) -> int:
+        """Length of the answer so far."""
+        return self._deltas.chars
+
+    @property
+    def whole(self) -> bool:
+        """Whether the model came to its end, as far as the stream says."""
+        return self.finish is not None and (self.ended or not self.early)
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """The answer and the reasoning so far, for an estimate of what they cost."""
+        return self._deltas.text, self._reasoning.text
 
     def add(self, text: str) -> str:
-        """Take a piece of the answer; gives back what is new of it, ``""`` after the finish.
+        """Take a piece of the answer; gives back what is new of it.
 
         Raises:
             TooLarge: the answer is over its bound.
             BadReply: the model repeats itself without end.
         """
-        if not text or self.finish is not None:
+        if not text:
             return ""
-        self.chars += len(text)
+        self.early |= self.finish is not None
+        self._news = True
+        on_delta = self._deltas.add(text)
         if self.chars > self.max_chars:
             raise TooLarge(
                 f"the answer is longer than {self.max_chars:,} characters, ask for less"
@@ -67,23 +92,58 @@ class StreamedAnswer:
         self._last = text
         if self._repeats >= MAX_REPEATED_DELTAS and len(text.strip()) >= MIN_REPEATED_CHARS:
             raise BadReply("the model repeats itself without end, try another model")
-        self._pieces.append(text)
-        return text
+        return on_delta
+
+    def add_whole(self, text: str) -> str:
+        """Take the whole answer that an event repeats beside its piece: what is missing of it."""
+        known = self._deltas.text
+        return self.add(text[len(known) :]) if text.startswith(known) else ""
+
+    def rest(self) -> str:
+        """What was held back of the answer, at its end."""
+        return self._deltas.end()
 
     def reason(self, text: str) -> None:
-        """Count reasoning, and drop it.
+        """Count reasoning; it is no part of the answer.
 
         Raises:
             TooLarge: reasoning alone is over the bound of a body.
         """
-        self.reasoning_chars += len(text)
+        if not text:
+            return
+        self._reasoning.add(text)
+        self.reasoning_chars = self._reasoning.chars
         if self.reasoning_chars > limits.MAX_BODY_BYTES:
             raise TooLarge("the model reasons without end, try another model")
 
+    def count(self, fresh: int | None, written: int | None, kept: int = 0) -> None:
+        """Take counts of tokens, which are running totals: of each the largest.
+
+        Args:
+            fresh: of the prompt, those that the provider had kept included.
+            written: of the answer, its reasoning included.
+            kept: of the prompt, those that the provider had kept.
+        """
+        known = self.usage or Usage()
+        total = max(known.input, fresh or 0)
+        self.usage = Usage(
+            total, max(known.output, written or 0), min(total, max(known.cached, kept))
+        )
+
+    def distrust(self) -> None:
+        """Take what the provider says of tokens and cost for unknown: some of it cannot be."""
+        self._absurd = True
+
     def close(self, finish: Finish) -> None:
-        """Note why the model ended; the first word on it counts."""
-        if self.finish is None:
+        """Note why the model ended: the last word counts, the worse of two for the same text."""
+        if self.finish is None or self._news or _WORSE[finish] > _WORSE[self.finish]:
             self.finish = finish
+        self._news = False
+
+    def close_unsaid(self) -> None:
+        """Note that a whole answer came, without a word on why it ended unless there was one."""
+        if self.finish is None:
+            self.finish = "unknown"
 
     def reply(self) -> Reply:
         """The answer.
@@ -92,12 +152,23 @@ class StreamedAnswer:
             BadReply: it has half a character.
         """
         return Reply(
-            text=_whole("".join(self._pieces)),
+            text=_whole(self._deltas.text),
             finish=self.finish or "unknown",
-            usage=self.usage,
-            cost_usd=self.cost_usd,
+            usage=self.usage if self._believed() else None,
+            cost_usd=None if self._absurd else self.cost_usd,
             reasoning_chars=self.reasoning_chars,
         )
+
+    def _believed(self) -> bool:
+        """Whether the counts can be true: an answer has tokens, and so has every prompt."""
+        if self._absurd or self.usage is None:
+            return False
+        written = self.chars + self.reasoning_chars
+        return self.usage.input > 0 and (self.usage.output > 0 or not written)
+
+
+_WORSE: Mapping[Finish, int] = {"stop": 0, "unknown": 1, "length": 2, "refused": 3}
+"""Which of two reasons for the same end is believed."""
 
 
 class Wire(Protocol):

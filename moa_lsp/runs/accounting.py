@@ -11,7 +11,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -84,7 +84,7 @@ class RunCallbacks:
     """
 
     execute: Callable[[], Coroutine[Any, Any, Finished]]
-    revive: Callable[[CachedResult], Finished]
+    revive: Callable[[CachedResult], Awaitable[Finished]]
     now: Callable[[], RunRecord]
 
 
@@ -145,7 +145,7 @@ class RunAccounting:
         # kept, and nobody pays twice.
         found, mine = await self._flight.share(name, lambda: self._found(case, work, name))
         if isinstance(found, CachedResult):
-            return self._free(case, work.revive(found))
+            return self._free(case, await work.revive(found))
         if mine:
             return found
         kept = _worth_keeping(found)
@@ -153,7 +153,7 @@ class RunAccounting:
             ended = found[0]
             return self._free(case, (replace(work.now(), state=ended.state, reason=ended.reason),
                                      None))  # fmt: skip
-        return self._free(case, work.revive(kept))
+        return self._free(case, await work.revive(kept))
 
     async def _found(
         self, case: RunSpec, work: RunCallbacks, name: str
@@ -224,7 +224,13 @@ class RunAccounting:
         worst = await asyncio.to_thread(_worst, case, case.mix)
         per_mix_run = case.mix.budget.usd if case.mix.budget else None
         budget = settings.budget
-        agreed = SpendingLimits(budget.usd_per_run, budget.usd_per_day, case.mix.name, per_mix_run)
+        agreed = SpendingLimits(
+            budget.usd_per_run,
+            budget.usd_per_day,
+            case.mix.name,
+            per_mix_run,
+            budget.without_ledger,
+        )
         async with self._budget.reserved(case.run, worst.usd, agreed) as reservation:
             self._warn_of(worst)
             record = None
@@ -287,7 +293,7 @@ def charge(case: RunSpec, record: RunRecord, worst_usd: float | None) -> float:
     aggregates = any(isinstance(step, ModelStep) for step in case.mix.aggregator)
     proposed = any(each.state == "ok" for each in record.proposals)
     hidden = record.state == "cancelled" and aggregates and proposed
-    hidden = hidden or (not unsure and not record.cost_known)
+    hidden = hidden or not (unsure or record.cost_known or record.cost_estimated)
     known = [bound for bound in bounds if bound is not None]
     if hidden or len(known) < len(bounds):
         return max(worst_usd, record.cost_usd)

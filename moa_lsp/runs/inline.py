@@ -21,7 +21,7 @@ from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.race import Race, agents_of
 from moa_lsp.inline.redact_gap import masked
 from moa_lsp.mix.record import RunRecord, RunState, cost_of
-from moa_lsp.providers.base import Infill, Request
+from moa_lsp.providers.base import Infill, Request, prompt_bytes
 from moa_lsp.runs.accounting import Finished, RunAccounting, RunCallbacks, RunSpec
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.task import Snapshot, Task
@@ -123,7 +123,12 @@ class InlineRunner:
             self.runtime.providers,
             ask,
             self._pricer,
+            bound=self._bound,
         )
+
+    def _bound(self, model: str, request: Request) -> float | None:
+        """What a request to a model costs at most."""
+        return self._pricer.bound(model, prompt_bytes(request), request.max_tokens)
 
     async def carry(self, race: Race) -> None:
         """Run a race to its end, within the accounts.
@@ -154,9 +159,10 @@ class InlineRunner:
             await race.go()
             return now("done" if race.offers() else "failed"), None
 
-        await self.accounts.carry_out(
-            case, RunCallbacks(execute, lambda _kept: (now(), None), now)
-        )
+        async def revive(_kept: object) -> Finished:
+            return now(), None
+
+        await self.accounts.carry_out(case, RunCallbacks(execute, revive, now))
 
 
 def around(place: CursorContext) -> tuple[str, str]:
@@ -186,4 +192,5 @@ def _record(race: Race, mix: Mix, state: RunState, seconds: float) -> RunRecord:
         usage=cost.usage,
         cost_usd=cost.usd,
         cost_known=cost.known,
+        cost_estimated=cost.estimated,
     )

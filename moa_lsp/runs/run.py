@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
 from moa_lsp.actions.definition import Action
 from moa_lsp.answers.comment import has_comments
 from moa_lsp.config.prices import Pricer
@@ -21,7 +21,9 @@ from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
+from moa_lsp.providers.base import Request, prompt_bytes
 from moa_lsp.providers.lazy import ConnectionWarmup
+from moa_lsp.runs import limits
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
@@ -29,6 +31,7 @@ from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
+from moa_lsp.syntax import python_version
 from moa_lsp.syntax.imports import ProjectImports
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.span import Span
@@ -145,6 +148,8 @@ def prepare(
     project = ProjectImports()
     if found.output not in ("document", "comment"):
         project = workspace.project(action_request.snapshot.uri)
+    if action_request.snapshot.language == "python":
+        task = replace(task, python=python_version.lowest(project.manifests))
     return PreparedRun(secrets.token_hex(6), action, task, mix, workspace, place, project)
 
 
@@ -158,21 +163,21 @@ def _check_target(action: Action, snapshot: Snapshot, found: Target) -> None:
 
 
 def _check_sizes(action_request: ActionRequest) -> None:
-    if len(action_request.instruction) > limits.MAX_INSTRUCTION_CHARS:
+    if len(action_request.instruction) > shared_limits.MAX_INSTRUCTION_CHARS:
         raise UsageError(
-            f"the instruction is longer than {limits.MAX_INSTRUCTION_CHARS:,} characters; "
+            f"the instruction is longer than {shared_limits.MAX_INSTRUCTION_CHARS:,} characters; "
             "shorten it"
         )
     size = len(action_request.snapshot.text)
-    if size > limits.MAX_DOCUMENT_CHARS:
+    if size > shared_limits.MAX_DOCUMENT_CHARS:
         raise UsageError(
-            f"the document is larger than {limits.MAX_DOCUMENT_CHARS:,} characters; "
+            f"the document is larger than {shared_limits.MAX_DOCUMENT_CHARS:,} characters; "
             "no action is run on it"
         )
     marked = action_request.selection.start != action_request.selection.end
-    if size > limits.SELECTION_ONLY_CHARS and not marked:
+    if size > shared_limits.SELECTION_ONLY_CHARS and not marked:
         raise UsageError(
-            f"the document is larger than {limits.SELECTION_ONLY_CHARS:,} characters; "
+            f"the document is larger than {shared_limits.SELECTION_ONLY_CHARS:,} characters; "
             "select the part that you mean"
         )
 
@@ -211,6 +216,7 @@ class Execution:
             seed=prepared.run,
             window=self._window,
             follow=self.follow,
+            bound=self._bound,
         )
 
     async def go(self) -> tuple[RunRecord, Plan | None]:
@@ -258,9 +264,7 @@ class Execution:
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"
             return replace(record, state=state, reason=self._why(outcome)), None
-        if self.prepared.task.output == "document":  # what it takes to read Markdown
-            return await asyncio.to_thread(self._planned, record, outcome.text)
-        planned, plan = self._planned(record, outcome.text)
+        planned, plan = await self._plan(record, outcome.text)
         if isinstance(plan, EditPlan) and plan.created:
             try:
                 await asyncio.to_thread(self.prepared.workspace.places_for, plan.created)
@@ -268,11 +272,19 @@ class Execution:
                 return replace(record, state="failed", reason=str(error)), None
         return planned, plan
 
-    def _revive(self, kept: CachedResult) -> tuple[RunRecord, Plan | None]:
+    async def _revive(self, kept: CachedResult) -> tuple[RunRecord, Plan | None]:
         """Plan the edit of a result that was found before."""
         settled = Aggregation(cast("SettledBy", kept.by), kept.model)  # from a record of ours
         record = replace(self.record(), aggregation=settled, warnings=kept.warnings)
-        return self._planned(record, kept.text)
+        return await self._plan(record, kept.text)
+
+    async def _plan(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
+        """As ``_planned``, off the event loop where that takes long: it parses the document."""
+        task = self.prepared.task
+        reads_markdown = task.output == "document"
+        if reads_markdown or len(task.snapshot.text) + len(text) >= limits.PLANNED_INLINE_CHARS:
+            return await asyncio.to_thread(self._planned, record, text)
+        return self._planned(record, text)
 
     def _planned(self, record: RunRecord, text: str) -> tuple[RunRecord, Plan]:
         plan = self.prepared.plan(text)
@@ -280,6 +292,10 @@ class Execution:
         # Whoever shows the record shows Markdown.
         said = plan.text if isinstance(plan, ShowPlan) else text
         return replace(record, state="done", text=said, warnings=warnings), plan
+
+    def _bound(self, model: str, request: Request) -> float | None:
+        """What a request to a model costs at most."""
+        return self._pricer.bound(model, prompt_bytes(request), request.max_tokens)
 
     def _window(self, model: str) -> int | None:
         """What the user's configuration says of a model's window."""
@@ -308,6 +324,7 @@ class Execution:
             usage=cost.usage,
             cost_usd=cost.usd,
             cost_known=cost.known,
+            cost_estimated=cost.estimated,
             rejected=rejections(agents),
         )
 

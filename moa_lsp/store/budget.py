@@ -8,7 +8,8 @@
   end of that day: its requests may have been billed.
 * An unknown worst case cannot be reserved. Such a run is allowed while the day's amount is not
   used up, unless its mix sets a budget of its own, which could not be enforced.
-* Without the ledger the day's cost is unknown, so a run that may cost money is refused.
+* Without the ledger the day's cost is unknown: where it was lost today, or cannot be written, a
+  run that may cost money is refused until the user says otherwise.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from moa_lsp.errors import BudgetExceeded
 from moa_lsp.store.database import Database
 from moa_lsp.store.days import Clock, days_around, wall_clock
+from moa_lsp.store.ledger import LOST
 
 CHARGE_DAYS = 7
 """Days after which what was charged to a day is forgotten; clocks that are set back by less find
@@ -38,12 +40,15 @@ class SpendingLimits:
         per_day: ``budget: usd_per_day``.
         mix: the name of the run's mix.
         per_mix_run: ``budget: usd`` of that mix, if it sets one.
+        without_ledger: ``budget: without_ledger``: whether runs go on while the day's costs are
+            not known, or cannot be kept.
     """
 
     per_run: float
     per_day: float
     mix: str
     per_mix_run: float | None = None
+    without_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ class DayBudget:
 
         def hold(within: sqlite3.Connection) -> DaySpending | None:
             within.execute("DELETE FROM charges WHERE day < ?", (forgotten,))
+            if not agreed.without_ledger and _is_lost(within, first, last):
+                return _LOSS
             already = _spending(within, first, last)
             if already.total + worst > agreed.per_day + _CENT_OF_A_CENT:
                 return already
@@ -141,6 +148,17 @@ class DayBudget:
             return None
 
         over = await self._database.write(hold, _UNTOLD)
+        if over is _LOSS:
+            raise BudgetExceeded(
+                "what today has cost is lost with the usage ledger, so that runs which cost money "
+                f"are refused for today; {_OTHERWISE}"
+            )
+        if self._database.stands_in and not agreed.without_ledger:
+            await self._charge(run, 0.0)
+            raise BudgetExceeded(
+                "what runs cost cannot be written down, so that runs which cost money are "
+                f"refused; make the usage ledger writable and start again, or {_OTHERWISE}"
+            )
         if over is _UNTOLD:
             raise BudgetExceeded(
                 "what today has cost is not known, since another process keeps the usage ledger "
@@ -164,6 +182,18 @@ class DayBudget:
 
 _UNTOLD: DaySpending | None = DaySpending(-1.0)
 """Stands for what could not be looked up."""
+
+_LOSS: DaySpending | None = DaySpending(-2.0)
+"""Stands for what is lost."""
+
+_OTHERWISE = "set `budget: {without_ledger: true}` in config.yaml to go on all the same"
+
+
+def _is_lost(within: sqlite3.Connection, first: str, last: str) -> bool:
+    found = within.execute(
+        "SELECT 1 FROM charges WHERE run = ? AND day BETWEEN ? AND ?", (LOST, first, last)
+    )
+    return found.fetchone() is not None
 
 
 def _spending(within: sqlite3.Connection, first: str, last: str) -> DaySpending:

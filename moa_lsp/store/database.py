@@ -2,7 +2,9 @@
 
 * All work on it is done in one thread of its own, each piece in one transaction.
 * Locked by another process: waited for briefly, then the piece of work is left out.
-* A broken, foreign or newer file is moved aside and a new one made (S03, S19 in docs/faults.md).
+* A broken or foreign file is moved aside and a new one made (S03, S19 in docs/faults.md); so is a
+  newer one of what can be made again. A newer one of what cannot is left alone: memory stands in.
+* SQL that SQLite does not understand is our bug: reported, and never a reason to move a file.
 * Where a file cannot be written (read-only, full, refused), memory stands in for the rest of the
   process's life. Each such change is told once, as a sentence.
 """
@@ -37,8 +39,10 @@ Tell = Callable[[str], None]
 
 APPLICATION_ID = 0x6D6F61  # "moa": a database of ours, not one that happens to lie there
 
-_BROKEN = frozenset({
-    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA,
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_OURS = frozenset({
+    sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT,
 })  # fmt: skip
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -52,7 +56,9 @@ class Schema:
         steps: SQL scripts; step n leads from version n to n + 1, so there are as many as versions.
         max_bytes: a larger file counts as a full disk.
         attempts: how often a lock of ``limits.DATABASE_BUSY_S`` is waited for.
-        carried: whether its content goes along when memory takes the place of a full disk.
+        carried: whether its content cannot be made again: it goes along when memory takes the
+            place of a full disk, and no file that was set aside is ever overwritten.
+        on_loss: an SQL statement by which a new file notes that it took the place of a lost one.
     """
 
     title: str
@@ -60,6 +66,7 @@ class Schema:
     max_bytes: int
     attempts: int = 1
     carried: bool = False
+    on_loss: str = ""
 
 
 class Database:
@@ -81,6 +88,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._set_aside = False
+        self._stands_in = False
         self._closed = False
         self._news: list[str] = []
         self._told: set[str] = set()
@@ -89,6 +97,11 @@ class Database:
     def in_memory(self) -> bool:
         """Whether nothing of it outlives the process."""
         return self._path is None
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether memory stands in for a file that cannot be used."""
+        return self._stands_in
 
     async def read(self, work: Work[T], otherwise: T) -> T:
         """Look something up; ``otherwise`` when that cannot be done now."""
@@ -136,6 +149,12 @@ class Database:
         while waits and mendings:
             try:
                 return _transaction(self._connected(), work, begin)
+            except _Newer as error:
+                mendings -= 1
+                if self._schema.carried:
+                    self._to_memory(str(error), "update moa-lsp")
+                else:
+                    self._replace(str(error))
             except (_UnusableDatabase, IsADirectoryError) as error:
                 mendings -= 1
                 self._replace(str(error))
@@ -146,6 +165,12 @@ class Database:
                 code = getattr(error, "sqlite_errorcode", None)
                 if code is None:  # raised by Python's own layer: a bug of ours
                     raise
+                if code & 0xFF in _OURS:
+                    self._news.append(
+                        f"the {self._schema.title} was asked wrongly ({error}), "
+                        "which is a bug of moa-lsp: report it"
+                    )
+                    return otherwise
                 if code & 0xFF in _BUSY:
                     waits -= 1
                     time.sleep(DATABASE_RETRY_S)  # some locks are reported without a wait
@@ -180,6 +205,10 @@ class Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             _prepared(connection, self._schema, self._schema.max_bytes)
+            _check_tables(connection, self._schema)
+            if self._set_aside and self._schema.on_loss:
+                statement = self._schema.on_loss
+                _transaction(connection, lambda within: within.execute(statement), "BEGIN")
         except BaseException:
             connection.close()
             raise
@@ -205,7 +234,7 @@ class Database:
             return
         self._set_aside = True
         try:
-            aside = set_aside(self._path, self._identity)
+            aside = set_aside(self._path, self._identity, keep=self._schema.carried)
         except OSError as error:
             self._to_memory(f"{reason}; {(error.strerror or str(error)).lower()}")
             return
@@ -214,9 +243,10 @@ class Database:
             f"the old one is {aside}"
         )
 
-    def _to_memory(self, reason: str) -> None:
+    def _to_memory(self, reason: str, advice: str = "") -> None:
         """Go on in memory."""
         path, self._path = self._path, None
+        self._stands_in = True
         kept = _connected(":memory:")
         if self._connection is not None and self._schema.carried:
             try:
@@ -229,7 +259,7 @@ class Database:
         self._connection = kept
         self._news.append(
             f"the {self._schema.title} cannot be written ({reason}): it lasts only as long as "
-            f"this process; make {path} writable and start again"
+            f"this process; {advice or f'make {path} writable'} and start again"
         )
 
     def _disconnect(self) -> None:
@@ -243,6 +273,10 @@ class Database:
 
 class _UnusableDatabase(Exception):
     """The file is a database, but none that this version can use."""
+
+
+class _Newer(_UnusableDatabase):
+    """It is one of ours, of a version to come."""
 
 
 def _connected(uri: str) -> sqlite3.Connection:
@@ -275,7 +309,31 @@ def _check_ours(connection: sqlite3.Connection, schema: Schema) -> None:
     if found != APPLICATION_ID and (found or version or tables):
         raise _UnusableDatabase("it is a database of another program")
     if version > len(schema.steps):
-        raise _UnusableDatabase("it was written by a newer moa-lsp")
+        raise _Newer("it was written by a newer moa-lsp")
+
+
+def _check_tables(connection: sqlite3.Connection, schema: Schema) -> None:
+    """See that nothing is missing, which no version of ours leaves out.
+
+    Raises:
+        _Unfit: a table or column is.
+    """
+    plain = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _transaction(plain, lambda within: _upgrade(within, schema), "BEGIN")
+        if not _columns(plain) <= _columns(connection):
+            raise _UnusableDatabase("it lacks some of its tables")
+    finally:
+        plain.close()
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(
+        connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+            "WHERE m.type = 'table'"
+        )
+    )
 
 
 def _described(within: sqlite3.Connection) -> tuple[int, int, int]:

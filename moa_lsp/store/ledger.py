@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from moa_lsp import limits
+from moa_lsp import limits as shared_limits
+from moa_lsp.store import limits
 from moa_lsp.store.database import Database, Schema, Tell
 from moa_lsp.store.days import Clock, days_around, wall_clock
 
@@ -23,20 +24,14 @@ one is money nobody counted; shorter than ``EXIT_GRACE_S``."""
 MAX_LEDGER_BYTES = 64 * 2**20
 """The ledger's file: twice what ``MAX_LEDGER_RUNS`` of three agents take (26 MiB measured)."""
 
-MAX_LEDGER_RUNS = 100_000
-"""Runs that are remembered; the oldest go first."""
-
-LEDGER_PRUNE_RUNS = 500
-"""Records between two looks at whether old ones can go."""
-
-MAX_LEDGER_NAME_CHARS = 200
-"""Of a name in the ledger (``MAX_NAME_CHARS``); names of languages come from the client."""
-
 
 By = Literal["day", "mix", "model"]
 
 AGGREGATOR = "aggregator"
 """The agent's name for what a run spent beside its proposals."""
+
+LOST = "ledger lost"
+"""Stands among a day's charges when what was charged before on that day is lost."""
 
 SCHEMA = Schema(
     "usage ledger",
@@ -65,6 +60,7 @@ SCHEMA = Schema(
     max_bytes=MAX_LEDGER_BYTES,
     attempts=LEDGER_ATTEMPTS,
     carried=True,
+    on_loss=f"INSERT OR REPLACE INTO charges VALUES ('{LOST}', date('now', 'localtime'), 0, 0)",  # noqa: S608  # a constant
 )
 
 
@@ -207,14 +203,14 @@ class Ledger:
         self.session += replace(_sum(run), taken=0)
         if run.offered:
             self._offered[run.run] = False
-            if len(self._offered) > LEDGER_PRUNE_RUNS:
+            if len(self._offered) > limits.LEDGER_PRUNE_RUNS:
                 del self._offered[next(iter(self._offered))]
         if run.taken:
             self._take(run.run)
         now = self._clock()
         today, _ = days_around(now, 0)
-        oldest, _ = days_around(now, limits.LEDGER_DAYS)
-        prune = self._appended % LEDGER_PRUNE_RUNS == 0
+        oldest, _ = days_around(now, shared_limits.LEDGER_DAYS)
+        prune = self._appended % limits.LEDGER_PRUNE_RUNS == 0
         self._appended += 1
 
         def write(within: sqlite3.Connection) -> None:
@@ -258,7 +254,7 @@ class Ledger:
 
 def _name(text: str) -> str:
     """A name as it may stand in the ledger: bounded, and writable whatever it holds."""
-    cut = text[:MAX_LEDGER_NAME_CHARS]
+    cut = text[: limits.MAX_LEDGER_NAME_CHARS]
     return cut.encode("utf-8", "replace").decode()
 
 
@@ -326,12 +322,16 @@ def _prune(within: sqlite3.Connection, oldest: str) -> None:
     within.execute("DELETE FROM runs WHERE day < ?", (oldest,))
     within.execute(
         "DELETE FROM runs WHERE run IN (SELECT run FROM runs ORDER BY at DESC LIMIT -1 OFFSET ?)",
-        (MAX_LEDGER_RUNS,),
+        (limits.MAX_LEDGER_RUNS,),
     )
     within.execute("DELETE FROM agents WHERE run NOT IN (SELECT run FROM runs)")
 
 
-_SUMS = "count(*), sum({0}.input), sum({0}.output), sum({0}.cached), total({0}.cost_usd)"
+# total() and not sum(), which fails on more than 64 bits: claims of providers were kept once.
+_SUMS = (
+    "count(*), CAST(total({0}.input) AS INTEGER), CAST(total({0}.output) AS INTEGER), "
+    "CAST(total({0}.cached) AS INTEGER), total({0}.cost_usd)"
+)
 
 _RUNS = f"{_SUMS.format('runs')}, min(cost_known), sum(offered), sum(taken) FROM runs"
 

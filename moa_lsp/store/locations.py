@@ -81,13 +81,14 @@ def private_file(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-def set_aside(path: Path, identity: Identity | None) -> Path:
-    """Rename a database that cannot be used, its journal with it; one that was there is replaced.
+def set_aside(path: Path, identity: Identity | None, *, keep: bool = False) -> Path:
+    """Rename a database that cannot be used, its journal with it.
 
     Args:
         path: the database.
         identity: the file that was found to be broken; when another server has put a new one in
             its place already, that one stays. ``None`` takes whatever is there.
+        keep: whether one that was set aside before stays; else it is replaced.
 
     Returns:
         Its new name.
@@ -96,6 +97,10 @@ def set_aside(path: Path, identity: Identity | None) -> Path:
         OSError: it cannot be renamed.
     """
     aside = path.with_name(f"{path.name}.broken")
+    number = 1
+    while keep and os.path.lexists(aside):
+        number += 1
+        aside = path.with_name(f"{path.name}.broken-{number}")
     found = path.lstat()
     if identity is not None and identity != (found.st_dev, found.st_ino):
         return aside

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from moa_lsp.syntax import python_ast
 from moa_lsp.syntax.languages import Language, by_id
+from moa_lsp.syntax.newer_python import Version, older, too_new
 from moa_lsp.syntax.tree import faults
 
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
@@ -44,6 +45,7 @@ def parses(
     language: str,
     region_before: str | None = None,
     region_after: str | None = None,
+    lowest: Version | None = None,
 ) -> GateVerdict:
     """Whether `after` is syntactically no worse than `before`.
 
@@ -53,9 +55,12 @@ def parses(
         language: LSP language identifier.
         region_before: the text that is replaced; used where `before` is broken already.
         region_after: what replaces it.
+        lowest: the lowest Python that the project supports, if known; what only a newer one reads
+            may not come new.
     """
     if language == "python":
-        return _python_parses(before, after, region_before, region_after)
+        verdict = _python_parses(before, after, region_before, region_after)
+        return _supported(before, after, lowest) if verdict.ok and lowest else verdict
     had, has = faults(before, language), faults(after, language)
     if had is not None and has is not None:
         if has <= had:
@@ -112,6 +117,9 @@ def _read_python(text: str) -> _ParseAttempt:
         try:
             tree = python_ast.parse(text)
         except _UNREADABLE as error:
+            newer = older(text)  # than the Python that runs this
+            if newer.needs is not None and newer.text != text:
+                return _read_python(newer.text)
             return _ParseAttempt(_Grade.BROKEN, _told(error))
         try:
             # Finds `return` outside a function and the like; the code object is thrown away.
@@ -119,6 +127,15 @@ def _read_python(text: str) -> _ParseAttempt:
         except _UNREADABLE as error:
             return _ParseAttempt(_Grade.PARSES, _told(error))
     return _ParseAttempt(_Grade.COMPILES)
+
+
+def _supported(before: str, after: str, lowest: Version) -> GateVerdict:
+    """Whether a text that is read asks for no newer Python than the project's lowest."""
+    wanted = too_new(before, after, lowest) if _read_python(after).grade < _Grade.BROKEN else None
+    if wanted is None:
+        return _PASS
+    needs, has = (".".join(map(str, each)) for each in (wanted, lowest))
+    return GateVerdict(ok=False, reason=f"needs Python {needs}, and the project supports {has}")
 
 
 def _told(error: BaseException) -> str:

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from moa_lsp.syntax.comment_syntax import COMMENTED, EXTENSIONS, WORDS
+from moa_lsp.syntax.language_ids import ALIASES
+
 PLAINTEXT = "plaintext"
 """The identifier of text in no language."""
 
@@ -71,7 +74,7 @@ def _row(
     )
 
 
-_TABLE = (
+_WELL_KNOWN = (
     _row(
         "python",
         "python py py3 python3 python2 pyi gyp starlark pycon ipython",
@@ -192,6 +195,20 @@ _TABLE = (
 )
 
 
+def _little_known() -> tuple[Language, ...]:
+    """Languages of which only comments, and perhaps extensions, are known."""
+    pairs = (row.partition(" ") for row in EXTENSIONS.split("; "))
+    extensions = {name: ends.strip() for name, _, ends in pairs}
+    return tuple(
+        _row(name, name, extensions.get(name, ""), line, block, prose=name in WORDS.split())
+        for line, block, names in COMMENTED
+        for name in names.split()
+    )
+
+
+_TABLE: tuple[Language, ...] = (*_WELL_KNOWN, *_little_known())
+
+
 def _first_wins(pairs: list[tuple[str, Language]]) -> dict[str, Language]:
     found: dict[str, Language] = {}
     for key, language in pairs:
@@ -210,12 +227,46 @@ _BY_FILENAME = _first_wins(
     [(name, language) for language in _TABLE for name in language.filenames]
 )
 
+_BY_ALIAS = {
+    alias: language_id for language_id, aliases in ALIASES.items() for alias in aliases.split()
+}
+
 _INFO_PARTS = re.compile(r"[{},:;=]+")
 
 
 def by_id(language_id: str) -> Language | None:
-    """The language with this LSP identifier, or ``None``."""
-    return _BY_ID.get(language_id)
+    """The language with this LSP identifier, or ``None``; other names of it count as well."""
+    return _BY_ID.get(language_id) or _BY_ID.get(_BY_ALIAS.get(language_id, ""))
+
+
+def canonical(language_id: str, path: str = "") -> str:
+    """The identifier that a language has here, of one that an editor sends.
+
+    Args:
+        language_id: what the client says: its own identifier, a file type, a mode, a scope.
+        path: path or URI of the document, for an identifier that nothing is known of.
+
+    Returns:
+        The identifier as it was given where the file's name says nothing either.
+    """
+    said = language_id.strip().lower().replace(" ", "-")
+    bare = said.removesuffix("-mode").removesuffix("-ts").removeprefix("source.")
+    for name in (said, bare, bare.replace("_", "-"), bare.removeprefix("text.")):
+        if name in _BY_ID:
+            return name
+        known = _BY_ALIAS.get(name)
+        if known is not None:
+            return known
+        if name in _BY_FENCE:
+            return _BY_FENCE[name].id
+    by_name = by_path(path)
+    if by_name != PLAINTEXT:
+        return by_name
+    # File types of Vim may be joined, the chief one first; a scope of `text` has it last.
+    given = bare.removeprefix("text.").split(".")
+    ordered = reversed(given) if bare.startswith("text.") else given
+    parts = [canonical(part) for part in ordered if part != bare]
+    return next((part for part in parts if part in _BY_ID), language_id or PLAINTEXT)
 
 
 def by_path(path: str) -> str:

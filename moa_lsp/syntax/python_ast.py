@@ -13,6 +13,17 @@ import warnings
 _one_at_a_time = threading.RLock()
 
 
+def reads(text: str, version: tuple[int, int]) -> bool:
+    """Whether an older Python reads a text, as far as this one can tell."""
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text, feature_version=version)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
 def parse(text: str) -> ast.Module:
     """The tree of a text.
 

@@ -15,6 +15,7 @@ import importlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 
 from tree_sitter import Language as Grammar
@@ -151,14 +152,62 @@ def _has_error(node: Node) -> bool:
 def _root(source: bytes, language: str) -> Node:
     """Parse, as far as `MAX_PARSE_READ_BYTES` go; other threads may run between two pieces."""
     left = MAX_PARSE_READ_BYTES + MAX_PARSE_READ_TIMES * len(source)
+    with _borrowed() as pieces:
 
-    def piece(start: int, _: object) -> bytes:
-        nonlocal left
-        found = source[start : start + PARSE_PIECE_BYTES] if left > 0 else b""
-        left -= len(found)
-        return found
+        def piece(start: int, _: object) -> memoryview:
+            nonlocal left
+            found = pieces.of(source, start if left > 0 else len(source))
+            left -= len(found)
+            return found
 
-    return Parser(_grammar(language)).parse(piece).root_node
+        return Parser(_grammar(language)).parse(piece).root_node
+
+
+class _Pieces:
+    """A buffer that holds the piece a parser reads, and the views of it that are handed out.
+
+    py-tree-sitter 0.26 takes the buffer of whatever its callable returns and never releases it
+    (tree_sitter/binding/parser.c, `parser_read_wrapper`): each object is kept for good. So the
+    same few are returned each time. A parser reads a piece no more once it asks for the next.
+    """
+
+    __slots__ = ("_buffer", "_views")
+
+    def __init__(self) -> None:
+        self._buffer = memoryview(bytearray(PARSE_PIECE_BYTES))
+        sizes = {*range(_WHOLE_BYTES + 1), PARSE_PIECE_BYTES}
+        size = _WHOLE_BYTES
+        while (size := 2 * size) < PARSE_PIECE_BYTES:
+            sizes.add(size)
+        self._views = {size: self._buffer[:size] for size in sizes}
+
+    def of(self, source: bytes, start: int) -> memoryview:
+        """The piece that begins there; never an end of a character, but where the text ends."""
+        size = min(PARSE_PIECE_BYTES, max(0, len(source) - start))
+        if size not in self._views:
+            size = 1 << (size.bit_length() - 1)
+        self._buffer[:size] = source[start : start + size]
+        return self._views[size]
+
+
+_WHOLE_BYTES = 64
+"""Rests of a text that are given in one piece. A parser asks again from the start of a character
+that a piece cuts off, and takes it for broken if the next piece cuts it off too."""
+
+_idle: list[_Pieces] = []
+"""Buffers that no parse is using: as many as there ever were parses at once."""
+
+
+@contextmanager
+def _borrowed() -> Iterator[_Pieces]:
+    try:
+        pieces = _idle.pop()
+    except IndexError:
+        pieces = _Pieces()
+    try:
+        yield pieces
+    finally:
+        _idle.append(pieces)
 
 
 def parse(text: str, language: str) -> Tree | None:

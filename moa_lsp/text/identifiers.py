@@ -28,6 +28,7 @@ class SuspectIdentifier(NamedTuple):
 
 
 _WORD = re.compile(r"[0-9A-Za-z_\x80-\U0010ffff]+")
+_SELECTORS = re.compile(r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _QUOTED = re.compile(r"[\"'`#]|//|/\*|--|^\s*[*;%]")  # a string or comment may have begun
 _LOOK_BACK = 200  # characters of a line in which that is looked for
 
@@ -66,6 +67,25 @@ def odd_identifiers(text: str, replaced: str) -> Iterator[SuspectIdentifier]:
             char = next(char for char in word if _script(char) == scripts[-1])
             names = " and ".join(scripts).lower()
             yield SuspectIdentifier(offset, word, char, f"identifier of mixed scripts ({names})")
+
+
+def disguises(text: str, replaced: str) -> list[int]:
+    """Offsets of variation selectors in identifiers that are, without them, another's name.
+
+    Args:
+        text: of an edit.
+        replaced: what it takes the place of.
+    """
+    if _SELECTORS.search(text) is None:
+        return []
+    names = {word for word in _WORD.findall(f"{text}\n{replaced}") if not _SELECTORS.search(word)}
+    return [
+        word.start() + found.start()
+        for word in _WORD.finditer(text)
+        if (found := _SELECTORS.search(word[0]))
+        and (plain := _SELECTORS.sub("", word[0])) in names
+        and all(map(_continues, plain))
+    ]
 
 
 def joiner_verdict(text: str, start: int, end: int) -> Literal["reject", "warn"] | None:

@@ -1,6 +1,8 @@
 """Characters that hide, reorder or forge what is read: refused in edits, taken out of prompts.
 
-One table for three places (A08 and A14 in docs/faults.md). An edit is refused as a whole, since a
+One table for three places (A08 and A14 in docs/faults.md). It holds every character of the general
+categories Cc, Cf and Cs, every Default_Ignorable_Code_Point (Unicode 16,
+DerivedCoreProperties.txt), and two whose glyph is blank. An edit is refused as a whole, since a
 character deleted in silence changes a meaning; what the replaced text already had is the user's
 own where the table says so. A prompt is cleaned and reported. What goes to logs, terminals and
 messages is escaped.
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
-from moa_lsp.text.identifiers import joiner_verdict, odd_identifiers
+from moa_lsp.text.identifiers import disguises, joiner_verdict, odd_identifiers
 from moa_lsp.text.lines import LineIndex
 
 MAX_FINDINGS = 100
@@ -78,9 +80,21 @@ _TABLE = {
         prompt="report",
     ),
     "unseen": _CharacterRule(
-        r"\U000e0000-\U000e007f\U000e0100-\U000e01ef\u2060-\u2064\u180e\u115f\u1160\u3164\uffa0"
-        r"\u200b",
+        r"\u115f\u1160\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0\ufff0-\ufff8"
+        r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff",
         _UNSEEN,
+    ),
+    "selector": _CharacterRule(
+        r"\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef",
+        "it changes how the character before it is drawn, which has no other form: remove it",
+    ),
+    "soft": _CharacterRule(r"\u00ad\u034f\u17b4\u17b5", _UNSEEN, inherited=True),
+    "format": _CharacterRule(
+        r"\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u2800\ufff9-\ufffb"
+        r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001d159",
+        "it changes how others are drawn, or is blank: write it as an escape or remove it",
+        inherited=True,
+        prompt="keep",
     ),
     "bom": _CharacterRule(r"\ufeff", _UNSEEN),
     "joiner": _CharacterRule(
@@ -116,8 +130,23 @@ _SUSPECT = re.compile(
     )
 )
 _ACTS = "".join(row.chars for row in _TABLE.values() if row.escaped)
-_ESCAPED = re.compile(rf"[{_ACTS}\t\n\r]")
-_ESCAPED_BUT_LINES = re.compile(rf"[{_ACTS}\r]")
+
+# Variation selectors behind a base that Unicode gives another form with them: emoji and keycaps
+# (emoji-variation-sequences.txt), mathematical signs, ideographs, Mongolian letters
+# (StandardizedVariants.txt, IVD). One each: of a second one the base would be the first.
+_TAKEN = (
+    r"[\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+    r"[\ufe0e\ufe0f]"
+    r"|[0-9#*]\ufe0f\u20e3"
+    r"|[\u2200-\u22ff\u2a00-\u2aff]\ufe00"
+    r"|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    r"[\ufe00-\ufe02\U000e0100-\U000e01ef]"
+    r"|[\u1807\u1820-\u18aa][\u180b-\u180d\u180f]"
+)
+_SELECTED = re.compile(_TAKEN)
+_UNIT = re.compile(rf"{_TAKEN}|.", re.DOTALL)
+_ESCAPED = re.compile(rf"(?P<kept>{_TAKEN})|[{_ACTS}\t\n\r]")
+_ESCAPED_BUT_LINES = re.compile(rf"(?P<kept>{_TAKEN})|[{_ACTS}\r]")
 _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 # Subdivision flags that are drawn; any other tag sequence shows a black flag and hides its text.
@@ -155,8 +184,12 @@ def inspect_edit(new: str, replaced: str, language: str) -> list[Finding]:
         none says ``reject``.
     """
     code = language not in _PROSE
+    disguised = [] if not code or new.isascii() else disguises(new, replaced)
     # Rejections first before anything is cut: warnings must not crowd one out.
-    hits = sorted(_hits(new, replaced, code=code), key=lambda hit: (hit[2], hit[0]))
+    hits = sorted(
+        {*_hits(new, replaced, code=code), *((at, "selector", "reject") for at in disguised)},
+        key=lambda hit: (hit[2], hit[0]),
+    )
     index = LineIndex(new)
     found = [
         _reported(index, offset, verdict, _TABLE[name].advice)
@@ -179,7 +212,7 @@ def clean_prompt(text: str) -> tuple[str, list[Finding]]:
     Control and invisible characters go, half characters become U+FFFD, bidi marks stay but are
     reported. A byte order mark at the very start goes without a finding: files have it.
     """
-    flags = _flag_tags(text)
+    flags = _visible(text)
     found: list[tuple[int, Prompted]] = []
     kept: list[str] = []
     done = 0
@@ -212,7 +245,8 @@ def escape(text: str, limit: int | None = None, *, keep_lines: bool = False) -> 
     pattern = _ESCAPED_BUT_LINES if keep_lines else _ESCAPED
     if limit is None:
         return pattern.sub(_as_escape, text)
-    pieces = [pattern.sub(_as_escape, char) for char in text[: limit + 1]]
+    units = _UNIT.findall(text[: limit + 1])
+    pieces = [pattern.sub(_as_escape, unit) for unit in units]
     if sum(map(len, pieces)) <= limit:
         return "".join(pieces)
     ends = accumulate(map(len, pieces))
@@ -223,7 +257,7 @@ def escape(text: str, limit: int | None = None, *, keep_lines: bool = False) -> 
 def _hits(new: str, replaced: str, *, code: bool) -> Iterator[tuple[int, str, Verdict]]:
     """Offset, row and verdict of every character that an edit should not bring."""
     own = frozenset(replaced)
-    flags = _flag_tags(new)
+    flags = _visible(new)
     for match in _SUSPECT.finditer(new):
         at, name = match.start(), match.lastgroup or ""
         if at in flags or (_TABLE[name].inherited and match[0] in own):
@@ -236,11 +270,12 @@ def _hits(new: str, replaced: str, *, code: bool) -> Iterator[tuple[int, str, Ve
             yield at, name, verdict
 
 
-def _flag_tags(text: str) -> frozenset[int]:
-    """Offsets of the tag characters that belong to flags."""
-    return frozenset(
-        at for flag in _FLAG.finditer(text) for at in range(flag.start() + 1, flag.end())
-    )
+def _visible(text: str) -> frozenset[int]:
+    """Offsets of the tags of flags, and of the selectors behind a base that takes them."""
+    if text.isascii():
+        return frozenset()
+    tags = {at for flag in _FLAG.finditer(text) for at in range(flag.start() + 1, flag.end())}
+    return frozenset(tags.union(found.start() + 1 for found in _SELECTED.finditer(text)))
 
 
 def _reported(index: LineIndex, offset: int, verdict: Verdict, advice: str) -> Finding:
@@ -266,6 +301,8 @@ def _name(char: str) -> str:
 
 
 def _as_escape(match: re.Match[str]) -> str:
+    if match["kept"]:
+        return match[0]
     char, code = match[0], ord(match[0])
     if char in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[char]

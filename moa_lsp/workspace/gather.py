@@ -26,8 +26,7 @@ from moa_lsp.files.reading import text_below
 from moa_lsp.files.uris import below, is_file, local_path, name_of, named_path
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot, Task
-from moa_lsp.workspace import limits
-from moa_lsp.workspace.index.path_filter import IGNORE_FILES
+from moa_lsp.workspace import ignore_files, limits
 
 T = TypeVar("T")
 
@@ -116,14 +115,7 @@ def read_rules(root: Path | None, context: ContextSettings, uris: Iterable[str])
         for path in _paths(uri, root)[0]:
             parts = path.split("/")[:-1][: limits.MAX_IGNORE_DEPTH]
             folders |= {"/".join(parts[:depth]): None for depth in range(len(parts) + 1)}
-    texts: dict[str, str] = {}
-    for folder in folders if root is not None else ():
-        for name in IGNORE_FILES:
-            path = f"{folder}/{name}" if folder else name
-            text = text_below(root, path, limits.MAX_IGNORE_BYTES) if root else None
-            if text is not None:
-                texts[path] = text
-    return ExclusionRules(root, DenyRules.of(context.exclude, texts, context.allow))
+    return ExclusionRules(root, ignore_files.hidden(root, context, folders))
 
 
 async def gather(task: Task, around: WorkspaceContext, context: ContextSettings) -> ContextItems:

@@ -3,6 +3,9 @@
 MAX_INDEX_ENTRIES = 400_000
 """Names of files and folders that are looked at, in case somebody opens a whole disk."""
 
+MAX_IGNORE_FILES = 1_000
+"""Ignore files of a workspace that count for its index; a large one has fifty."""
+
 MAX_INDEXED_BYTES = 2**20
 """One file; what is larger was not written by hand, and parsing it takes a second."""
 
@@ -22,6 +25,9 @@ MAX_RANKED = 2_000
 COMMON_FILES = 5
 """A name that more files define says little; aider's repository map uses the
 same number."""
+
+MAX_IGNORE_TOTAL_BYTES = 2**20
+"""Of all ignore files of a workspace: 8,000 rules of 130 characters."""
 
 SURROUNDINGS_S = 0.5
 """For looking around a document before models are asked; a local disk needs 20 ms."""

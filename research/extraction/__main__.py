@@ -26,6 +26,9 @@ ELIDED = 40
 """Programs that code is left out of, in every sign and wording."""
 
 
+DOUBTFUL = ("doubtful", "several_blocks", "echo", "wrong_scope")
+"""Kinds of rejection where there is a text, but which one is meant cannot be told."""
+
 _HALVES = ("Python", "JavaScript")
 
 
@@ -55,11 +58,12 @@ def families(taken: chat.Taken, place: str) -> str:
             name,
             count.total(),
             _share(count["usable"], count.total()),
+            _share(sum(count[kind] for kind in DOUBTFUL), count.total()),
             *(count[kind] or "" for kind in kinds),
         )
         for name, count in ordered
     ]
-    return table(("family", "answers", "usable, %", *kinds), rows)
+    return table(("family", "answers", "usable, %", "doubtful, %", *kinds), rows)
 
 
 def edited(found: Mapping[str, edits.Tally]) -> str:

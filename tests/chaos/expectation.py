@@ -26,7 +26,7 @@ from tests.fakes.faulty_server import FaultyServer, Script
 
 CANARY = "sk-canary-4f9a1c77e0b2"
 APIS = ("openai", "anthropic", "ollama")
-PATHS = {"openai": "/v1", "anthropic": "/v1", "ollama": "", "llamacpp": ""}
+PATHS = {"openai": "/v1", "mistral": "/v1", "anthropic": "/v1", "ollama": "", "llamacpp": ""}
 
 QUICK = RequestBounds(
     connect=1.0,

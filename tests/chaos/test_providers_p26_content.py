@@ -108,6 +108,7 @@ _WHOLE = {
 async def test_P27_an_answer_in_one_piece_is_taken(api, kind):
     body = "\n\n\n" + json.dumps(_WHOLE[api])
     outcome = await check(whole(body, kind=kind), asked=1, api=api)
+    assert outcome.reply.finish == "stop"
     assert (outcome.reply.usage.input, outcome.reply.usage.output) == (11, 3)
 
 

@@ -24,6 +24,7 @@ from tests.fakes.faulty_server import (
     FaultyServer,
     Forever,
     Hang,
+    Wait,
     chunk,
     chunked,
     delta,
@@ -95,7 +96,7 @@ async def test_P36_damaged_or_unknown_compression(data, name, says):
     [
         [DONE, DONE, DONE],
         [DONE, delta("more", "stop")],
-        [delta("more", "length"), DONE],
+        [DONE, delta("more", "length"), DONE],
         [DONE, b"\xff\xff not an event"],
         [DONE, Forever(chunk(b": still here\n\n"), 0.01)],
     ],
@@ -104,6 +105,38 @@ async def test_P37_what_follows_the_end_is_ignored(rest):
     outcome = await check(chunked(delta("hello"), delta(None, "stop"), *rest), asked=1)
     assert outcome.reply.finish == "stop"
     assert outcome.seconds < 1
+
+
+@pytest.mark.parametrize(
+    ("events", "text", "finish"),
+    [
+        # the first event, or each, says that the answer ended
+        ([delta("", "stop"), delta("hello"), delta(None, "stop"), DONE], "hello", "stop"),
+        ([delta("", "stop"), delta("hello"), DONE], "hello", "stop"),
+        ([delta("hel", "stop"), delta("lo", "stop"), DONE], "hello", "stop"),
+        ([delta("hel", "length"), delta("lo"), delta(None, "stop"), DONE], "hello", "stop"),
+        # of two reasons for one end the worse is believed, of two ends the last
+        ([delta("hello", "stop"), delta(None, "length"), DONE], "hello", "length"),
+        ([delta("hello", "length"), delta(None, "stop"), DONE], "hello", "length"),
+        ([delta("hel", "stop"), delta("lo", "length"), DONE], "hello", "length"),
+        ([delta("hel", "stop"), delta("lo", "content_filter"), DONE], "hello", "refused"),
+        *(
+            ([delta("hel", name), delta("lo", name), delta(None, "stop"), DONE], "hello", "stop")
+            for name in ("null", "None", "", " ", "undefined", "NULL", "not_finished")
+        ),
+        ([delta("hello", "null"), DONE], "hello", "unknown"),
+    ],
+)
+async def test_P37_a_reason_before_the_text_ends_nothing(events, text, finish):
+    outcome = await check(chunked(*events), text=text, asked=1)
+    assert outcome.reply.finish == finish
+
+
+async def test_P37_where_each_event_says_stop_only_the_marker_is_the_end():
+    cut = chunked(delta("hel", "stop"), delta("l", "stop"))
+    await check(cut, asked=2)
+    slow = chunked(delta("", "stop"), Wait(0.25), *[delta("hello"), delta(None, "stop"), DONE])
+    await check(slow, asked=1)  # longer than the grace after an end
 
 
 async def test_P37_only_the_first_choice_counts():

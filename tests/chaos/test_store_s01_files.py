@@ -168,7 +168,7 @@ async def test_S02_a_full_disk_forgets_no_money(tmp_path):
     small = replace(LEDGER, max_bytes=48 * 1024)
     database = Database(tmp_path / "own" / "usage.db", small, told.append)
     budget = DayBudget(database)
-    agreed = SpendingLimits(1.0, 5.0, "trio")
+    agreed = SpendingLimits(1.0, 5.0, "trio", without_ledger=True)
     allowed = []
 
     async def spend_all():
@@ -223,7 +223,6 @@ BROKEN = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
     "flipped pages": flipped,
     "another program's": other_program,
-    "S19 newer version": versioned(99),
     "without tables": without_tables,
     "folder": folder,
 }
@@ -245,6 +244,101 @@ async def test_S03_S19_broken_files_are_moved_aside(serve, tmp_path, how):
     again = serve()
     assert await again.works() == []
     assert await again.cache.get("k", 7) == KEPT
+
+
+AGREED = SpendingLimits(1.0, 5.0, "trio")
+ANYWAY = replace(AGREED, without_ledger=True)
+
+
+async def paid(server, name, agreed=AGREED):
+    """A run that costs money, within a server's budget."""
+    async with DayBudget(server.ledger.database).reserved(name, 0.25, agreed) as reservation:
+        reservation.settle(0.25)
+
+
+@pytest.mark.parametrize("how", BROKEN)
+async def test_S03_with_the_ledger_lost_paid_runs_are_refused_until_the_user_says_otherwise(
+    serve, tmp_path, how
+):
+    first = serve()
+    await paid(first, "a")
+    await first.close()
+    BROKEN[how](tmp_path / "own" / "usage.db")
+    for server in (serve(), serve()):  # also after a restart, and in another server
+        with pytest.raises(BudgetExceeded, match="without_ledger"):
+            await paid(server, "b")
+        await paid(server, "c", ANYWAY)
+
+
+async def test_S02_on_a_full_disk_paid_runs_are_refused_until_the_user_says_otherwise(tmp_path):
+    (tmp_path / "file").write_text("")
+    database = Database(tmp_path / "file" / "usage.db", LEDGER, lambda _told: None)
+    budget = DayBudget(database)
+    for _ in range(2):
+        with pytest.raises(BudgetExceeded, match="cannot be written down"):
+            async with budget.reserved("r", 0.25, AGREED):
+                pass
+        async with budget.reserved("r", 0.25, ANYWAY) as reservation:
+            reservation.settle(0.25)
+    async with budget.reserved("free", 0.0, AGREED):
+        pass
+    await database.close()
+
+
+async def test_S19_a_newer_ledger_is_left_alone(serve, tmp_path):
+    await unused(serve())
+    own = tmp_path / "own"
+    for name in ("results.db", "usage.db"):
+        versioned(99)(own / name)
+    before = (own / "usage.db").read_bytes()
+    server = serve()
+    told = await server.works()
+    assert any("newer moa-lsp" in each and "update" in each for each in told), told
+    with pytest.raises(BudgetExceeded):
+        await paid(server, "r")
+    await server.close()
+    assert (own / "usage.db").read_bytes() == before
+    assert not (own / "usage.db.broken").exists()
+    assert (own / "results.db.broken").exists()
+
+
+async def test_S03_nothing_set_aside_is_overwritten(serve, tmp_path):
+    own = tmp_path / "own"
+    contents = []
+    for number in range(3):
+        server = serve()
+        await server.works()
+        await server.close()
+        (own / "usage.db").write_bytes(content := b"garbage %d " % number * 500)
+        contents.append(content)
+    await serve().works()
+    names = ("usage.db.broken", "usage.db.broken-2", "usage.db.broken-3")
+    assert [(own / name).read_bytes() for name in names] == contents
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["SELECT nonsense FROM runs", "SELEC 1", "SELECT sum(9223372036854775807) FROM runs, agents"],
+)
+async def test_S03_a_bug_in_our_sql_sets_no_ledger_aside(serve, tmp_path, wrong):
+    server = serve()
+    await server.works()
+    found = await server.ledger.database.read(lambda within: within.execute(wrong), "nothing")
+    if "sum" not in wrong:
+        assert found == "nothing"
+        assert any("bug of moa-lsp" in each for each in server.told)
+    assert not (tmp_path / "own" / "usage.db.broken").exists()
+    assert not server.ledger.database.in_memory
+    server.told.clear()
+    assert await server.works("after") == []
+
+
+async def test_absurd_counts_that_were_kept_do_not_break_the_sums(serve):
+    server = serve()
+    for number in range(3):
+        await server.ledger.append(replace(run(f"r{number}"), input=2**62, output=2**62))
+    assert (await server.ledger.today()).runs == 3
+    assert server.told == []
 
 
 async def test_S03_zero_bytes_are_an_empty_database(serve, tmp_path):

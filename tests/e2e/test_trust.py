@@ -103,6 +103,7 @@ def test_L22_folders_that_come_and_go_leave_runs_alone(runner, tmp_path):
     assert {"one (workspace)", "two (workspace)"} & runner.mixes().keys() == {"one (workspace)"}
     event = {"added": [], "removed": [folder(first)]}
     runner.client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    trust(runner, True)
     assert {"one (workspace)", "two (workspace)"} & runner.mixes().keys() == {"two (workspace)"}
     runner.gate("w")
     record = runner.result(run)
@@ -142,3 +143,19 @@ def test_a04_no_setting_makes_a_folders_mix_the_default(runner, tmp_path):
     assert runner.offered() == "solo"
     assert runner.client.command("moa.selectMix", {"name": "own (workspace)"})
     assert runner.offered() == "own (workspace)", "unless the user picks it by name"
+
+
+def test_L22_a_folder_that_is_added_is_not_trusted_until_the_client_says_so(runner, tmp_path):
+    first = workspace(tmp_path / "first", name="one")
+    second = workspace(tmp_path / "second", name="two")
+    (second / ".moa" / "config.yaml").write_text("mix: duo\n")
+    runner = runner(root=first, trusted=True)
+    assert "one (workspace)" in runner.mixes()
+    change = {"event": {"added": [folder(second)], "removed": [folder(first)]}}
+    runner.client.notify("workspace/didChangeWorkspaceFolders", change)
+    assert not [name for name in runner.mixes() if name.endswith("(workspace)")]
+    assert runner.mixes()["solo"]["selected"], "what the folder chooses does not count"
+    runner.client.notify("moa/didChangeTrust", {"trusted": True, "folders": [first.as_uri()]})
+    assert "two (workspace)" not in runner.mixes(), "that one is closed"
+    runner.client.notify("moa/didChangeTrust", {"trusted": True, "folders": [second.as_uri()]})
+    assert "two (workspace)" in runner.mixes()

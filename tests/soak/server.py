@@ -44,6 +44,9 @@ DEADLINE_S = 3
 WARM_UP = 0.25
 """Share of the time after which memory is to stand still."""
 
+DOCUMENT_CHARS = 100_000
+"""Of each document: what a parser keeps of a short one does not show."""
+
 MAX_GROWTH_MIB = 16.0
 """From the end of the warm-up to the end, and by the slope over an hour in longer soaks."""
 
@@ -106,7 +109,8 @@ class Soak:
             server.seen.clear()
             self.faults.update([fault] if fault else [])
         uri = f"file:///soak/{number % 8}.py"
-        buffer = runner.open(uri, "x=1\n\n\ny = 2\n")
+        rest = "def f(a, b):\n    total = a + b\n    return total\n\n\n" * (DOCUMENT_CHARS // 50)
+        buffer = runner.open(uri, f"x=1\n\n\ny = 2\n\n\n{rest}")
         runner.offers(buffer.range(0, 3))
         action = self.rng.choice(("refactor", "refactor", "generate", "explain"))
         mix = self.rng.choice(("solo", "trio", "trio", "embedded"))

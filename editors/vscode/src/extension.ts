@@ -35,7 +35,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     on('moa.restart', () => started.restart()),
     on('moa.install', () => install(context.extensionPath)),
     on('moa.menu', () => menu(bar.status)),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => started.trusted()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => started.trusted(vscode.workspace.workspaceFolders ?? [])),
+    vscode.workspace.onDidChangeWorkspaceFolders(({ added }) => {
+      // VS Code asks before it adds a folder that is not trusted, and restricts the window after a no.
+      if (vscode.workspace.isTrusted && added.length > 0) {
+        return started.trusted(added);
+      }
+      return undefined;
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('moa.server')) {
         void started.restart();

@@ -37,10 +37,11 @@ export class Server implements vscode.Disposable {
     return this.next(() => this.end());
   }
 
-  /** The folders are trusted now. */
-  async trusted(): Promise<void> {
+  /** These folders are trusted now. */
+  async trusted(folders: readonly vscode.WorkspaceFolder[]): Promise<void> {
     if (this.client?.isRunning() === true) {
-      await this.client.sendNotification('moa/didChangeTrust', { trusted: true });
+      const uris = folders.map((folder) => this.client?.code2ProtocolConverter.asUri(folder.uri));
+      await this.client.sendNotification('moa/didChangeTrust', { trusted: true, folders: uris });
     } else {
       await this.restart(); // the server may be in the environment of a folder
     }

@@ -16,12 +16,14 @@ from moa_lsp.errors import MoaError, UsageError
 from moa_lsp.lsp import convert
 from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
 from moa_lsp.lsp.inline.corpus_updater import CorpusUpdater
+from moa_lsp.lsp.inline.indentation import Indentation
 from moa_lsp.lsp.inline.nearby import NearbySnippets, Pieces
 from moa_lsp.lsp.safe_text import shown
+from moa_lsp.syntax.languages import canonical
 from moa_lsp.text.lines import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from moa_lsp.inline.completer import Completer, CompletionRequest
@@ -58,10 +60,12 @@ class _ItemRange:
     Attributes:
         range: in the client's units: from where the typed part begins to the cursor.
         typed: the text in it, which an item repeats.
+        margin: the white space that the cursor's line begins with.
     """
 
     range: types.Range
     typed: str
+    margin: str = ""
 
 
 @dataclass(slots=True)
@@ -120,7 +124,9 @@ class InlineCompletion:
         """Answer ``textDocument/completion``, for clients that show no grey text."""
         found = await self._found(params.text_document.uri, params.position, None, invoked=False)
         spot, offers = found if found is not None else (None, ())
-        items = [_popup(spot, offer) for offer in offers] if spot is not None else []
+        able = self.server.client_capabilities.text_document
+        indentation = Indentation.of(able.completion if able else None)
+        items = [_popup(spot, offer, indentation) for offer in offers] if spot is not None else []
         return types.CompletionList(is_incomplete=True, items=items)
 
     def accepted(self, run: str) -> None:
@@ -166,7 +172,7 @@ class InlineCompletion:
         if document is None or runtime is None:
             return None
         inline = runtime.catalog.settings.inline
-        if not inline.enabled or not inline.languages.get(document.language, True):
+        if not inline.enabled or not _enabled(inline.languages, document.language):
             return None
         asked_of = document.version, document.opened, len(document)
         place, spot = self._place(document, position, picked)
@@ -251,7 +257,8 @@ class InlineCompletion:
         start = document.index.position(at - len(place.typed), encoding)
         end = document.index.position(at, encoding)
         where_typed = types.Range(types.Position(*start), types.Position(*end))
-        return place, _ItemRange(where_typed, place.typed)
+        margin = place.head[: len(place.head) - len(place.head.lstrip())]
+        return place, _ItemRange(where_typed, place.typed, margin)
 
     def _asked(
         self, runtime: "RuntimeConfig", place: "CursorContext", trigger: "Trigger"
@@ -314,6 +321,11 @@ class InlineCompletion:
         return self._completer
 
 
+def _enabled(languages: "Mapping[str, bool]", language: str) -> bool:
+    """Whether a language is switched on, under any of its names."""
+    return all(on for name, on in languages.items() if canonical(name) == language)
+
+
 def _item(spot: _ItemRange, offer: "Suggestion") -> types.InlineCompletionItem:
     text = f"{spot.typed}{offer.text}"
     return types.InlineCompletionItem(
@@ -324,8 +336,10 @@ def _item(spot: _ItemRange, offer: "Suggestion") -> types.InlineCompletionItem:
     )
 
 
-def _popup(spot: _ItemRange, offer: "Suggestion") -> types.CompletionItem:
-    text = f"{spot.typed}{offer.text}"
+def _popup(
+    spot: _ItemRange, offer: "Suggestion", indentation: Indentation
+) -> types.CompletionItem:
+    text = indentation.written(f"{spot.typed}{offer.text}", spot.margin)
     first = text.strip().split("\n", 1)[0].strip()
     return types.CompletionItem(
         label=first,
@@ -335,6 +349,7 @@ def _popup(spot: _ItemRange, offer: "Suggestion") -> types.CompletionItem:
         sort_text="~",  # behind what the language's own server knows
         filter_text=spot.typed or first,
         insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=indentation.mode,
         text_edit=types.TextEdit(spot.range, text),
         command=_command(offer),
     )

@@ -64,7 +64,6 @@ class Session:
         broken: what is wrong in the user's files.
         status: what the editor's status line is told.
         inline: the inline completions.
-        trusted: whether the editor says that the user trusts the opened folder.
         watched: called with the files that the client says have changed.
         popup: makes ordinary completion stand in for the inline kind; called when that is wished.
         index: of the opened folder, once there is one.
@@ -78,10 +77,9 @@ class Session:
         self.broken = ConfigErrorReporter(self._warn)
         self._missing: str | None = None
         self.status = Status(server, self._stand)
-        self.trusted = False
         self.index: Index | None = None
         self.watched: list[Callable[[Sequence[types.FileEvent]], None]] = [self._hasten]
-        self._folders: list[str] = []
+        self._opened = trust.Folders()
         self._selected: dict[Purpose, str] = {}
         self.runtimes = RuntimeConfigs(
             load, lambda: (self._root, self.trusted), self._took, self._unread
@@ -104,14 +102,13 @@ class Session:
 
     def initialize(self, params: types.InitializeParams) -> None:
         """Take the workspace and the client's options; reads nothing."""
-        self._folders = [each.uri for each in params.workspace_folders or ()]
-        if not self._folders and params.root_uri:
-            self._folders = [params.root_uri]
-        options = params.initialization_options
-        if options is not None:
+        uris = [each.uri for each in params.workspace_folders or ()]
+        if not uris and params.root_uri:
+            uris = [params.root_uri]
+        if (options := params.initialization_options) is not None:
             self._preferences.give(options)
-        if isinstance(options, Mapping):
-            self.trusted = options.get("trusted") is True
+        trusts = isinstance(options, Mapping) and options.get("trusted") is True
+        self._opened.open(uris, trusts=trusts)
 
     def start(self) -> None:
         """Begin to read the setup, and ask the client for its settings."""
@@ -125,6 +122,11 @@ class Session:
         self.status.open()
 
     # --- the setup ---------------------------------------------------------------------------
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the user trusts the folder whose own configuration counts."""
+        return self._opened.first_trusted
 
     @property
     def root(self) -> Path | None:
@@ -204,26 +206,27 @@ class Session:
 
     def change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         """Folders were opened or closed; runs keep what they started with."""
-        before = self._root
-        gone = {each.uri for each in params.event.removed}
-        kept = [uri for uri in self._folders if uri not in gone]
-        new = [each.uri for each in params.event.added if each.uri not in kept]
-        self._folders = [*kept, *new]
-        if self._root != before:
+        before, trusted, event = self._root, self.trusted, params.event
+        gone = (each.uri for each in event.removed)
+        self._opened.change((each.uri for each in event.added), gone)
+        if trusted and not self.trusted:
+            self.runtimes.hide()  # nothing of the folder that was closed counts for the next one
+        if self._root != before or trusted != self.trusted:
             self.runtimes.read_anew()
             self._preferences.pull(self._scope)
 
     def change_trust(self, params: object) -> None:
-        """The user trusts the folder now, or no longer.
+        """The user trusts some of the folders now, or no longer; all where none is named.
 
         Raises:
             ValueError: the notification does not say which.
         """
-        trusted = trust.trusted(params)
-        if trusted == self.trusted:
+        before = self.trusted
+        trusts, uris = trust.trusted(params), trust.meant(params, self._opened.uris)
+        self._opened.trust(uris, trusts=trusts)
+        if self.trusted == before:
             return
-        self.trusted = trusted
-        if not trusted:
+        if not self.trusted:
             self.jobs.cancel_those(lambda record: trust.is_workspace_mix(record.mix))
             self.runtimes.hide()  # nothing of the folder counts while it is read again
         self.runtimes.read_anew()
@@ -235,7 +238,7 @@ class Session:
         path = local_path(uri)
         if path is None:
             return None
-        roots = (root for root in map(local_path, self._folders) if root is not None)
+        roots = (root for root in map(local_path, self._opened.uris) if root is not None)
         return next((root for root in roots if below(path, root) is not None), None)
 
     def root_of(self, uri: str) -> Path | None:
@@ -290,12 +293,12 @@ class Session:
 
     @property
     def _scope(self) -> str | None:
-        return self._folders[0] if self._folders else None
+        return next(iter(self._opened.uris), None)
 
     @property
     def _root(self) -> Path | None:
         """The folder whose own configuration counts: the first."""
-        return local_path(self._folders[0]) if self._folders else None
+        return None if self._scope is None else local_path(self._scope)
 
     def _warn(self, sentence: str) -> None:
         self.show.sentence(sentence, failed=True)

@@ -1,7 +1,7 @@
-"""Whether the user trusts the opened folder, and what follows (A03, A04 in docs/faults.md)."""
+"""Which opened folders the user trusts, and what follows (A03, A04 in docs/faults.md)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from moa_lsp.config.options import WORKSPACE_SUFFIX
@@ -26,6 +26,60 @@ def trusted(params: object) -> bool:
     if not isinstance(found, bool):
         raise ValueError("`trusted` must be true or false")  # noqa: TRY004  # read as a mistake of the client
     return found
+
+
+def meant(params: object, opened: Iterable[str]) -> list[str]:
+    """The folders that a notification is about: those of its `folders`, else all opened ones.
+
+    Raises:
+        ValueError: `folders` is no list of URIs; nothing changes then.
+    """
+    named = params.get("folders") if isinstance(params, Mapping) else None
+    if named is None:
+        return list(opened)
+    if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
+        raise ValueError("`folders` must be a list of URIs")
+    wanted = {_plain(each) for each in named}
+    return [each for each in opened if _plain(each) in wanted]
+
+
+class Folders:
+    """The opened folders, in the client's order, each trusted or not.
+
+    One that is added is not trusted until the client says so, whatever it said of others.
+    """
+
+    def __init__(self) -> None:
+        self._trusted: dict[str, bool] = {}
+
+    @property
+    def uris(self) -> list[str]:
+        """All that are open."""
+        return list(self._trusted)
+
+    @property
+    def first_trusted(self) -> bool:
+        """Whether the first one is trusted: its configuration is the one that counts."""
+        return next(iter(self._trusted.values()), False)
+
+    def open(self, uris: Iterable[str], *, trusts: bool) -> None:
+        """Begin with these."""
+        self._trusted = dict.fromkeys(uris, trusts)
+
+    def change(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Some were opened, others closed; one that is both was opened anew."""
+        gone = {_plain(each) for each in removed}
+        kept = {uri: yes for uri, yes in self._trusted.items() if _plain(uri) not in gone}
+        known = {_plain(uri) for uri in kept}
+        self._trusted = kept | {uri: False for uri in added if _plain(uri) not in known}
+
+    def trust(self, uris: Iterable[str], *, trusts: bool) -> None:
+        """The user trusts these of the opened ones now, or no longer."""
+        self._trusted |= {uri: trusts for uri in uris if uri in self._trusted}
+
+
+def _plain(uri: str) -> str:
+    return uri.rstrip("/")
 
 
 def is_workspace_mix(name: str) -> bool:

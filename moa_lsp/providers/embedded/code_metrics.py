@@ -7,7 +7,7 @@ recognises it. Calls and imports are matched by name: nothing here knows types.
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -15,6 +15,11 @@ from tree_sitter import Node
 from moa_lsp.syntax.symbols import Symbol
 from moa_lsp.syntax.tree import Tree
 from moa_lsp.text.edits import Span
+
+MAX_CALLEE_CHARS = 200
+"""Read of the text that a call calls or a statement throws: each of 100,000 calls in a row holds
+all those before it."""
+
 
 _CALLS = {
     "call": "function",
@@ -108,7 +113,9 @@ class CodeMetrics:
         return 1 + bisect_left(self.points, part.end) - bisect_left(self.points, part.start)
 
 
-def analyze(tree: Tree, span: Span, subject: Symbol | None, symbols: list[Symbol]) -> CodeMetrics:
+def analyze(
+    tree: Tree, span: Span, subject: Symbol | None, symbols: Sequence[Symbol]
+) -> CodeMetrics:
     """Take the code in ``span`` apart.
 
     Args:
@@ -119,19 +126,26 @@ def analyze(tree: Tree, span: Span, subject: Symbol | None, symbols: list[Symbol
     """
     found = CodeMetrics()
     imports: list[Node] = []
+    imported_to = 0
     names: set[str] = set()
+    thrown: dict[str, None] = {}
+    around = _Around(symbols)
     for node in tree.nodes():
         kind = node.type
         if kind in _IMPORTS:
             imports.append(node)
+            imported_to = max(imported_to, tree.span(node).end)
         place = tree.span(node)
         if span.start <= place.start < span.end:
             _count(tree, node, kind, found)
+            if kind in _THROWS and (error := _CLASS.search(_head(tree, node))):
+                thrown[error[0]] = None
             name = tree.source(node) if kind.endswith("identifier") else ""
-            if name and name not in names and not _in_import(node):
+            if name and place.start >= imported_to:
                 names.add(name)
         elif subject is not None and kind in _CALLS and _callee_is(tree, node, subject.name):
-            found.callers.setdefault(_around(symbols, place), place.start)
+            found.callers.setdefault(around.innermost(place), place.start)
+    found.throws = list(thrown)
     found.imports = [
         " ".join(tree.source(node).split()) for node in imports if _brings(tree, node, names)
     ]
@@ -143,10 +157,6 @@ def _count(tree: Tree, node: Node, kind: str, found: CodeMetrics) -> None:
         name = _callee(tree, node)
         if name:
             found.calls[name] += 1
-    elif kind in _THROWS:
-        thrown = _CLASS.search(tree.source(node))
-        if thrown is not None and thrown.group() not in found.throws:
-            found.throws.append(thrown.group())
     elif kind in _EXITS:
         found.exits += 1
     branch = _branch(node, kind)
@@ -169,12 +179,12 @@ def _callee(tree: Tree, node: Node) -> str:
     named = node.child_by_field_name(_CALLS[node.type])
     if named is None:
         return ""
-    name = tree.source(named)
+    name = _tail(tree, named)
     if node.type == "macro_invocation":
         name += "!"
     receiver = node.child_by_field_name("object") if node.type == "method_invocation" else None
     if receiver is not None:
-        name = f"{tree.source(receiver)}.{name}"
+        name = f"{_tail(tree, receiver)}.{name}"
     if _SIMPLE.fullmatch(name):
         return name
     return _last(name)
@@ -189,21 +199,42 @@ def _last(name: str) -> str:
     return found.group() if found is not None else ""
 
 
-def _around(symbols: Iterable[Symbol], place: Span) -> str:
-    caller = ""
-    for symbol in symbols:
-        if symbol.span.start <= place.start and place.end <= symbol.span.end:
-            caller = symbol.qualified
-    return caller
+def _head(tree: Tree, node: Node) -> str:
+    """The beginning of a node's text: nodes lie in each other, each with all the text below."""
+    span = tree.span(node)
+    return tree.text[span.start : min(span.end, span.start + MAX_CALLEE_CHARS)]
 
 
-def _in_import(node: Node) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.type in _IMPORTS:
-            return True
-        parent = parent.parent
-    return False
+def _tail(tree: Tree, node: Node) -> str:
+    """The end of a node's text, for the same reason; a mark stands for what is cut off."""
+    span = tree.span(node)
+    if span.end - span.start <= MAX_CALLEE_CHARS:
+        return tree.text[span.start : span.end]
+    return "\u2026" + tree.text[span.end - MAX_CALLEE_CHARS : span.end]
+
+
+class _Around:
+    """The innermost symbol around places that are asked for in document order.
+
+    Args:
+        symbols: outer ones before those inside them.
+    """
+
+    def __init__(self, symbols: Sequence[Symbol]) -> None:
+        self._symbols = symbols
+        self._next = 0
+        self._open: list[Symbol] = []
+
+    def innermost(self, place: Span) -> str:
+        """Its qualified name, ``""`` at the outermost level."""
+        symbols, opened = self._symbols, self._open
+        while self._next < len(symbols) and symbols[self._next].span.start <= place.start:
+            opened.append(symbols[self._next])
+            self._next += 1
+        while opened and opened[-1].span.end < place.start:
+            opened.pop()
+        around = (each for each in reversed(opened) if place.end <= each.span.end)
+        return next((each.qualified for each in around), "")
 
 
 def _brings(tree: Tree, node: Node, names: set[str]) -> bool:

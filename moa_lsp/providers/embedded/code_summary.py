@@ -88,10 +88,11 @@ def summarize(task: Task) -> CodeSummary:
         _kind(subject),
         not task.before.strip() and not task.after.strip(),
     )
+    held = set(inside)
     around = [
         symbol
         for symbol in known
-        if symbol not in inside
+        if symbol not in held
         and symbol.span.start <= target.start
         and target.end <= symbol.span.end
     ]
@@ -175,11 +176,12 @@ def _add_contents(found: CodeSummary, inside: list[Symbol]) -> None:
 
 def _add_used(found: CodeSummary, inside: list[Symbol], known: list[Symbol]) -> None:
     called = {name.rpartition(".")[2] for name in found.anatomy.calls}
+    held = set(inside)
     found.used = sorted(
         {
             symbol.qualified
             for symbol in known
-            if symbol.name in called and symbol not in inside and symbol is not found.subject
+            if symbol.name in called and symbol not in held and symbol is not found.subject
         }
     )
 

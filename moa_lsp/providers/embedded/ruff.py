@@ -132,7 +132,9 @@ async def answer(task: Task) -> Reply | AgentDeclines:
     path = local_path(task.snapshot.uri)
     project = await asyncio.to_thread(project_of, path) if path is not None else RuffProject()
     rules = REFACTOR_RULES if task.action == "refactor" else FIX_RULES
-    call = _RuffCall(path, project, rules, _codes(task), isolated=path is None)
+    call = _RuffCall(
+        path, project, rules, _codes(task), isolated=path is None or not project.sound
+    )
     ending = len(task.after) - len(_without_ending(task.after))
     state = _RuffState(task.snapshot.text, Span(task.target.start, task.target.end + ending))
     call, state = await _start(call, state)

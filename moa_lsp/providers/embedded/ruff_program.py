@@ -7,7 +7,9 @@ caller is cancelled the child is killed and reaped before the cancellation goes 
 """
 
 import asyncio
+import contextlib
 import functools
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,13 @@ from moa_lsp.files.child_process import WINDOWS_VARIABLES, kill, start
 RUFF_TIMEOUT_S = 10.0
 """One call of the ruff binary; it needs 30 ms for ten thousand lines."""
 
+
+RUFF_MEMORY_BYTES = 2 * 2**30
+"""Address space of ruff: it takes 0.1 GiB for the largest document and reserves more for its
+threads; a settings file without an end ends it here."""
+
+RUFF_CPU_S = 20
+"""CPU of ruff, all its threads: twice its time on the clock."""
 
 _VARIABLES = (*WINDOWS_VARIABLES, "HOME", "XDG_CONFIG_HOME", "APPDATA")
 """Among them those by which ruff finds the user's own settings."""
@@ -67,6 +76,7 @@ async def call(
     except OSError as err:
         message = f"ruff could not be started: {err.strerror or err}"
         raise Unreachable(message) from err
+    _limit(child.pid)
     try:
         async with asyncio.timeout(RUFF_TIMEOUT_S):
             stdout, _ = await child.communicate(stdin)
@@ -76,3 +86,18 @@ async def call(
     finally:
         await kill(child)
     return RuffOutput(child.returncode if child.returncode is not None else 2, stdout)
+
+
+def _limit(pid: int) -> None:
+    """Bound what a child may take, where the system can (Linux); it waits for its input yet."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    for kind, bound in (
+        (resource.RLIMIT_AS, RUFF_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, RUFF_CPU_S),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            resource.prlimit(pid, kind, (bound, bound))

@@ -14,10 +14,6 @@ from moa_lsp.files.reading import Refusal, read_file
 from moa_lsp.workspace import limits
 from moa_lsp.workspace.index.reading import entries, kind_of
 
-MAX_IGNORE_FILES = 1_000
-"""Ignore files of a workspace that count for its index; a large one has fifty."""
-
-
 BULKY = frozenset({
     "node_modules", "bower_components", "venv", "site-packages", "__pycache__", "dist", "build",
     "target", "out",
@@ -75,19 +71,25 @@ def _bulky(name: str, *, folder: bool) -> bool:
     return name.startswith(".") or (folder and name in BULKY)
 
 
-def _ignore_files(root: Path) -> Iterator[tuple[str, str]]:
-    """The ignore files of a workspace, by path below it."""
+def _ignore_files(root: Path) -> Iterator[tuple[str, str | None]]:
+    """The ignore files of a workspace, by path below it; ``None`` of those that are too large.
+
+    They are too large together as well as alone.
+    """
     seen = found = 0
+    left = limits.MAX_IGNORE_TOTAL_BYTES
     folders = [""]
-    while folders and seen < limits.MAX_INDEX_ENTRIES and found < MAX_IGNORE_FILES:
+    while folders and seen < limits.MAX_INDEX_ENTRIES and found < limits.MAX_IGNORE_FILES:
         folder = folders.pop()
         for entry in entries(root / folder):
             seen += 1
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.name in IGNORE_FILES:
-                read = read_file(root / path, limits.MAX_IGNORE_BYTES)
+                most = min(left, limits.MAX_IGNORE_BYTES)
+                read = read_file(root / path, most)
                 if not isinstance(read, Refusal):
                     found += 1
-                    yield path, read.data.decode("utf-8", "replace")
+                    left -= len(read.data) if read.whole else 0
+                    yield path, read.data.decode("utf-8", "replace") if read.whole else None
             elif kind_of(entry) == "folder" and not _bulky(entry.name, folder=True):
                 folders.append(path)

@@ -20,6 +20,7 @@ REJECTED = [
     ("truncated", fence(NEW), {"finish": "unknown"}),
     ("truncated", fence(NEW), {"finish": "other"}),
     ("truncated", "<think>and so on", {}),
+    ("doubtful", f"<think>x</think>{fence(NEW)}<think>then", {}),
     ("refused", fence(NEW), {"finish": "refused"}),
     ("empty", " \n", {}),
     ("unclosed", "```python\n    result = sum(items)\n", {}),

@@ -8,7 +8,7 @@ import pytest
 from moa_lsp.config.catalog import bundled_folder, load_catalog, user_config
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
 from moa_lsp.config.resolve import choose
-from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.config.settings import ProviderEntry, RunBudget
 from moa_lsp.providers.build import APIS
 
 MIX = "name: {name}\nproposers: [{{model: embedded/ruff}}]\n"
@@ -199,7 +199,7 @@ def test_a01_a02_a_trusted_workspace_chooses_and_tightens_only(tmp_path):
     assert not known.problems
     assert known.providers == BUILTIN
     assert (settings.mix, settings.review, settings.log.level) == ("mine", "auto", "warning")
-    assert settings.budget.model_dump() == {"usd_per_run": 0.5, "usd_per_day": 1}
+    assert settings.budget == RunBudget(usd_per_run=0.5, usd_per_day=1)
     assert settings.context.model_dump() == {
         "max_tokens": 8000, "exclude": ("secrets/**", "*.pem"), "allow": ()
     }  # fmt: skip

@@ -7,13 +7,8 @@ import unicodedata
 
 import pytest
 
-from moa_lsp.context.ignore import (
-    MAX_IGNORE_FOLDERS,
-    MAX_IGNORE_LINE_CHARS,
-    MAX_IGNORE_LINES,
-    Ignores,
-    parse,
-)
+from moa_lsp.context import ignore, limits
+from moa_lsp.context.ignore import MAX_IGNORE_LINES, MAX_IGNORE_RULES, Ignores, parse
 
 # name: (ignore files, [(path, whether it is ignored)]); a path that ends in / is a folder
 CASES = {
@@ -143,7 +138,7 @@ def test_a_setting_cannot_take_back():
 
 def test_the_same_folder_asked_often_is_remembered_within_bounds():
     ignores = Ignores.of_files({".gitignore": "*/no/\n"})
-    for number in range(MAX_IGNORE_FOLDERS + 10):
+    for number in range(limits.MAX_IGNORE_FOLDERS + 10):
         assert ignores.rule(f"d{number}/no/x", folder=False)
         assert not ignores.rule(f"d{number}/yes/x", folder=False)
 
@@ -163,7 +158,69 @@ def test_hostile_rules_end(line, path):
 
 
 def test_bounds():
-    line = "x" * (MAX_IGNORE_LINE_CHARS + 1)
+    line = "x" * (limits.MAX_IGNORE_LINE_CHARS + 1)
     assert parse(line) is None
     text = "\n" * MAX_IGNORE_LINES + "x"
-    assert Ignores.of_files({".gitignore": text}).rule("x", folder=False) is None
+    assert Ignores.of_files({".gitignore": text}).rule("y", folder=False) is not None  # too many
+
+
+def wild(count, sign=""):
+    return "".join(f"*{number:x}{sign}[a-z]*\n" for number in range(count))
+
+
+@pytest.mark.parametrize(
+    ("files", "hidden", "shown"),
+    [
+        ({".gitignore": wild(900), "a/.gitignore": "b\n"}, ["a/b"], ["a/c", "c"]),
+        # what does not fit leaves out its folder, and no other
+        ({".gitignore": "b\n", "a/.gitignore": wild(1_001)}, ["b", "a/c", "a/d/e"], ["c"]),
+        ({"a/.gitignore": wild(900), "b/.gitignore": wild(900, "_")}, ["b/x"], ["a/x", "x"]),
+        ({"a/.gitignore": wild(900), "b/.gitignore": wild(900)}, [], ["a/x", "b/x"]),
+        ({"a/.gitignore": None, "a/b/.gitignore": "!x\n"}, ["a/x", "a/b/x"], ["x"]),
+        ({f"{each}/.gitignore": "x\n" * 3_000 for each in "abc"}, ["a/x", "c/y"], ["b/y", "y"]),
+        ({".gitignore": None}, ["x", "a/x"], []),
+    ],
+)
+def test_all_files_have_one_budget_and_what_is_beyond_leaves_out_its_folder(files, hidden, shown):
+    found = Ignores.of_files(files)
+    assert [path for path in hidden if found.rule(path, folder=False) is None] == []
+    assert [path for path in shown if found.rule(path, folder=False) is not None] == []
+
+
+def test_a_workspace_of_many_ignore_files_costs_its_budget_alone():
+    files = {f"d{number}/.gitignore": wild(4_000, str(number)) for number in range(62)}
+    ignores = Ignores.of_files(files)
+    assert len(ignores.rules) <= MAX_IGNORE_RULES + len(files)
+    compiled = ignore._compiled.cache_info().misses
+    ignores.rule("d1/a.py", folder=False)
+    assert ignore._compiled.cache_info().misses - compiled <= limits.MAX_IGNORE_PATTERNS
+
+
+def test_rules_of_other_folders_are_not_asked(monkeypatch):
+    ignores = Ignores.of_files({f"d{number}/.gitignore": "x\n" for number in range(100)})
+    asked = []
+    matches = ignore.Rule.matches
+    monkeypatch.setattr(
+        ignore.Rule,
+        "matches",
+        lambda rule, *of, **how: asked.append(rule) or matches(rule, *of, **how),
+    )
+    assert ignores.rule("d7/x", folder=False) is not None
+    assert {rule.base for rule in asked} == {("d7",)}
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "matches"),
+    [
+        (r"a\*b*", "a*bc", True),
+        (r"a\*b*", "axbc", False),
+        ("[ab]c*", "acd", True),
+        ("x[", "x[", False),
+        (r"*\[z", "y[z", True),
+        ("*é*", "cafe\u0301s", True),
+    ],
+)
+def test_what_a_name_must_have_is_never_more_than_its_pattern_says(line, name, matches):
+    rule = parse(line)
+    assert rule is not None
+    assert rule.matches((ignore.folded(name),), folder=False) is matches

@@ -134,6 +134,62 @@ LEAKS = [
     ("a fence in markdown", MD, "Run:\n\n|\n", "```sh\nmake\n```", "```sh\nmake\n```"),
 ]
 
+HTML, XML, TEX, FS, YAML, VUE = "html", "xml", "latex", "fsharp", "yaml", "vue"
+BODY = "def mean(xs):\n    total = sum(xs)\n    |\n\nprint(mean([1]))\n"
+MEAN = "return total / len(xs)"
+
+WORDED = [
+    # fences, reasoning and turns around code that was asked for in words
+    ("a fence in HTML", HTML, "<div>\n  |\n</div>\n", "```html\n<p>x</p>\n```", "<p>x</p>"),
+    ("a fence in Vue", VUE, "<div>\n  |\n</div>\n", "```vue\n<p>{{ a }}</p>\n```",
+     "<p>{{ a }}</p>"),
+    ("a fence in XML", XML, "<a>\n  |\n</a>\n", "```xml\n<b/>\n```", "<b/>"),
+    ("a fence in LaTeX", TEX, "\\a\n|\n", "```latex\n\\b\n```", "\\b"),
+    ("a fence for Markdown", MD, "Some words. |\n", "```markdown\nMore.\n```", "More."),
+    ("a bare fence for Markdown", MD, "Run:\n\n|\n", "```\nmake\n```", "make"),
+    ("tildes", PY, BODY, f"~~~\n{MEAN}\n~~~", MEAN),
+    ("one line in a fence", PY, BODY, f"```python {MEAN}```", MEAN),
+    ("one line in a bare fence", PY, BODY, f"```{MEAN}```", MEAN),
+    ("a code span", PY, BODY, f"`{MEAN}`", MEAN),
+    ("a template literal", JS, "const s = |;\n", "`a ${b}`", "`a ${b}`"),
+    ("a code span in JavaScript", JS, "function f() {\n  |\n}\n", "`return 1;`", "return 1;"),
+    ("words before a fence", PY, BODY, f"The gap:\n```python\n{MEAN}\n```", MEAN),
+    ("only the end of reasoning", PY, BODY, f"We fill the gap.\n</think>\n\n{MEAN}", MEAN),
+    ("a draft in reasoning", PY, BODY, f"<think>\n```\nreturn 0\n```\n</think>{MEAN}", MEAN),
+    ("Seed", PY, BODY, f"<seed:think>hm</seed:think>{MEAN}", MEAN),
+    ("Mistral", PY, BODY, f"[THINK]hm[/THINK]{MEAN}", MEAN),
+    ("Gemma", PY, BODY, f"<|channel>thought\nhm\n<channel|>{MEAN}", MEAN),
+    ("stripped channels", PY, BODY, f"analysisfill it.assistantfinal{MEAN}", MEAN),
+    ("Granite", PY, BODY,
+     f"Here is my thought process: hm. Here is my response:\n{MEAN}", MEAN),
+    ("Hunyuan", PY, BODY, f"<think>\nhm\n</think>\n<answer>\n{MEAN}\n</answer>", MEAN),
+    ("an answer tag", PY, BODY, f"<answer>{MEAN}</answer>", MEAN),
+    ("an open channel", PY, BODY, "<|channel|>analysis<|message|>hm", None),
+    ("an open triangle", PY, BODY, f"\u25c1think\u25b7hm {MEAN}", None),
+    ("reasoning again", PY, BODY, f"{MEAN}\n<think>hm", None),
+    ("a turn of the user", PY, BODY, f"{MEAN}<|im_end|>\n<|im_start|>user\nx", MEAN),
+    ("a turn in words", PY, BODY, f"{MEAN}\n\nHuman: x\n\nAssistant: y", MEAN),
+    ("a role's name", PY, BODY, f"assistant\n{MEAN}", MEAN),
+    ("a header", PY, BODY, f"<|im_start|>assistant\n{MEAN}<|im_end|>", MEAN),
+]  # fmt: skip
+
+LIKE_MARKERS = [
+    # code that looks like a marker of some template, asked for in words
+    ("a slice", RS, "fn f() -> |\n", "Box<[u8]> {", "Box<[u8]> {"),
+    ("a tuple", TS, "function f(): |\n", "Promise<[string, number]> {",
+     "Promise<[string, number]> {"),
+    ("pipes", FS, "let f () =\n    |\n", "3 <| f |> ignore", "3 <| f |> ignore"),
+    ("Codestral's", PY, "x = |\n", 'y["[SUFFIX]"]', 'y["[SUFFIX]"]'),
+    ("CodeLlama's", HTML, "<p>|</p>\n", "<PRE>x", "<PRE>x"),
+    ("struck through", HTML, "<p>|</p>\n", "<s>old</s> new", "<s>old</s> new"),
+    ("tags of reasoning", PY, "def f(t):\n    |\n", 'return t.split("</think>")[-1]',
+     'return t.split("</think>")[-1]'),
+    ("a token", PY, "STOP = |\n", '"<|im_end|>"', '"<|im_end|>"'),
+    ("the document's token", PY, 'A = "<|im_start|>"\nB = |\n', '"<|im_start|>user"',
+     '"<|im_start|>user"'),
+    ("keys", YAML, "users:\n  |\n", "- User: a\n    Human: b", "- User: a\n    Human: b"),
+]  # fmt: skip
+
 CIRCLES = [
     # repetition
     ("a line again and again", PY, "def f():\n    |\n", "foo(bar)\n    " * 6, "foo(bar)"),
@@ -229,3 +285,32 @@ def test_who_asked_gets_more(text, answer, expected):
 )
 def test_it_is_known_whether_the_document_parses(language, text, answer, whole):
     assert trim(answer, place(text, language)).whole is whole
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "text", "answer", "expected"),
+    [*WORDED, *LIKE_MARKERS],
+    ids=[row[0] for row in (*WORDED, *LIKE_MARKERS)],
+)
+def test_an_answer_in_words_is_code_or_nothing(name, language, text, answer, expected):
+    assert trim(answer, place(text, language), template="chat").text == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "answer", "expected"),
+    [
+        ("qwen", "1<|fim_pad|>y", "1"),
+        ("qwen", 'a["x"] + b<PRE>', 'a["x"] + b<PRE>'),
+        ("codestral", "1[SUFFIX]y", "1"),
+        ("starcoder", "1[SUFFIX]y", "1[SUFFIX]y"),
+        ("codellama", "1 <EOT>", "1"),
+        ("seed", "1<[fim-suffix]>", "1"),
+        ("chat", "a[1]<[fim]>", "a[1]<[fim]>"),
+    ],
+)
+def test_only_tokens_of_the_family_that_was_asked_end_an_answer(template, answer, expected):
+    assert trim(answer, place("x = |\n", PY), template=template).text == expected
+
+
+def test_what_is_exact_is_not_cleaned():
+    assert trim("f(<PRE>)", place("x = |\n", "plaintext"), exact=True).text == "f(<PRE>)"

@@ -162,10 +162,21 @@ def test_the_open_ones_whose_text_is_known(documents):
 
 
 @pytest.mark.parametrize("language", [None, "", 5])
-def test_language_missing(language):
+def test_language_missing_is_that_of_the_file_name(language):
     store = Documents()
     store.did_open(opened(language=language))
-    assert store.snapshot(URI).language == "plaintext"
+    assert store.snapshot(URI).language == "python"
+    store.did_open(opened(language=language, uri="file:///a"))
+    assert store.snapshot("file:///a").language == "plaintext"
+
+
+@pytest.mark.parametrize(
+    ("sent", "language"), [("sh", "shellscript"), ("python-ts", "python"), ("frob", "python")]
+)
+def test_language_is_known_by_whatever_editors_call_it(sent, language):
+    store = Documents()
+    store.did_open(opened(language=sent))
+    assert store.snapshot(URI).language == language
 
 
 def test_what_was_opened_last_comes_first(documents):

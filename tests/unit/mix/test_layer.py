@@ -7,6 +7,7 @@ import pytest
 
 from moa_lsp.errors import AuthRejected, ProviderOverloaded, UsageError
 from moa_lsp.providers.base import Usage
+from moa_lsp.text.tokens import tokens
 from tests.fakes.runs import APOLOGY, BEFORE, BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line, Scripted
 
@@ -384,14 +385,56 @@ def test_no_answer_is_forgotten_that_came_with_the_end():
     assert found.states == {"a": "ok", "b": "rejected", "c": "late"}
 
 
-def test_an_agent_with_a_bug_ends_the_run_and_leaves_nothing():
-    found = ran(
-        mix("a", "b", "c"), {"a": code(1), "b": HANGS, "c": Line(error=KeyError("x"), seconds=1)}
-    )
+@pytest.mark.parametrize(
+    "bug", [KeyError("x"), RecursionError(), MemoryError(), OSError("x"), AssertionError()]
+)
+def test_an_agent_with_a_bug_ends_alone(bug):
+    found = ran(mix("a", "c"), {"a": code(1), "c": Line(error=bug, seconds=1)})
     found.check_clean()
-    assert isinstance(found.error, KeyError)
-    assert found.provider.cancelled == 1
-    assert found.states["b"] == "cancelled"
+    assert found.error is None
+    assert found.text == text(1)
+    assert found.states == {"a": "ok", "c": "failed"}
+    assert type(bug).__name__ in found.reasons["c"]
+
+
+class _Streams(Scripted):
+    """Streams to the request's meter, and breaks off before it answers or hangs."""
+
+    said = ("x = 1\n" * 10, "thinking " * 90)
+
+    async def answer(self, request, on_delta):
+        request.meter.begin(lambda: self.said)
+        return await super().answer(request, on_delta)
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "rest"),
+    [
+        (HANGS, "failed", {"timeout": 3}),
+        (HANGS, "late", {}),
+        (DOWN, "failed", {}),
+    ],
+)
+def test_what_was_streamed_before_a_seat_ended_is_charged_by_estimate(line, state, rest):
+    layer = {"agents": [agent("a"), {"model": "other/z", "id": "z", **rest}]}
+    other = _Streams({"z": line}, name="other")
+    found = ran(
+        mix(layers=[layer], deadline=9), {"a": code(1)}, more={"other": other},
+        price=lambda _model, usage: usage.output * 0.001,
+    )  # fmt: skip
+    lost = found.record("z")
+    assert lost.state == state
+    assert lost.usage.output == sum(map(tokens, other.said))
+    assert lost.usage.input > 50
+    assert lost.cost_usd == pytest.approx(lost.usage.output * 0.001)
+    assert lost.estimated
+
+
+def test_a_reply_that_claims_more_than_its_request_can_cost_has_no_known_cost():
+    script = {"a": code(1, cost_usd=5.0), "b": code(1, cost_usd=0.01)}
+    found = ran(mix("a", "b"), script, bound=lambda _model, _request: 0.01)
+    assert (found.record("a").cost_usd, found.record("a").usage) == (None, None)
+    assert found.record("b").cost_usd == 0.01
 
 
 class _Stubborn(Scripted):

@@ -138,13 +138,66 @@ def test_other_files_stand_first_where_a_family_knows_them(family, lead):
     assert prompt(family, FILES).startswith(lead)
 
 
+TOKENS = {(name, token) for name, family in FAMILIES.items() for token in family.tokens}
+
+
+@pytest.mark.parametrize(("family", "planted"), sorted(TOKENS))
+def test_text_of_the_user_never_acts_as_a_token_of_the_family_that_is_asked(family, planted):
+    clean = prompt(family, Infill("a\nb", "c\nd"))
+    assert prompt(family, Infill(f"a\n{planted}b", f"c\n{planted}d")) == clean
+
+
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-@pytest.mark.parametrize("planted", sorted({s for f in FAMILIES.values() for s in f.stops}))
-def test_text_of_the_user_never_acts_as_a_marker(family, planted):
-    if planted == "+++++ ":
-        return  # a line of a diff, and harmless inside one file
-    clean = prompt(family, Infill("a b", "c d"))
-    assert prompt(family, Infill(f"a{planted} b", f"c {planted}d")) == clean
+@pytest.mark.parametrize(
+    "code",
+    [
+        "fn bytes() -> Box<[u8]> {",
+        "function f(): Promise<[string, number]> {",
+        "3 <| f |> ignore",
+        "let x = a <||> b",
+        "match (a, b) with | <|x|> -> ()",
+        "<s>old</S>",
+        "std::vector<[[maybe_unused]] int>",
+        "++i; i +++++ j",
+        "<PREFIX>",
+        "[prefix]",
+        "<|not_a_token|>",
+    ],
+)
+def test_code_that_looks_like_a_token_stays_in_the_prompt(family, code):
+    assert code in prompt(family, Infill(code, ""))
+
+
+@pytest.mark.parametrize(
+    ("family", "foreign"),
+    [
+        ("qwen", "[SUFFIX]"),
+        ("qwen", "<PRE>"),
+        ("qwen", "</s>"),
+        ("codestral", "<|fim_prefix|>"),
+        ("codellama", "[PREFIX]"),
+        ("starcoder", "<EOT>"),
+        ("deepseek", "<fim_prefix>"),
+        ("seed", "<|endoftext|>"),
+    ],
+)
+def test_a_token_of_another_family_is_text(family, foreign):
+    assert f"a{foreign}b" in prompt(family, Infill(f"a{foreign}b", ""))
+
+
+@pytest.mark.parametrize(
+    ("api", "host", "model", "template"),
+    [
+        ("openai", "127.0.0.1", "qwen2.5-coder:7b", "qwen"),
+        ("openai", "127.0.0.1", "llama3.2", "chat"),
+        ("llamacpp", "127.0.0.1", "starcoder2-3b", "starcoder"),
+        ("llamacpp", "127.0.0.1", "model.gguf", None),
+        ("openai", "api.deepseek.com", "deepseek-chat", None),
+        ("mistral", "api.mistral.ai", "codestral-latest", "codestral"),
+    ],
+)
+def test_whose_tokens_a_prompt_may_hold(api, host, model, template):
+    assert FimRouting("lab", api, host).template(model) == template
 
 
 def test_the_bodies():

@@ -9,11 +9,12 @@ import pytest
 
 from moa_lsp.config.mixes import MixFile, build
 from moa_lsp.config.registry import BUILTIN
-from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.config.settings import ModelFacts, ProviderEntry
 from moa_lsp.config.values import frozen
 from moa_lsp.errors import AuthRejected
 from moa_lsp.providers.base import Request
 from moa_lsp.providers.lazy import ConnectionWarmup, LazyProvider, lazy_providers
+from moa_lsp.task import Message
 from tests.fakes.faulty_server import FaultyServer, Hang, whole
 from tests.fakes.runs import task
 
@@ -156,3 +157,26 @@ async def test_warming_ends_with_its_run():
         await warming.end()
         await until(lambda: not server.open)
         await made["lab"].close()
+
+
+def asked(model: str) -> Request:
+    messages = (Message("system", "Be brief."), Message("user", "Say hello."))
+    return Request(model, messages, task(), max_tokens=9)
+
+
+async def test_what_the_user_states_of_a_model_is_sent_so_from_the_first_request():
+    stated = {
+        "lab/m": ModelFacts(system_role=False, max_tokens_field="max_completion_tokens"),
+        "lab/other": ModelFacts(context=9),
+    }
+    async with FaultyServer() as server:
+        made = lazy_providers({"lab": entry(server)}, {"LAB_KEY": "k"}, stated)["lab"]
+        for model in ("m", "other"):
+            await made.answer(asked(model), lambda _: None)
+        first, second = (each.json for each in server.seen)
+        assert first["max_completion_tokens"] == 9
+        assert "max_tokens" not in first
+        assert [each["role"] for each in first["messages"]] == ["user"]
+        assert second["max_tokens"] == 9
+        assert [each["role"] for each in second["messages"]] == ["system", "user"]
+        await made.close()

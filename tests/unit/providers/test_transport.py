@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 
 import httpx
@@ -163,6 +164,20 @@ async def test_S14_a_proxy_that_refuses_is_named(answer, says):
         assert says in sentence(outcome.error)
         assert CANARY.encode() not in b"".join(asked)
         await lab.close()
+
+
+async def test_S14_a_dead_proxy_is_named_and_not_the_host_behind_it():
+    with contextlib.closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    lab = provider(
+        "https://models.example", environ={"HTTPS_PROXY": f"http://me:{CANARY}@127.0.0.1:{port}"}
+    )
+    outcome = await ask(lab)
+    assert type(outcome.error) is Unreachable
+    assert f"the proxy 127.0.0.1:{port}" in sentence(outcome.error)
+    assert CANARY not in sentence(outcome.error)
+    await lab.close()
 
 
 async def test_S14_another_kind_of_proxy_is_refused():

@@ -106,11 +106,10 @@ def test_ollama_request(max_tokens, window):
             None,
         ),
         (
-            {"prompt_tokens": -9, "completion_tokens": "4", "cost": -1, "cached_tokens": 1e300},
-            Usage(0, 0, 0),
+            {"prompt_tokens": 9, "completion_tokens": 4.0, "cost": "1", "cached_tokens": 1e300},
+            Usage(9, 4, 0),
             None,
         ),
-        ({"prompt_tokens": True, "completion_tokens": 4.0, "cost": "1"}, Usage(0, 4, 0), None),
     ],
 )
 def test_usage_in_any_chunk(usage, expected, cost):

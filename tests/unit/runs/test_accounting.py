@@ -14,7 +14,7 @@ from moa_lsp.config.values import frozen
 from moa_lsp.context.collect import collect
 from moa_lsp.context.items import ContextItems, SourceFile
 from moa_lsp.errors import BudgetExceeded, RunError
-from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
+from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord, cost_of
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import (
@@ -101,7 +101,7 @@ class Execution:
         record = replace(record, **self.values)
         return self.finish(record, self.text)
 
-    def revive(self, kept):
+    async def revive(self, kept):
         record = replace(self.now(), aggregation=settled(kept), warnings=kept.warnings)
         return self.finish(record, kept.text)
 
@@ -310,10 +310,11 @@ async def test_an_error_is_written_down_and_passes(books):
     assert (await accounts.usage())["session"]["runs"] == 1
 
 
-def agent(state, cost=None, *, slot="a", first=None, uncounted=False):
+def agent(state, cost=None, *, slot="a", first=None, uncounted=False, estimated=False):
     return AgentRecord(
-        slot, "lab/a", state, first_token_seconds=first, cost_usd=cost, uncounted=uncounted
-    )
+        slot, "lab/a", state, first_token_seconds=first, cost_usd=cost, uncounted=uncounted,
+        estimated=estimated,
+    )  # fmt: skip
 
 
 CHARGES = [
@@ -324,6 +325,12 @@ CHARGES = [
     # a model was at work, but nothing of it was taken; alone, and before a fallback that answered
     ("failed", [agent("failed", uncounted=True)], False, 0.002),
     ("done", [agent("ok", 0.001, uncounted=True)], False, 0.003),
+    # what was streamed is charged by estimate, and not by the bound as well
+    ("done", [agent("ok", 0.001), agent("late", 0.0004, slot="a#2", estimated=True)], False,
+     0.0014),
+    ("failed", [agent("failed", 0.0004, estimated=True)], False, 0.0004),
+    ("failed", [agent("failed", 0.0004, estimated=True), agent("late", slot="a#2")], False,
+     0.0024),
     # who was asked is not known here: an aggregator, or an agent of a mix within
     ("done", [agent("ok", 0.001)], False, WORST),
     ("cancelled", [agent("ok", 0.001), agent("ok", 0.001)], True, WORST),
@@ -339,6 +346,7 @@ def test_what_a_run_is_charged(number):
     record = RunRecord(
         "r", "refactor", "trio", "f", state=state, proposals=tuple(agents), cost_known=known,
         cost_usd=sum(each.cost_usd or 0 for each in agents),
+        cost_estimated=cost_of(agents).estimated,
     )  # fmt: skip
     assert charge(case(), record, WORST) == pytest.approx(expected)
     assert charge(case(), record, None) == record.cost_usd

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,9 @@ from moa_lsp import limits
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import BudgetExceeded, RunError, UsageError
 from moa_lsp.providers.base import Usage
+from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting
-from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, check_new_file, prepare
+from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, prepare
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Diagnostic, Snapshot
@@ -444,16 +446,39 @@ def test_A06_the_place_of_a_new_file_is_checked_again_when_it_is_made(
     root = tmp_path / "w"
     (root / "src").mkdir(parents=True)
     source = root / "src" / "size.py"
-    asked = action_request(
-        "test", mix="embedded", uri=source.as_uri(), around=WorkspaceContext(root)
+    view = WorkspaceView(around=WorkspaceContext(root))
+    prepared = prepare(
+        runtime, action_request("test", mix="embedded", uri=source.as_uri(), workspace=view)
     )
-    prepared = prepare(runtime, asked)
-    assert check_new_file(prepared) == (root / "src" / "test_size.py", root)
+    place, snapshot = prepared.new_file, prepared.task.snapshot
+    assert view.check_new_file(place, snapshot) == (root / "src" / "test_size.py", root)
     meanwhile(root)
     with pytest.raises(RunError, match=sentence):
-        check_new_file(prepared)
+        view.check_new_file(place, snapshot)
 
 
 def _moved_out(root):
     (root / "src").rename(root.parent / "elsewhere")
     (root / "src").symlink_to(root.parent / "elsewhere")
+
+
+@pytest.mark.parametrize(("lines", "apart"), [(10, False), (40_000, True)])
+def test_the_edit_of_a_long_document_is_planned_off_the_event_loop(
+    runtime, monkeypatch, lines, apart
+):
+    threads = []
+    make = plans.make
+
+    def noted(*of):
+        threads.append(threading.current_thread())
+        return make(*of)
+
+    monkeypatch.setattr(plans, "make", noted)
+    runtime = answering(runtime, a=code(1), b=code(1))
+    document = BEFORE + "\n" + "x = 1\n" * lines
+    execution = Execution(
+        prepare(runtime, action_request(document=document)), runtime, lambda _progress: None
+    )
+    _, plan = asyncio.run(execution.go())
+    assert plan is not None
+    assert [thread is not threading.main_thread() for thread in threads] == [apart]

@@ -8,8 +8,9 @@ import pytest
 from moa_lsp import limits
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Usage
+from moa_lsp.store import limits as store_limits
 from moa_lsp.store.days import local_day
-from moa_lsp.store.ledger import MAX_LEDGER_NAME_CHARS, Ledger, Totals, entry
+from moa_lsp.store.ledger import Ledger, Totals, entry
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -126,8 +127,8 @@ async def test_another_process_s_run_can_be_taken(ledger, tmp_path):
 
 
 async def test_old_runs_go(ledger, monkeypatch):
-    monkeypatch.setattr("moa_lsp.store.ledger.LEDGER_PRUNE_RUNS", 1)
-    monkeypatch.setattr("moa_lsp.store.ledger.MAX_LEDGER_RUNS", 3)
+    monkeypatch.setattr("moa_lsp.store.limits.LEDGER_PRUNE_RUNS", 1)
+    monkeypatch.setattr("moa_lsp.store.limits.MAX_LEDGER_RUNS", 3)
     for number in range(5):
         ledger._clock.now += timedelta(seconds=1)
         await ledger.append(made(f"r{number}"))
@@ -145,7 +146,7 @@ async def test_names_are_bounded_and_writable(ledger):
     await ledger.append(made(mix="m" * 10_000))
     await ledger.append(entry(record("r2", mix="\ud83d").as_json(), "\udcff", offered=True))
     names = {each.name for each in await ledger.totals(1, "mix")}
-    assert names == {"m" * MAX_LEDGER_NAME_CHARS, "?"}
+    assert names == {"m" * store_limits.MAX_LEDGER_NAME_CHARS, "?"}
 
 
 async def test_a_run_belongs_to_the_user_s_own_day(tmp_path, monkeypatch):

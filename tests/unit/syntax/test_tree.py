@@ -1,6 +1,13 @@
+import gc
+import os
+import sys
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from moa_lsp.syntax.tree import PARSE_PIECE_BYTES, faults, parse
+from moa_lsp.syntax.tree import PARSE_PIECE_BYTES, _root, faults, parse
+from tests.fakes.monitors import Held
 
 
 @pytest.mark.parametrize(
@@ -88,3 +95,73 @@ def test_queries_capture_in_document_order():
     found = tree.captured(pattern)
     assert [name for name, _ in found] == ["import", "class", "def", "import"]
     assert tree.source(found[-1][1]) == "import c"
+
+
+LARGE = "def f(a, b):\n    total = a + b\n    return total\n\n\n" * 2_000
+WIDE = "é = '👩😀'\n" * 4_000
+
+
+def kept_bytes(times: int) -> int:
+    """Python's own memory that so many parses of large documents leave, beside what one does."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(times):
+            parse(f"{LARGE}# {number}\n", "python")
+            parse(f"{WIDE}# {number}\n", "python")
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+
+def test_parses_keep_nothing_of_their_texts():
+    parse(LARGE, "python")
+    assert kept_bytes(8) < len(LARGE) // 4
+
+
+@pytest.mark.slow
+def test_two_thousand_parses_of_a_large_document_keep_nothing():
+    for number in range(2_000):
+        parse(f"{LARGE}# {number}\n", "python")
+        if number == 99:
+            gc.collect()
+            before = Held.by(os.getpid())
+    gc.collect()
+    after = Held.by(os.getpid())
+    if before is not None and after is not None:  # where the system says what a process holds
+        assert after.memory - before.memory < 16 * 2**20
+
+
+def test_a_parser_keeps_no_reference_to_a_text():
+    source = LARGE.encode()
+    counted = sys.getrefcount(source)
+    for _ in range(3):
+        _root(source, "python")
+    assert sys.getrefcount(source) == counted
+
+
+def test_parses_at_once_share_no_buffer():
+    texts = [f"x{number} = '{'é' * number}'\n" * 500 for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        trees = list(pool.map(lambda text: parse(text, "python"), texts * 4))
+    for tree, text in zip(trees, texts * 4, strict=True):
+        assert tree is not None
+        assert tree.faults() == 0
+        assert tree.span(tree.root).end == len(text)
+
+
+@pytest.mark.parametrize("rest", range(60, 140))
+def test_no_character_is_lost_where_a_piece_ends(rest):
+    text = (
+        "#"
+        + "x" * (PARSE_PIECE_BYTES - 3)
+        + "\n"
+        + "é👩" * (rest // 6)
+        + "x" * (rest % 6)
+        + " = 1\n"
+    )
+    tree = parse(text.replace("👩", "字"), "python")
+    assert tree is not None
+    assert tree.faults() == 0

@@ -1,5 +1,8 @@
 """The table of what an edit, a prompt and a log may hold, row by row."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from moa_lsp.text.sanitize import MAX_FINDINGS, clean_prompt, escape, inspect_edit
@@ -8,6 +11,13 @@ SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e00
 
 CONTROL = ["\x00", "\x07", "\x08", "\x1b", "\x1f", "\x7f", "\x80", "\x84", "\x86", "\x9b", "\x9f"]
 BIDI = [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"]
+DEFAULT_IGNORABLE = [  # Unicode 16, DerivedCoreProperties.txt
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
+    *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8)),
+    *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+]
+JOINERS = "\u200c\u200d"
 UNSEEN = [
     *("\U000e0000", "\U000e0001", "\U000e0041", "\U000e007f", "\U000e0100", "\U000e01ef"),
     *("\u2060", "\u2061", "\u2064", "\u180e", "\u115f", "\u1160", "\u3164", "\uffa0", "\u200b"),
@@ -24,7 +34,6 @@ INNOCENT = [
     "漢",
     "\U0001f600",
     "\u00a0",
-    "\ufe0f",
     "\u0301",
     SCOTLAND,
 ]
@@ -222,3 +231,83 @@ def test_escape(text, limit, escaped):
 
 def test_escape_can_keep_lines():
     assert escape("a\tb\r\n\x1b", keep_lines=True) == "a\tb\\r\n\\x1b"
+
+
+def invisible():
+    """Every character that the properties call invisible, and two whose glyph is blank."""
+    ignorable = {code for first, last in DEFAULT_IGNORABLE for code in range(first, last + 1)}
+    format_ = {c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) == "Cf"}
+    return sorted(ignorable | format_ | {0x2800, 0x1D159})
+
+
+def test_no_edit_brings_a_character_that_cannot_be_seen():
+    found = [chr(code) for code in invisible()]
+    assert len(found) > 4_190
+    passed = [c for c in found if (ord(c), "reject") not in verdicts(f"x = 'a{c}b'", "x = 'ab'")]
+    assert passed == []
+    passed = [c for c in found if (ord(c), "reject") not in verdicts(f"a{c}b = 1", "ab = 1")]
+    assert passed == []
+
+
+def test_no_log_hides_a_character_that_cannot_be_seen():
+    kept = [code for code in invisible() if chr(code) in escape(f"a{chr(code)}b")]
+    assert [chr(code) for code in kept] == [*JOINERS]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u2764\ufe0f",  # an emoji
+        "\u2764\ufe0e",
+        "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",
+        "1\ufe0f\u20e3",  # a keycap
+        "\u2229\ufe00",  # a mathematical sign
+        "\u8fbb\U000e0100",  # an ideograph
+        "\u820d\ufe00",
+        "\u1820\u180b",  # a Mongolian letter
+    ],
+)
+def test_a_variation_selector_stays_behind_a_base_that_takes_it(text):
+    assert verdicts(f"x = '{text}'") == []
+    assert clean_prompt(f"x = '{text}'") == (f"x = '{text}'", [])
+    assert escape(text) == text
+    twice = text + text[-1]
+    if "\u20e3" not in text:
+        assert verdicts(f"x = '{twice}'") == [(ord(text[-1]), "reject")]
+        assert clean_prompt(twice)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\ufe0f", "1\ufe0f", "\u2764\ufe00", "\u8fbb\ufe0f", "\u8fbb\u180b", "\u2764\U000e0100"],
+)
+def test_a_variation_selector_behind_any_other_is_refused_shown_and_not_sent(text):
+    assert (ord(text[-1]), "reject") in verdicts(f"x = '{text}'")
+    assert clean_prompt(text)[0] == text[:-1]
+    assert text[-1] not in escape(text)
+
+
+def test_bytes_cannot_be_smuggled_in_variation_selectors():
+    payload = "".join(chr(0xFE00 + half) for byte in b"os" for half in (byte >> 4, byte & 15))
+    assert {verdict for _, verdict in verdicts(f"x = '{payload}'")} == {"reject"}
+    assert clean_prompt(f"x = '{payload}'")[0] == "x = ''"
+
+
+@pytest.mark.parametrize(
+    ("new", "replaced", "refused"),
+    [
+        ("\u8fbb\U000e0100 = 1\n\u8fbb = 2\n", "", True),
+        ("\u8fbb\U000e0100 = 1\n", "\u8fbb = 1\n", True),
+        ("\u8fbb\U000e0100 = 1\n", "\u5c71 = 1\n", False),
+        ("is_\ufe00admin = 1", "is_admin = 1", True),
+        ("x = '\u2764\ufe0f'", "x = '\u2764'", False),  # no identifier
+    ],
+)
+def test_an_identifier_that_looks_like_another_of_the_text_is_refused(new, replaced, refused):
+    assert ("reject" in {verdict for _, verdict in verdicts(new, replaced)}) is refused
+    assert inspect_edit(new, replaced, "markdown") == [] or "is_" in new
+
+
+@pytest.mark.parametrize("char", ["\u00ad", "\u034f", "\u2800", "\u0600"])
+def test_what_has_its_use_in_texts_stays_where_it_was(char):
+    assert verdicts(f"x = '{char}'", f"y = '{char}'") == []

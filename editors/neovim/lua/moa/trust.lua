@@ -73,12 +73,21 @@ local function unchanged(root)
   return true
 end
 
+--- Tell the server whether one folder is trusted.
+---@param server vim.lsp.Client
+---@param root? string
+---@param yes boolean
+local function tell(server, root, yes)
+  local folders = root and { vim.uri_from_fname(root) } or nil
+  server:notify(DID_CHANGE_TRUST, { trusted = yes, folders = folders })
+end
+
 ---@param server vim.lsp.Client
 local function check(server)
   local root = server.root_dir
   if root and trusted[root] and not unchanged(root) then
     trusted[root] = nil
-    server:notify(DID_CHANGE_TRUST, { trusted = false })
+    tell(server, root, false)
     local text = '.moa has changed and counts no longer; :Moa trust looks at it again'
     client.tell(text, vim.log.levels.WARN)
   end
@@ -114,7 +123,7 @@ end
 ---@param server vim.lsp.Client
 function M.renew(server)
   local yes = M.ask(server.root_dir)
-  server:notify(DID_CHANGE_TRUST, { trusted = yes })
+  tell(server, server.root_dir, yes)
   M.watch(server)
   if yes then
     client.tell('the mixes of this folder count')

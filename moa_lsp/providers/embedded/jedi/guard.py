@@ -7,6 +7,7 @@ code of the interpreter's own folders. It cannot be taken off again.
 """
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from types import CodeType
@@ -33,6 +34,8 @@ _STARTS = (
 _MADE_UP = "<"
 """How the file names of code begin that the standard library makes at run time."""
 
+_READS = frozenset({"open", "os.listdir", "os.scandir"})
+
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -43,11 +46,45 @@ def interpreter_folders() -> tuple[str, ...]:
     return tuple(f"{each.rstrip(os.sep)}{os.sep}" for each in sorted(roots))
 
 
-def guard(folders: Sequence[str]) -> Hook:
+class Workspace:
+    """The folder that a question names: where regular files are read, and no link leads out."""
+
+    def __init__(self) -> None:
+        self._named = self._real = ""
+
+    def enter(self, root: str) -> None:
+        """Go on with this folder."""
+        self._named = f"{os.path.abspath(root).rstrip(os.sep)}{os.sep}"  # noqa: PTH100  # as it is named
+        self._real = f"{os.path.realpath(root).rstrip(os.sep)}{os.sep}"
+
+    def closes(self, path: object, allowed: tuple[str, ...]) -> bool:
+        """Whether this path below the folder is not to be read.
+
+        Args:
+            path: as it was given to the system.
+            allowed: folders that a link may lead to.
+        """
+        if not self._named or not isinstance(path, str | bytes | os.PathLike):
+            return False
+        named = os.path.abspath(os.fsdecode(path))  # noqa: PTH100  # links are not resolved
+        if not f"{named}{os.sep}".startswith((self._named, self._real)):
+            return False
+        real = os.path.realpath(named)
+        if not f"{real}{os.sep}".startswith((self._real, *allowed)):
+            return True
+        try:
+            mode = os.stat(real).st_mode  # noqa: PTH116  # pathlib would ask the guard
+        except (OSError, ValueError):
+            return False  # there is nothing to read
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def guard(folders: Sequence[str], workspace: Workspace | None = None) -> Hook:
     """Make the guard.
 
     Args:
         folders: code from here may run, each with a separator at its end.
+        workspace: where no link is followed; by default none is named.
 
     Returns:
         An audit hook, which raises ``ForbiddenOperation`` at what is not allowed.
@@ -73,4 +110,13 @@ def guard(folders: Sequence[str]) -> Hook:
         elif event.startswith(_STARTS):
             raise ForbiddenOperation(f"{event} has no place here")
 
-    return hook
+    return hook if workspace is None else _also_reading(hook, workspace, allowed)
+
+
+def _also_reading(hook: Hook, workspace: Workspace, allowed: tuple[str, ...]) -> Hook:
+    def both(event: str, arguments: tuple[object, ...]) -> None:
+        if event in _READS and workspace.closes(arguments[0], allowed):
+            raise ForbiddenOperation("only regular files are read here, and no link is followed")
+        hook(event, arguments)
+
+    return both

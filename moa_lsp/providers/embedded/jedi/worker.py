@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from moa_lsp.providers.embedded.jedi.guard import guard, interpreter_folders
+from moa_lsp.providers.embedded.jedi.guard import Workspace, guard, interpreter_folders
 
 JEDI_MEMORY_BYTES = 2**30
 """Of jedi's process; it grows with what it has parsed, and is started anew past this."""
@@ -35,6 +35,8 @@ _FAULTS = (
 )  # fmt: skip
 """What jedi raises over code that it does not understand. Anything else, above all no memory, ends
 the process; the next one begins small."""
+
+_workspace = Workspace()
 
 _WARM = "import os, re\nos.path.joi"
 
@@ -61,12 +63,13 @@ def prepare(folder: str) -> ModuleType:
     _bound_memory()
     # Makes the folder for parsed files in there, which must be but gets no more of them.
     load_grammar().parse(path=Path(__file__), cache=True, cache_path=Path(folder))
-    sys.addaudithook(guard(folders))
+    sys.addaudithook(guard(folders, _workspace))
     return jedi
 
 
 def names(jedi: ModuleType, question: dict[str, Any]) -> list[list[str]]:
     """Name what may stand at a cursor: each name, and what is missing of it."""
+    _workspace.enter(question["root"])
     project = jedi.Project(
         question["root"],
         added_sys_path=(question["root"],),

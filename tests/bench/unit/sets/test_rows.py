@@ -22,6 +22,7 @@ def test_each_row_has_its_place_and_empty_lines_are_none():
         ("f:4", Pair(name="b\u2028", size=2)),
     ]
     assert rows(gzip.compress(content), "f", Pair) == rows(content, "f", Pair)
+    assert rows(b"\xef\xbb\xbf" + content, "f", Pair) == rows(content, "f", Pair)
 
 
 @pytest.mark.parametrize(

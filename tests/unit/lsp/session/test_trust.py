@@ -31,6 +31,51 @@ def test_a_notification_that_is_not_clear_is_none(params):
         trust.trusted(params)
 
 
+A, B, C = "file:///a", "file:///b", "file:///c"
+
+
+@pytest.mark.parametrize(
+    ("params", "folders"),
+    [
+        ({"trusted": True}, [A, B]),
+        ({"trusted": True, "folders": None}, [A, B]),
+        ({"trusted": True, "folders": []}, []),
+        ({"trusted": False, "folders": [B]}, [B]),
+        ({"trusted": True, "folders": [f"{A}/", C]}, [A]),
+    ],
+)
+def test_which_folders_a_notification_means(params, folders):
+    assert trust.meant(params, [A, B]) == folders
+
+
+@pytest.mark.parametrize("folders", [A, [1], {"uri": A}, [None], 5])
+def test_folders_that_are_not_clear_are_none(folders):
+    with pytest.raises(ValueError, match="`folders` must be"):
+        trust.meant({"trusted": True, "folders": folders}, [A])
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "first", "uris"),
+    [
+        ([B], [], True, [A, B]),
+        ([B], [A], False, [B]),
+        ([A], [A], False, [A]),  # opened anew
+        ([A], [], True, [A]),  # it is open already
+        ([f"{A}/"], [], True, [A]),
+        ([], [f"{A}/"], False, []),
+    ],
+)
+def test_a_folder_that_is_added_is_not_trusted(added, removed, first, uris):
+    folders = trust.Folders()
+    folders.open([A], trusts=True)
+    folders.change(added, removed)
+    assert folders.first_trusted is first
+    assert folders.uris == uris
+    folders.trust([B, C], trusts=True)
+    assert folders.first_trusted is (first or uris[:1] == [B])
+    assert folders.uris == uris
+
+
 def workspace(root, tool="ruff"):
     (root / ".moa" / "mixes").mkdir(parents=True, exist_ok=True)
     (root / ".moa" / "mixes" / "own.yaml").write_text(MIX.format(tool))

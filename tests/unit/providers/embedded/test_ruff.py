@@ -4,12 +4,16 @@ import ast
 import asyncio
 import os
 import random
+import resource
+import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from moa_lsp.providers.base import AgentDeclines, Reply
+from moa_lsp.providers.embedded import ruff_program
 from moa_lsp.providers.embedded.ruff_findings import RuffFinding, choose
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import LineIndex
@@ -159,6 +163,88 @@ async def test_ignored_rules_of_an_extended_file(tmp_path: Path) -> None:
     (tmp_path / "ruff.toml").write_text('extend = "base.toml"\n', encoding="utf-8")
     one = task("refactor", "§x = not a in b§\n", uri=(tmp_path / "one.py").as_uri())
     assert await ask(one) == AgentDeclines("nothing to change in the selection", unchanged=True)
+
+
+def _fifo(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "ruff.toml").write_text('extend = "pipe"\n')
+
+
+def _circle(root: Path) -> None:
+    (root / "ruff.toml").write_text('extend = "base.toml"\n')
+    (root / "base.toml").write_text('extend = "ruff.toml"\n')
+
+
+def _linked(root: Path) -> None:
+    (root / "ruff.toml").symlink_to("/dev/zero")
+
+
+def _linked_out(root: Path) -> None:
+    outside = root.parent / "outside.toml"
+    outside.write_text('[lint]\nignore = ["E713"]\n')
+    (root / "ruff.toml").symlink_to(outside)
+
+
+def _pyproject(text: str) -> Callable[[Path], object]:
+    return lambda root: (root / "pyproject.toml").write_text(f"[tool.ruff]\n{text}\n")
+
+
+def _ruff_toml(text: str) -> Callable[[Path], object]:
+    return lambda root: (root / "ruff.toml").write_text(f"{text}\n")
+
+
+HOSTILE = {
+    "nested arrays": _pyproject("x = " + "[" * 1000 + "]" * 1000),
+    "nested tables": _ruff_toml("x = " + "{a=" * 1000 + "1" + "}" * 1000),
+    "digits": _pyproject("x = " + "1" * 5000),
+    "a device": _ruff_toml('extend = "/dev/zero"'),
+    "a variable that names a device": _ruff_toml('extend = "$ZERO"'),
+    "a file elsewhere": _ruff_toml('extend = "/etc/passwd"'),
+    "a file above": _ruff_toml('extend = "../outside.toml"'),
+    "a folder": _ruff_toml('extend = "."'),
+    "nobody's home": _ruff_toml('extend = "~nobody-at-all/x.toml"'),
+    "a NUL": _ruff_toml('extend = "a\\u0000b"'),
+    "a pipe": _fifo,
+    "a circle": _circle,
+    "a link to a device": _linked,
+    "a link that leads out": _linked_out,
+    "too large": _ruff_toml("#" * 3_000_000),
+    "no UTF-8": lambda root: (root / "ruff.toml").write_bytes(b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+async def test_hostile_settings_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("ZERO", "/dev/zero")
+    root = tmp_path / "root"
+    root.mkdir()
+    HOSTILE[how](root)
+    one = task("refactor", "§x = not a in b§\n", uri=(root / "one.py").as_uri())
+    async with asyncio.timeout(8):  # less than ruff's own time
+        assert await whole(one) == "x = a not in b\n"
+
+
+async def test_settings_elsewhere_in_the_repository_count(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shared.toml").write_text('[lint]\nignore = ["E713"]\n')
+    inner = tmp_path / "pkg"
+    inner.mkdir()
+    (inner / "ruff.toml").write_text('extend = "../shared.toml"\n')
+    one = task("refactor", "§x = not a in b§\n", uri=(inner / "one.py").as_uri())
+    assert isinstance(await ask(one), AgentDeclines)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+async def test_ruff_has_limits_of_memory_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = []
+    monkeypatch.setattr(
+        "resource.prlimit", lambda _pid, kind, bounds: limited.append((kind, bounds))
+    )
+    await ruff_program.call(["check", "-"], b"x = 1\n")
+    assert (resource.RLIMIT_AS, (ruff_program.RUFF_MEMORY_BYTES,) * 2) in limited
+    assert (resource.RLIMIT_CPU, (ruff_program.RUFF_CPU_S,) * 2) in limited
 
 
 async def test_the_environment_cannot_configure_it(
