@@ -21,10 +21,11 @@ from pydantic_core import PydanticUndefined
 from docs import messages
 from moa_lsp.actions.definition import builtin
 from moa_lsp.cli.main import cli
-from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
+from moa_lsp.config.mixes import Agent, Layer, MixFile, Quorum
 from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
+from moa_lsp.config.steps import STEPS
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -257,7 +258,7 @@ TABLES = {
     "agent": lambda: keys(Agent),
     "layer": lambda: keys(Layer),
     "quorum": lambda: keys(Quorum),
-    "step": lambda: keys(ModelStep),
+    "step": lambda: keys(STEPS["model"]),
     "actions": actions,
     "commands": commands,
     "providers": providers,

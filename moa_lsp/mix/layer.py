@@ -15,7 +15,7 @@ from moa_lsp.answers.extract import NO_CHANGE
 from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.config.mixes import Quorum, inner_name
 from moa_lsp.errors import MoaError
-from moa_lsp.mix.judge import Judge
+from moa_lsp.mix.judge import Judge, Judgement
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
 
@@ -160,6 +160,7 @@ class AgentRunner:
         overhears: hears every piece of every answer.
         follows: hears every piece of every answer of a model, with the answer; of a mix that
             answers as one agent nothing, since its agents speak at once.
+        read: takes an answer out of a reply where that is no text for the document.
     """
 
     providers: Mapping[str, Provider]
@@ -168,6 +169,7 @@ class AgentRunner:
     inner: Callable[[str, float, Listener], InnerMix]
     overhears: Listener | None = None
     follows: Callable[[AgentAnswer, str], None] | None = None
+    read: Callable[[Reply], Judgement] | None = None
 
     async def ask(
         self, answer: AgentAnswer, on_update: Listener | None = None, *, stop_at: float = math.inf
@@ -253,7 +255,7 @@ class AgentRunner:
             # Nothing to do is the same finding as a model's that gives the region back.
             ended = UNCHANGED if reply.unchanged else AttemptResult("declined", reply.reason)
             return replace(ended, usage=Usage(), cost_usd=0.0)
-        judged = await self.judge.usable(reply)
+        judged = self.read(reply) if self.read else await self.judge.usable(reply)
         state: AgentState = "rejected" if judged.text is None else "ok"
         cost = self._cost(model, reply)
         return AttemptResult(
