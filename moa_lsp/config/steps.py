@@ -55,6 +55,10 @@ class ModelRequestStep(Step):
 
     Attributes:
         prompt: the part of the prompts that says what is asked (``actions/builtin/parts``).
+        system: text added to its system prompt.
+        temperature: ``null`` for the provider's default.
+        max_tokens: bound on the answer.
+        timeout: seconds for each whole request.
         fallbacks: models asked in turn when the ones before failed; after them the best proposal.
     """
 
@@ -114,6 +118,9 @@ class Pick(ModelRequestStep):
     """A model sees all proposals and names the best by its letter; it writes no code.
 
     What it does not name clearly is settled as by ``select: prior``.
+
+    Attributes:
+        pick: ``provider/model`` of the one that chooses.
     """
 
     key = "pick"
