@@ -57,8 +57,9 @@ def as_if(
     """Price one run of a resolved mix in which everything has a given length.
 
     Every proposer reads ``prompt`` tokens and writes ``answer``; the aggregator reads the prompt
-    and all proposals, with no instructions of its own, and writes ``answer``. Nobody writes more
-    than ``max_tokens``, nobody fails, and no step before the aggregator settles.
+    and all proposals, with no instructions of its own, and writes ``answer``; a step that only
+    chooses writes its ``max_tokens``, if that is less. Nobody fails, and no step before the
+    aggregator settles.
     """
     sheet = _GivenLengths(settings, providers, prompt, answer)
     sheet.run(mix)
@@ -159,7 +160,9 @@ class _GivenLengths(_CostSheet):
 
     def ask(self, asked: Agent | ModelRequestStep, proposals: int, times: int) -> int:
         model = asked.models[0]
-        written = min(self.answer, asked.max_tokens or self.answer)
+        written = self.answer
+        if not isinstance(asked, Agent) and not asked.writes:
+            written = min(written, asked.max_tokens or written)
         tariff = self.tariff(model)
         if tariff is None:
             self.unknown.append(model)

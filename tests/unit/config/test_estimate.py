@@ -69,10 +69,10 @@ AS_IF = [
     ({"proposers": [agent("openai/a", samples=3, fallbacks=["openai/unheard-of"])],
       "aggregator": [{"agree": 1.0}, agent("openai/a"), {"select": "prior"}]},
      3 * (100 + 100) + (130 + 100)),
-    # nobody writes more than its bound: one who picks writes a letter
+    # one who picks writes a letter, whatever the length of an answer
     ({"proposers": [agent("openai/a"), agent("openai/b", max_tokens=4)],
       "aggregator": [{"pick": "openai/a", "max_tokens": 1}]},
-     (100 + 100) + (200 + 4 * 20) + (114 + 1 * 10)),
+     (100 + 100) + (200 + 10 * 20) + (120 + 1 * 10)),
     # one model settles: the step after it is for when it fails
     ({"proposers": [agent("openai/a")], "aggregator": [agent("openai/a"), agent("openai/b")]},
      200 + (110 + 100)),
