@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import facts, median, table
-from moa_lsp.config.mixes import Agree, Select, Step, Verify
+from moa_lsp.config.steps import Agree, Select, Step, Verify
 from moa_lsp.inline.choice import ranked
 from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.inline.memory import Suggestion

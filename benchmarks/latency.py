@@ -1,11 +1,11 @@
-"""What quorum, grace, deadline and hedging do to the latency and the cost of a mix: a simulation.
+"""What quorum, grace and deadline do to the latency and the cost of a mix: a simulation.
 
     python -m benchmarks.latency [--quick | --full] [--runs N] [--sigma S]
 
 The real engine runs in virtual time over a provider whose answers take log-normal times, some of
 them many times as long; every policy meets the same times (run by run), so that differences are
 those of the policies. Cost is in tokens of input: a cut-off answer costs its prompt and the share
-of its tokens that was written by then. The hedge is the engine's own; no mix can turn it on.
+of its tokens that was written by then.
 """
 
 import argparse
@@ -59,17 +59,14 @@ class Policy:
     Attributes:
         quorum: least number of proposals and grace in seconds; ``None`` waits for all.
         deadline: of the run in seconds; two thirds of it are the proposers'.
-        hedge: share of the aggregator's times after which it is asked a second time.
     """
 
     quorum: tuple[int, float] | None = None
     deadline: float = 90.0
-    hedge: float | None = None
 
     def __str__(self) -> str:
         parts = ["all" if self.quorum is None else "{} and {:g} s".format(*self.quorum)]
         parts += [f"deadline {self.deadline:g} s"] if self.deadline != 90 else []
-        parts += [f"hedge at p{self.hedge * 100:.0f}"] if self.hedge else []
         return ", ".join(parts)
 
 
@@ -88,9 +85,6 @@ STUDY: tuple[tuple[Panel, tuple[Policy, ...]], ...] = (
             *_graces(1, 2),
             Policy(deadline=_SHORT),
             Policy((2, 2), deadline=_SHORT),
-            Policy(hedge=0.95),
-            Policy((2, 2), hedge=0.95),
-            Policy((2, 2), hedge=0.9),
         ),
     ),
     (
@@ -170,15 +164,7 @@ def times(proposer_layer: Panel, number: int, sigma: float) -> dict[str, list[fl
     found = {
         f"p{n}": [drawn(chance, each, sigma)] for n, each in enumerate(proposer_layer.proposers)
     }
-    return found | {"z": [drawn(chance, proposer_layer.aggregator, sigma) for _ in range(2)]}
-
-
-def hedge_after(proposer_layer: Panel, share: float, sigma: float) -> float:
-    """The seconds that this share of the aggregator's answers does not exceed."""
-    chance = random.Random(SEED)
-    return quantile(
-        [drawn(chance, proposer_layer.aggregator, sigma) for _ in range(20_000)], share
-    )
+    return found | {"z": [drawn(chance, proposer_layer.aggregator, sigma)]}
 
 
 def mix(proposer_layer: Panel, policy: Policy) -> Mix:
@@ -198,13 +184,12 @@ async def runs(proposer_layer: Panel, policy: Policy, count: int, sigma: float) 
     """Run the mix so many times, one after the other."""
     found, plan = Found(), mix(proposer_layer, policy)
     action, about = builtin()["explain"], task(action="explain", output="document")
-    hedge = policy.hedge and hedge_after(proposer_layer, policy.hedge, sigma)
     clock = asyncio.get_running_loop().time
     for number in range(count):
         provider = Timed(times(proposer_layer, number, sigma))
         run = Run(
             plan, action, about, {"timed": provider}, lambda _: None, lambda _m, _u: None,
-            seed=str(number), hedge=hedge,
+            seed=str(number),
         )  # fmt: skip
         began = clock()
         outcome = await run.go()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.gap_server import GapServer
-from moa_lsp.config.mixes import Agent, MixFile, Select, build
+from moa_lsp.config.mixes import Agent, MixFile, build
+from moa_lsp.config.steps import Select
 from moa_lsp.inline.completer import Completer, CompletionRequest
 from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.race import Race

@@ -10,6 +10,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +22,11 @@ from pydantic_core import PydanticUndefined
 from docs import messages
 from moa_lsp.actions.definition import builtin
 from moa_lsp.cli.main import cli
-from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
+from moa_lsp.config.mixes import Agent, Layer, MixFile, Quorum
 from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
+from moa_lsp.config.steps import STEPS
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -86,10 +88,6 @@ MEANINGS = {
     "Quorum.grace": "seconds that the rest then still has",
     "Layer.agents": "the agents of this layer",
     "ModelStep.model": "`provider/model` of the aggregator",
-    "ModelStep.system": "text added to its system prompt",
-    "ModelStep.temperature": "`null` for the provider's default",
-    "ModelStep.max_tokens": "bound on the answer",
-    "ModelStep.timeout": "seconds for each whole request",
 }
 """What is said of a key where the docstring of its class says nothing."""
 
@@ -102,14 +100,19 @@ DEFAULTS = {
 
 
 def meaning(model: type[BaseModel], name: str) -> str:
-    """What the docstring says of a key, else ``MEANINGS``."""
-    doc = inspect.cleandoc(model.__doc__ or "")
+    """What ``MEANINGS`` says of a key, else the docstring of its class or of one above it."""
     key = f"{model.__name__}.{name}"
-    told = re.search(rf"^ {{4}}{name}: (.+?)(?=^ {{4}}\w+: |\Z)", doc, re.MULTILINE | re.DOTALL)
-    told = told or re.search(rf"``{name}``: (.+?)\.", doc, re.DOTALL)
     if key in MEANINGS:
         return MEANINGS[key]
-    return " ".join(told[1].split()).rstrip(".").replace("``", "`") if told else missing(key)
+    for kind in model.__mro__:
+        doc = inspect.cleandoc(kind.__doc__ or "")
+        told = re.search(
+            rf"^ {{4}}{name}: (.+?)(?=^ {{4}}\w+: |\Z)", doc, re.MULTILINE | re.DOTALL
+        )
+        told = told or re.search(rf"``{name}``: (.+?)\.", doc, re.DOTALL)
+        if told:
+            return " ".join(told[1].split()).rstrip(".").replace("``", "`")
+    return missing(key)
 
 
 def missing(key: str) -> typing.NoReturn:
@@ -257,7 +260,7 @@ TABLES = {
     "agent": lambda: keys(Agent),
     "layer": lambda: keys(Layer),
     "quorum": lambda: keys(Quorum),
-    "step": lambda: keys(ModelStep),
+    **{f"step_{key}": partial(keys, step) for key, step in STEPS.items()},
     "actions": actions,
     "commands": commands,
     "providers": providers,

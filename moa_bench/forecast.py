@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from moa_bench.values import BenchTask
 from moa_lsp.config.estimate import Estimate, as_if
-from moa_lsp.config.mixes import Agent, Layer, Mix, ModelStep
+from moa_lsp.config.mixes import Agent, Layer, Mix
 from moa_lsp.config.resolve import Catalog
+from moa_lsp.config.steps import asking
 from moa_lsp.runs import limits
 from moa_lsp.text.tokens import tokens
 
@@ -58,7 +59,7 @@ def forecast(
             proposers[same] = most, mix
         later = [agent for layer in mix.layers[1:] for agent in layer.agents]
         requests += sum(agent.samples for agent in later)
-        requests += sum(isinstance(step, ModelStep) for step in mix.aggregator)
+        requests += len(asking(mix.aggregator))
         first = replace(mix, layers=mix.layers[:1], aggregator=())
         usd += (price(mix).usd or 0.0) - (price(first).usd or 0.0)
     for agent, (most, mix) in proposers.items():

@@ -16,10 +16,11 @@ from moa_bench import limits as bench_limits
 from moa_bench.evaluation import Role
 from moa_lsp.config import limits as config_limits
 from moa_lsp.config.compose import MixSource, compose
-from moa_lsp.config.mixes import AnyStep, Mix, MixBudget
+from moa_lsp.config.mixes import Mix, MixBudget
 from moa_lsp.config.permute import permute
 from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.resolve import Catalog, find
+from moa_lsp.config.steps import AnyStep
 from moa_lsp.config.strict_yaml import YamlDocument, dump, load
 from moa_lsp.config.values import ModelName, Name, Seconds, Text, Tokens, Value
 from moa_lsp.errors import ConfigError, UsageError

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import pytest
 
+from moa_lsp.config.steps import STEPS
 from tests.source_tree import SOURCES, name_of, tree_of
 
 IRREGULAR = {
@@ -70,3 +71,31 @@ def test_no_class_name_stands_in_two_packages():
     for name, package, _ in classes():
         packages[name].add(package)
     assert {name: where for name, where in packages.items() if len(where) > 1} == {}
+
+
+NAME_STEPS = ("moa_lsp/config/steps.py", "moa_lsp/mix/steps.py")
+"""The modules that name the classes of aggregator steps; all others ask for a step's traits."""
+
+
+def test_a_step_class_is_named_where_steps_are_declared_and_run_and_nowhere_else():
+    steps = {kind.__name__ for kind in STEPS.values()}
+    found = [
+        f"{name_of(path)}:{node.lineno}: {name}"
+        for path in SOURCES
+        if name_of(path) not in NAME_STEPS
+        for node in ast.walk(tree_of(path))
+        for name in names_in(node)
+        if name in steps
+    ]
+    assert found == []
+
+
+def names_in(node: ast.AST) -> tuple[str, ...]:
+    """The names that one node of a syntax tree itself writes."""
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        return (node.attr,)
+    if isinstance(node, ast.alias):
+        return (node.name, node.asname or "")
+    return ()

@@ -66,7 +66,7 @@ def named() -> frozenset[str]:
 
 def test_the_matrix_is_whole():
     counts = {
-        prompt_preview: sum(row[0] == prompt_preview for row in ROWS) for prompt_preview in COUNTS
+        letter: sum(row[0] == letter for row in ROWS) for letter in COUNTS
     }
     assert counts == COUNTS
     assert set(NOT_HERE) | set(ELSEWHERE) <= set(ROWS)

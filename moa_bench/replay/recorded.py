@@ -23,7 +23,8 @@ from pathlib import Path
 
 from moa_lsp import limits
 from moa_lsp.config import limits as config_limits
-from moa_lsp.config.mixes import Agent, Mix, MixFile, ModelStep, build
+from moa_lsp.config.mixes import Agent, Mix, MixFile, build
+from moa_lsp.config.steps import asking
 from moa_lsp.errors import ProviderError, UsageError
 from moa_lsp.providers.base import Listener, Reply, Request, Usage
 from moa_lsp.text.sanitize import escape
@@ -222,10 +223,8 @@ def _row(line: bytes) -> tuple[str, str, int, str]:
 def _shown_proposals(mix: Mix) -> Iterator[tuple[str, ...]]:
     """The models that see what others proposed, agent by agent and step by step."""
     for layer in mix.layers[1:]:
-        yield from ((each.model, *each.fallbacks) for each in layer.agents if each.sees != "task")
-    for step in mix.aggregator:
-        if isinstance(step, ModelStep):
-            yield step.model, *step.fallbacks
+        yield from (each.models for each in layer.agents if each.sees != "task")
+    yield from (step.models for step in asking(mix.aggregator))
 
 
 def _recorded(*models: str) -> bool:

@@ -54,7 +54,7 @@ def messages(
     values = _values(view, tag)
     _check_tag(tag, view, system)
     return (
-        Message("system", _system(action, view, values, system)),
+        Message("system", _system(action, _answered(view.task), values, system)),
         Message("user", _seen(_filled(action.prompt, values))),
     )
 
@@ -67,6 +67,7 @@ def aggregator_messages(
     tag: str,
     system: str | None = None,
     notes: Sequence[str | None] = (),
+    part: str = "aggregate",
 ) -> tuple[Message, ...]:
     """Render what an aggregator, or an agent that sees the layer before, is asked.
 
@@ -77,6 +78,8 @@ def aggregator_messages(
         tag: as in ``messages``.
         system: text that the step or agent adds to the system message.
         notes: what checks said about each proposal, ``None`` for nothing; empty for no notes.
+        part: what is asked about them, in ``builtin/parts``: ``aggregate`` for an answer in the
+            task's form; any other has an ``answer-PART`` that says how to answer.
 
     Raises:
         ValueError: as in ``messages``; or there is no proposal, or not one note for each.
@@ -85,14 +88,16 @@ def aggregator_messages(
         raise ValueError("an aggregator needs proposals, and a note for each or none at all")
     _check_tag(tag, view, system, *proposals, *(note or "" for note in notes))
     values = _values(view, tag)
-    asked = prose("aggregate").replace("{{count}}", str(len(proposals)))
+    asked = prose(part).replace("{{count}}", str(len(proposals)))
     noted = notes or [None] * len(proposals)
     blocks = [
         _proposal(chr(ord("A") + number), text, note, tag)
         for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
     ]
     user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
-    return (Message("system", _system(action, view, values, system)), Message("user", _seen(user)))
+    answered = _answered(view.task) if part == "aggregate" else [f"answer-{part}"]
+    said = _system(action, answered, values, system)
+    return (Message("system", said), Message("user", _seen(user)))
 
 
 def is_in(tag: str, view: PromptView, *texts: str | None) -> bool:
@@ -111,9 +116,11 @@ def _seen(text: str) -> str:
     return clean_prompt(text)[0]
 
 
-def _system(action: Action, view: PromptView, values: Mapping[str, str], added: str | None) -> str:
+def _system(
+    action: Action, answered: Sequence[str], values: Mapping[str, str], added: str | None
+) -> str:
     """Put the system message together, the most stable part first."""
-    parts = [prose("system"), *(prose(name) for name in _answered(view.task))]
+    parts = [prose("system"), *map(prose, answered)]
     parts.append(action.system)
     filled = [_filled(part, values) for part in parts]
     return "\n\n".join(part for part in [*filled, added or ""] if part.strip())

@@ -61,13 +61,13 @@ async def _looked(prepared: PreparedRun, runtime: RuntimeConfig) -> tuple[Contex
 
 def _print(bundle: ContextBundle, sent: list[PromptPreview], room: int) -> None:
     where = output.console()
-    for prompt_preview in sent:
-        for message in prompt_preview.messages:
+    for preview in sent:
+        for message in preview.messages:
             content = message.content
             if where.is_terminal:  # to the letter, but for what would act there
                 content = escape(content, keep_lines=True)
             sys.stdout.write(
-                f"--- {message.role}, to {', '.join(prompt_preview.agents)}\n{content}\n\n"
+                f"--- {message.role}, to {', '.join(preview.agents)}\n{content}\n\n"
             )
     rows = [(part, f"{bundle.spent.get(part, 0):,}") for part in ORDER if bundle.spent.get(part)]
     total = sum(bundle.spent.values())
@@ -92,14 +92,14 @@ def _as_json(
         "tag": tag,
         "letters": [
             {
-                "agents": list(prompt_preview.agents),
+                "agents": list(preview.agents),
                 "messages": [
                     {"role": each.role, "content": each.content}
-                    for each in prompt_preview.messages
+                    for each in preview.messages
                 ],
-                "tokens": sum(tokens(each.content) for each in prompt_preview.messages),
+                "tokens": sum(tokens(each.content) for each in preview.messages),
             }
-            for prompt_preview in sent
+            for preview in sent
         ],
         "room": room,
         "parts": {part: bundle.spent[part] for part in ORDER if part in bundle.spent},

@@ -9,9 +9,10 @@ unknown; nothing is guessed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from moa_lsp.config.mixes import Agent, Mix, ModelStep, inner_name
+from moa_lsp.config.mixes import Agent, Mix, inner_name
 from moa_lsp.config.prices import Tariff, cost, is_free, price_of
 from moa_lsp.config.settings import ModelFacts, ProviderEntry, Settings
+from moa_lsp.config.steps import ModelRequestStep, asking
 
 Providers = Mapping[str, ProviderEntry]
 
@@ -56,8 +57,9 @@ def as_if(
     """Price one run of a resolved mix in which everything has a given length.
 
     Every proposer reads ``prompt`` tokens and writes ``answer``; the aggregator reads the prompt
-    and all proposals, with no instructions of its own, and writes ``answer``. Nobody fails, and
-    no step before the aggregator settles.
+    and all proposals, with no instructions of its own, and writes ``answer``; a step that only
+    chooses writes its ``max_tokens``, if that is less. Nobody fails, and no step before the
+    aggregator settles.
     """
     sheet = _GivenLengths(settings, providers, prompt, answer)
     sheet.run(mix)
@@ -90,11 +92,9 @@ class _CostSheet:
                 written = self._agent(mix, agent, seen, samples)
                 shown += agent.samples * written
                 longest = max(longest, written)
-        for step in mix.aggregator:
-            if isinstance(step, ModelStep):
-                longest = max(longest, self.ask(step, shown, samples))
-                if self.stops_at_model:
-                    break
+        steps = asking(mix.aggregator)
+        for step in steps[:1] if self.stops_at_model else steps:
+            longest = max(longest, self.ask(step, shown, samples))
         return longest
 
     stops_at_model = True
@@ -107,7 +107,7 @@ class _CostSheet:
         written = self.run(mix.inner[name], samples * agent.samples)
         return max(written, self.fallbacks(agent, seen, samples * agent.samples))
 
-    def ask(self, asked: Agent | ModelStep, proposals: int, times: int) -> int:
+    def ask(self, asked: Agent | ModelRequestStep, proposals: int, times: int) -> int:
         """Add the requests of one agent or step; give the tokens of one answer."""
         raise NotImplementedError
 
@@ -124,14 +124,14 @@ class _WorstCase(_CostSheet):
     dearest = True
     stops_at_model = False
 
-    def ask(self, asked: Agent | ModelStep, proposals: int, times: int) -> int:
-        return self._each((asked.model, *asked.fallbacks), asked, proposals, times)
+    def ask(self, asked: Agent | ModelRequestStep, proposals: int, times: int) -> int:
+        return self._each(asked.models, asked, proposals, times)
 
     def fallbacks(self, asked: Agent, proposals: int, times: int) -> int:
         return self._each(asked.fallbacks, asked, proposals, times)
 
     def _each(
-        self, models: tuple[str, ...], asked: Agent | ModelStep, proposals: int, times: int
+        self, models: tuple[str, ...], asked: Agent | ModelRequestStep, proposals: int, times: int
     ) -> int:
         written = 0
         for model in models:
@@ -158,13 +158,17 @@ class _GivenLengths(_CostSheet):
         self.prompt = prompt
         self.answer = answer
 
-    def ask(self, asked: Agent | ModelStep, proposals: int, times: int) -> int:
-        tariff = self.tariff(asked.model)
+    def ask(self, asked: Agent | ModelRequestStep, proposals: int, times: int) -> int:
+        model = asked.models[0]
+        written = self.answer
+        if not isinstance(asked, Agent) and not asked.writes:
+            written = min(written, asked.max_tokens or written)
+        tariff = self.tariff(model)
         if tariff is None:
-            self.unknown.append(asked.model)
-            return self.answer
-        self.usd += times * cost(tariff, RequestTokens(self.prompt + proposals, self.answer))
-        return self.answer
+            self.unknown.append(model)
+            return written
+        self.usd += times * cost(tariff, RequestTokens(self.prompt + proposals, written))
+        return written
 
     def fallbacks(self, asked: Agent, proposals: int, times: int) -> int:
         return 0  # nobody fails

@@ -13,11 +13,21 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
-from moa_lsp.config.values import ModelName, Name, Seconds, Text, Tokens, Usd, Value
+from moa_lsp.config.steps import DEFAULT_AGGREGATOR, AnyStep, Step, asking
+from moa_lsp.config.values import (
+    ModelName,
+    Name,
+    Seconds,
+    Temperature,
+    Text,
+    Tokens,
+    Usd,
+    Value,
+)
 
 HASH_VERSION = 1
 """Part of what is hashed; rises when the meaning of a field changes, so that old cache entries
@@ -28,8 +38,6 @@ MIX = "mix"
 
 NOT_OF_A_MIX = ("system", "temperature", "max_tokens")
 """Keys of an agent that mean nothing when it is a whole mix."""
-
-Temperature = Annotated[float, Field(ge=0, le=2)]
 
 
 class Agent(Value):
@@ -59,6 +67,11 @@ class Agent(Value):
     fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
     sees: Literal["task", "previous"] = "task"
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models in the order in which they are asked: its own, then its fallbacks."""
+        return (self.model, *self.fallbacks)
+
 
 class Quorum(Value):
     """Once ``min`` usable proposals are in, the rest get ``grace`` more seconds."""
@@ -79,80 +92,6 @@ class Layer(Value):
     agents: Annotated[tuple[Agent, ...], Field(min_length=1, max_length=limits.MAX_MIX_ENTRIES)]
     quorum: Quorum | None = None
     deadline: Seconds | None = None
-
-
-class Agree(Value):
-    """Settles when this share of the usable proposals is equal after normalisation."""
-
-    agree: float = Field(gt=0, le=1)
-
-
-class Verify(Value):
-    """Keeps the proposals that pass every named gate; settles nothing by itself."""
-
-    verify: tuple[Literal["parse", "names", "tests"], ...] = Field(min_length=1)
-
-
-class ModelStep(Value):
-    """A model sees all proposals and writes the answer.
-
-    Attributes:
-        fallbacks: models asked in turn when the ones before failed; after them the best proposal.
-    """
-
-    model: ModelName
-    system: Text | None = None
-    temperature: Temperature | None = 0.2
-    max_tokens: Tokens | None = 4096
-    timeout: Seconds = shared_limits.AGENT_TIMEOUT_S
-    fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
-
-
-class Select(Value):
-    """Settles on one proposal: highest weight, largest class of equals, or the medoid."""
-
-    select: Literal["prior", "vote", "medoid"]
-
-
-class First(Value):
-    """Settles on the first usable proposal to arrive."""
-
-    first: Literal[True]
-
-
-Step = Agree | Verify | ModelStep | Select | First
-
-STEPS: Mapping[str, type[Value]] = {
-    "agree": Agree,
-    "verify": Verify,
-    "model": ModelStep,
-    "select": Select,
-    "first": First,
-}
-"""The key that makes a step what it is."""
-
-DEFAULT_AGGREGATOR: tuple[Step, ...] = (Verify(verify=("parse",)), Select(select="prior"))
-
-
-def step_tag(step: object) -> str | None:
-    """Name the variant that a step's keys mean, ``None`` when they mean none or several.
-
-    The angle brackets keep it apart from every key when an error names its place.
-    """
-    if isinstance(step, Value):
-        return f"<{next(key for key, kind in STEPS.items() if type(step) is kind)}>"
-    keys = [key for key in STEPS if key in step] if isinstance(step, dict) else []
-    return f"<{keys[0]}>" if len(keys) == 1 else None
-
-
-AnyStep = Annotated[
-    Annotated[Agree, Tag("<agree>")]
-    | Annotated[Verify, Tag("<verify>")]
-    | Annotated[ModelStep, Tag("<model>")]
-    | Annotated[Select, Tag("<select>")]
-    | Annotated[First, Tag("<first>")],
-    Discriminator(step_tag),
-]
 
 
 class MixBudget(Value):
@@ -270,12 +209,11 @@ class Mix:
         for agent in self.agents:
             name = inner_name(agent.model)
             if name is None:
-                asked.append((agent.model, *agent.fallbacks))
+                asked.append(agent.models)
                 continue
             *others, last = self.inner[name].seats
             asked += [*others, (*last, *agent.fallbacks)]
-        steps = [step for step in self.aggregator if isinstance(step, ModelStep)]
-        return asked + [(step.model, *step.fallbacks) for step in steps]
+        return asked + [step.models for step in asking(self.aggregator)]
 
     def resolved(self, action: str, language: str) -> "Mix":
         """Give the mix for one run: the first matching override's, else itself."""

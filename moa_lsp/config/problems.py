@@ -14,9 +14,9 @@ from pydantic_core import ErrorDetails
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
-from moa_lsp.config.mixes import STEPS
+from moa_lsp.config.steps import STEPS
 from moa_lsp.config.strict_yaml import Keys, YamlDocument
-from moa_lsp.config.values import Value, frozen
+from moa_lsp.config.values import Value, frozen, keys_of
 from moa_lsp.errors import ConfigError, Problem
 
 V = TypeVar("V", bound=Value)
@@ -117,7 +117,7 @@ def _keys(loc: tuple[int | str, ...], *, in_key: bool) -> tuple[Keys, bool]:
 
 def _unknown_key(kind: type[Value], loc: tuple[int | str, ...], key: str) -> str:
     model = _model_at(kind, loc[:-1])
-    fields = list(model.model_fields) if model else []
+    fields = keys_of(model) if model else []
     if "api_key_env" in fields and key.lower() in _SECRET_WORDS:
         return "a key never stands in a file: name its environment variable with `api_key_env`"
     hint = did_you_mean(key, fields) or (f"; known are {', '.join(fields)}" if fields else "")

@@ -4,7 +4,7 @@ Pure. Every rule is looked at, so that all mistakes of a mix are told at once.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moa_lsp.config import limits
@@ -12,18 +12,15 @@ from moa_lsp.config.mixes import (
     MIX,
     NOT_OF_A_MIX,
     Agent,
-    First,
     Layer,
     MixFile,
-    ModelStep,
     Quorum,
-    Select,
-    Verify,
     agent_ids,
     inner_name,
 )
 from moa_lsp.config.problems import Fault, did_you_mean
 from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.config.steps import ModelRequestStep, asking
 from moa_lsp.config.strict_yaml import Keys
 
 _PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w.-]*\s*\}\}")
@@ -68,7 +65,7 @@ def mix_faults(
         for number, agent in enumerate(layer.agents):
             at = (*keys, number)
             if inner_name(agent.model) is None:
-                faults += _model_faults(at, agent.model, agent.fallbacks, providers)
+                faults += _model_faults(at, "model", agent.models, providers)
             else:
                 faults += _inner_faults(at, agent, inner_fault)
                 faults += _fallback_faults(at, agent.model, agent.fallbacks, providers)
@@ -141,9 +138,10 @@ def _id_faults(layers: list[tuple[Keys, Layer]]) -> Iterator[Fault]:
 
 
 def _model_faults(
-    at: Keys, model: str, fallbacks: tuple[str, ...], providers: Providers
+    at: Keys, key: str, models: tuple[str, ...], providers: Providers
 ) -> Iterator[Fault]:
-    if fault := model_fault((*at, "model"), model, providers):
+    model, *fallbacks = models
+    if fault := model_fault((*at, key), model, providers):
         yield fault
     yield from _fallback_faults(at, model, fallbacks, providers)
 
@@ -160,7 +158,7 @@ def _inner_faults(at: Keys, agent: Agent, inner_fault: InnerFault) -> Iterator[F
 
 
 def _fallback_faults(
-    at: Keys, model: str, fallbacks: tuple[str, ...], providers: Providers
+    at: Keys, model: str, fallbacks: Sequence[str], providers: Providers
 ) -> Iterator[Fault]:
     before = {model}
     for number, fallback in enumerate(fallbacks):
@@ -186,24 +184,21 @@ def _chain_faults(mix: MixFile, providers: Providers, *, bench: bool) -> list[Fa
         faults.append(Fault(("aggregator",), "the list is empty: leave `aggregator` out instead"))
     for number, step in enumerate(steps):
         at: Keys = ("aggregator", number)
-        if isinstance(step, ModelStep):
-            faults += _model_faults(at, step.model, step.fallbacks, providers)
-            faults += _system_faults(at, step.system)
-            faults += _aggregator_faults(at, step, providers)
-        elif isinstance(step, Verify) and "tests" in step.verify and not bench:
-            faults.append(Fault((*at, "verify", step.verify.index("tests")), _TESTS))
-        elif isinstance(step, Select | First) and number + 1 < len(steps):
-            kind = "select" if isinstance(step, Select) else "first"
-            message = f"never reached: `{kind}` before it always settles"
+        for request in asking([step]):
+            faults += _model_faults(at, request.key, request.models, providers)
+            faults += _system_faults(at, request.system)
+            faults += _aggregator_faults(at, request, providers)
+        if "tests" in step.gates and not bench:
+            faults.append(Fault((*at, step.key, step.gates.index("tests")), _TESTS))
+        if step.always_settles and number + 1 < len(steps):
+            message = f"never reached: `{step.key}` before it always settles"
             faults.append(Fault(("aggregator", number + 1), message))
     return faults
 
 
-def _aggregator_faults(at: Keys, step: ModelStep, providers: Providers) -> Iterator[Fault]:
-    for place, model in [
-        ((*at, "model"), step.model),
-        *(((*at, "fallbacks", n), model) for n, model in enumerate(step.fallbacks)),
-    ]:
+def _aggregator_faults(at: Keys, step: ModelRequestStep, providers: Providers) -> Iterator[Fault]:
+    places = [(*at, step.key), *((*at, "fallbacks", n) for n in range(len(step.fallbacks)))]
+    for place, model in zip(places, step.models, strict=True):
         entry = providers.get(model.partition("/")[0])
         if entry and entry.api == "embedded" and model.partition("/")[2] in (entry.models or ()):
             yield Fault(place, "embedded tools read no proposals: they cannot aggregate")

@@ -36,6 +36,12 @@ class Value(BaseModel):
     )
 
 
+def keys_of(kind: type[BaseModel]) -> list[str]:
+    """Give the keys of a value, those that must be there first."""
+    fields = kind.model_fields
+    return sorted(fields, key=lambda name: not fields[name].is_required())
+
+
 def frozen(value: object) -> object:
     """Give back plain data with every list turned into a tuple, as ``Value`` classes take it."""
     if isinstance(value, dict):
@@ -84,3 +90,6 @@ Usd = Annotated[float, Field(ge=0, le=MAX_USD)]
 
 Tokens = Annotated[int, Field(ge=1, le=shared_limits.MAX_TOKENS)]
 """A number of tokens."""
+
+Temperature = Annotated[float, Field(ge=0, le=2)]
+"""Of a model's answers."""

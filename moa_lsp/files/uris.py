@@ -157,7 +157,7 @@ def _windows_path(host: str, path: str) -> PureWindowsPath | None:
         if drive is None:
             return None
         names = path[drive.end() :]
-        found = PureWindowsPath(f"{drive['prompt_preview']}:{names or '/'}")
+        found = PureWindowsPath(f"{drive['letter']}:{names or '/'}")
     return found if found.is_absolute() and not _NOT_IN_WINDOWS_NAMES.search(names) else None
 
 

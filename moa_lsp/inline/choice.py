@@ -10,11 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from moa_lsp.answers.compare import similarity
-from moa_lsp.config.mixes import Agree, First, Select, Step, Verify
+from moa_lsp.config.steps import Step
 from moa_lsp.inline.memory import Suggestion
 from moa_lsp.mix import select
 from moa_lsp.mix.select import Candidate
+from moa_lsp.mix.steps import choose
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\w+|[^\w\s]')
 
@@ -33,36 +33,19 @@ def ranked(offers: Sequence[Suggestion], steps: Sequence[Step]) -> list[Suggesti
     """
     if not offers:
         return []
-    verified = any(isinstance(step, Verify) for step in steps)
+    verified = any(step.gates for step in steps)
     usable = [offer for offer in offers if offer.whole] if verified else []
     usable = usable or list(offers)
     candidates = [
         Candidate(number, offer.weight, offer.text, key(offer.text))
         for number, offer in enumerate(usable)
     ]
-    best = usable[_chosen(candidates, steps).order]
+    best = usable[choose(steps, candidates).order]
     rest = sorted(offers, key=lambda offer: (not offer.whole, -offer.weight, offer.order))
     shown: dict[str, Suggestion] = {}
     for offer in (best, *rest):
         shown.setdefault(key(offer.text), offer)
     return list(shown.values())
-
-
-def _chosen(candidates: Sequence[Candidate], steps: Sequence[Step]) -> Candidate:
-    for step in steps:
-        if isinstance(step, Agree):
-            found = select.agreed(candidates, step.agree)
-            if found is not None:
-                return found
-        elif isinstance(step, First):
-            return candidates[0]
-        elif isinstance(step, Select):
-            if step.select == "vote":
-                return select.vote(candidates)
-            if step.select == "medoid":
-                return select.medoid(candidates, similarity)
-            return select.prior(candidates)
-    return select.prior(candidates)
 
 
 def settled(
@@ -78,15 +61,15 @@ def settled(
     """
     if not pending or not offers:
         return not pending
-    deciding = next((step for step in steps if not isinstance(step, Verify)), None)
-    if isinstance(deciding, First):
+    deciding = next((step for step in steps if not step.gates), None)
+    if deciding is not None and deciding.ends_race:
         return True
-    if isinstance(deciding, Agree):
-        return _agreed_for_good(offers, seats, deciding.agree)
-    if isinstance(deciding, Select) and deciding.select != "prior":
+    if deciding is not None and deciding.share is not None:
+        return _agreed_for_good(offers, seats, deciding.share)
+    if deciding is not None and deciding.compares_all:
         return False
     best = ranked(offers, steps)[0]
-    verified = any(isinstance(step, Verify) for step in steps)
+    verified = any(step.gates for step in steps)
     return (best.whole or not verified) and all(each < best.weight for each in pending)
 
 

@@ -16,12 +16,19 @@ from moa_lsp import limits as shared_limits
 from moa_lsp.actions import render
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.view import PromptView
-from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Verify
+from moa_lsp.config.mixes import Agent, Layer, Mix
+from moa_lsp.config.steps import ModelRequestStep
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
-from moa_lsp.mix import limits, no_proposal
+from moa_lsp.mix import chain, limits, no_proposal
 from moa_lsp.mix.agent_slots import slots_for
-from moa_lsp.mix.chain import LEAST_CHECKS, AggregationChain, AggregationResult, candidates
+from moa_lsp.mix.aggregation import (
+    LEAST_CHECKS,
+    AggregationContext,
+    AggregationResult,
+    ProposalPrompt,
+    candidates,
+)
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.layer import (
     UNCHANGED,
@@ -67,7 +74,6 @@ class Run:
         price: USD for a model's usage, ``None`` when unknown.
         seed: the run's id; decides in which order equal proposals are shown, and the delimiters.
         window: tokens that a model takes in and gives out together, ``None`` when unknown.
-        hedge: as in ``AggregationChain``; off, and no mix can turn it on.
         on_update: hears every piece of every answer.
         bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
@@ -83,7 +89,6 @@ class Run:
     price: Callable[[str, Usage], float | None]
     seed: str = ""
     window: Callable[[str], int | None] = lambda _model: None
-    hedge: float | None = None
     on_update: Listener | None = None
     bundle: ContextBundle | None = None
     judge: Judge | None = None
@@ -194,17 +199,19 @@ class Run:
     async def _settle(
         self, caller: AgentRunner, proposer_layer: ProposerLayer, stop_at: float
     ) -> AggregationResult:
-        chain = AggregationChain(
+        usable = proposer_layer.usable
+        context = AggregationContext(
             self.task,
             caller,
-            self._synthesis,
+            self._about,
             partial(self._tell, proposer_layer, "aggregating"),
             stop_at,
             self._asked,
-            self.hedge,
+            answers={answer.slot.order: answer for answer in usable},
+            left=await candidates(caller.judge, usable),
             worded=proposed_form(self.task, self.mix) == "sketch",
         )
-        settled = await chain.settle(self.mix.aggregator, proposer_layer.usable)
+        settled = await chain.settle(self.mix.aggregator, context)
         self._tell(proposer_layer, "checking")
         return settled
 
@@ -212,11 +219,11 @@ class Run:
         """For a chain that takes the first usable answer: does this one end the race?"""
         checks: tuple[str, ...] = LEAST_CHECKS
         for step in self.mix.aggregator:
-            if isinstance(step, First):
+            if step.ends_race:
                 return partial(_passes, judge, checks)
-            if not isinstance(step, Verify):
+            if not step.gates:
                 break
-            checks += step.verify
+            checks += step.gates
         return _never
 
     def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> "_InnerRun":
@@ -239,32 +246,35 @@ class Run:
 
     def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":
-            return self._synthesis(previous, agent, agent.model)
+            return self._about(previous, agent, agent.model).messages
         view = self._view(proposed_form(self.task, self.mix))
         return render.messages(self.action, view, tag=self._tag, system=agent.system)
 
-    def _synthesis(
+    def _about(
         self,
         proposals: Sequence[Candidate],
-        asked: Agent | ModelStep,
+        asked: Agent | ModelRequestStep,
         model: str,
         said: Mapping[int, str] = MappingProxyType({}),
-    ) -> tuple[Message, ...]:
+    ) -> ProposalPrompt:
         """The prompt of one who sees proposals: as much of them as the model takes."""
-        role = asked.id if isinstance(asked, Agent) else "aggregator"
-        form = proposed_form(self.task, self.mix) if isinstance(asked, Agent) else self.task.form
+        role, form, part = "aggregator", self.task.form, _part(asked)
+        if isinstance(asked, Agent):
+            role, form = asked.id, proposed_form(self.task, self.mix)
         room = self._room(asked, model, len(proposals))
         hidden = [replace(each, text=self._seen(each.text)) for each in proposals]
-        parts = shown(hidden, f"{self.seed}/{role}", room=room, faults=said)
-        texts = [part.text for part in parts]
-        return render.aggregator_messages(
+        laid = shown(hidden, f"{self.seed}/{role}", room=room, faults=said)
+        texts = [each.text for each in laid]
+        messages = render.aggregator_messages(
             self.action,
             self._view(form),
             texts,
             tag=self._word(asked.system, *texts, first=self._tag),
             system=asked.system,
-            notes=[part.note for part in parts],
+            notes=[each.note for each in laid],
+            part=part,
         )
+        return ProposalPrompt(messages, tuple(each.order for each in laid))
 
     def _view(self, form: Form) -> PromptView:
         """What is shown where answers are to have this form."""
@@ -275,7 +285,7 @@ class Run:
         """A proposal as a model may see it."""
         return clean_prompt(self._shown.veil.hide(proposal))[0]
 
-    def _room(self, asked: Agent | ModelStep, model: str, count: int) -> int:
+    def _room(self, asked: Agent | ModelRequestStep, model: str, count: int) -> int:
         """Tokens that a prompt has for so many proposals beside its other parts and the answer."""
         window = self.window(model)
         if window is None:
@@ -287,6 +297,7 @@ class Run:
             tag=self._word(asked.system),
             system=asked.system,
             notes=[LONGEST_NOTE] * count,
+            part=_part(asked),
         )
         left = window - (asked.max_tokens or 0) - sum(tokens(each.content) for each in fixed)
         return min(limits.MAX_SHOWN_TOKENS, max(shared_limits.LEAST_SHOWN_TOKENS, left))
@@ -361,11 +372,16 @@ def proposed_form(task: Task, mix: Mix) -> Form:
     if task.form == "region":
         return "region"
     for step in mix.aggregator:
-        if isinstance(step, ModelStep):
+        if step.writes:
             return "sketch"
-        if not isinstance(step, Agree | Verify):
+        if step.always_settles:
             break
     return "changes"
+
+
+def _part(asked: Agent | ModelRequestStep) -> str:
+    """The part of the prompts that says what to do with proposals."""
+    return "aggregate" if isinstance(asked, Agent) else asked.prompt
 
 
 def _unwatched(_progress: MixProgress) -> None:

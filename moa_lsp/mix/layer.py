@@ -16,7 +16,7 @@ from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.config.mixes import Quorum, inner_name
 from moa_lsp.errors import MoaError
 from moa_lsp.mix.contained import broken, contained, spent
-from moa_lsp.mix.judge import Judge
+from moa_lsp.mix.judge import Judge, Judgement
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
 
@@ -178,6 +178,7 @@ class AgentRunner:
         bound: USD that a request to a model costs at most, ``None`` when unknown.
         follows: hears every piece of every answer of a model, with the answer; of a mix that
             answers as one agent nothing, since its agents speak at once.
+        read: takes an answer out of a reply where that is no text for the document.
     """
 
     providers: Mapping[str, Provider]
@@ -187,6 +188,7 @@ class AgentRunner:
     overhears: Listener | None = None
     follows: Callable[[AgentAnswer, str], None] | None = None
     bound: Callable[[str, Request], float | None] = lambda _model, _request: None
+    read: Callable[[Reply], Judgement] | None = None
 
     async def ask(
         self, answer: AgentAnswer, on_update: Listener | None = None, *, stop_at: float = math.inf
@@ -284,7 +286,7 @@ class AgentRunner:
             return replace(ended, usage=Usage(), cost_usd=0.0)
         try:
             with contained(model):
-                judged = await self.judge.usable(reply)
+                judged = self.read(reply) if self.read else await self.judge.usable(reply)
         except MoaError as error:
             return AttemptResult("failed", str(error), usage=reply.usage)
         state: AgentState = "rejected" if judged.text is None else "ok"

@@ -20,8 +20,6 @@ had come or the time was up."""
 
 RunState = Literal["running", "done", "failed", "cancelled"]
 
-SettledBy = Literal["agree", "verify", "select", "model", "single", "first"]
-
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
@@ -102,11 +100,12 @@ class Aggregation:
     """Which step of the chain settled the run.
 
     Attributes:
-        model: the aggregator that answered, for ``by == "model"``.
+        by: the key of the step (``Step.key``), or ``single`` for the only usable proposal.
+        model: the one that wrote or chose the answer.
         fallback: why the step that should have settled it did not, if so.
     """
 
-    by: SettledBy
+    by: str
     model: str | None = None
     fallback: str | None = None
 

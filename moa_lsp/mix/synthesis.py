@@ -31,10 +31,12 @@ class LabelledProposal:
     Attributes:
         text: code or Markdown, perhaps cut.
         note: what is said about it outside its block, in words of ours alone.
+        order: ``Candidate.order`` of the proposal; of equal ones, the preferred one's.
     """
 
     text: str
     note: str | None = None
+    order: int = 0
 
 
 def shown(
@@ -63,7 +65,7 @@ def shown(
         fault = faults.get(group[0].order, "").partition(":")[0]
         said = (_repeated(len(group), len(candidates)), fault, cut)
         note = "; ".join(each for each in said if each) or None
-        laid.append((-group[0].weight, place, LabelledProposal(text, note)))
+        laid.append((-group[0].weight, place, LabelledProposal(text, note, group[0].order)))
     return [each for _, _, each in sorted(laid, key=lambda one: one[:2])]
 
 

@@ -13,19 +13,21 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from itertools import chain
+from typing import Any
 
 from moa_lsp import limits
 from moa_lsp.actions import render
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.view import PromptView
 from moa_lsp.config.estimate import Estimate, worst_case
-from moa_lsp.config.mixes import Layer, Mix, ModelStep
+from moa_lsp.config.mixes import Layer, Mix
 from moa_lsp.config.resolve import Catalog, is_embedded
+from moa_lsp.config.steps import asking
 from moa_lsp.context.collect import ContextBundle
-from moa_lsp.mix.chain import LEAST_CHECKS
+from moa_lsp.mix.aggregation import LEAST_CHECKS
 from moa_lsp.mix.judge import Judge
-from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord, SettledBy
+from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Reply
 from moa_lsp.runs.plan import Plan
 from moa_lsp.store.budget import DayBudget, SpendingLimits
@@ -277,7 +279,7 @@ class RunAccounting:
 
 def settled(kept: CachedResult) -> Aggregation:
     """How a kept result was settled when it was new."""
-    return Aggregation(cast("SettledBy", kept.by), kept.model)
+    return Aggregation(kept.by, kept.model)
 
 
 def charge(case: RunSpec, record: RunRecord, worst_usd: float | None) -> float:
@@ -290,7 +292,7 @@ def charge(case: RunSpec, record: RunRecord, worst_usd: float | None) -> float:
         return record.cost_usd
     unsure = [each for each in record.proposals if _may_be_billed(each)]
     bounds = [_bound(case, each.agent) for each in unsure]
-    aggregates = any(isinstance(step, ModelStep) for step in case.mix.aggregator)
+    aggregates = bool(asking(case.mix.aggregator))
     proposed = any(each.state == "ok" for each in record.proposals)
     hidden = record.state == "cancelled" and aggregates and proposed
     hidden = hidden or not (unsure or record.cost_known or record.cost_estimated)
@@ -334,7 +336,10 @@ def case_key(case: RunSpec) -> str:
     view = case.bundle.view
     tag = _tag(view)
     asked = render.messages(case.action, view, tag=tag)
-    synthesis = render.aggregator_messages(case.action, view, [""], tag=tag)
+    # Agents that see the layer before read what an aggregator reads.
+    parts = dict.fromkeys(["aggregate", *(step.prompt for step in asking(case.mix.aggregator))])
+    about = [render.aggregator_messages(case.action, view, [""], tag=tag, part=p) for p in parts]
+    shown_proposals = chain.from_iterable(about)
     # The same texts are the same task.
     snapshot = replace(task.snapshot, version=None, opened=0)
     files = tuple(
@@ -353,7 +358,7 @@ def case_key(case: RunSpec) -> str:
             if (facts := case.catalog.settings.models.get(model)) is not None
         },
         "action": asdict(case.action),
-        "messages": [asdict(each) for each in (*asked, *synthesis)],
+        "messages": [asdict(each) for each in (*asked, *shown_proposals)],
         "task": asdict(replace(task, snapshot=snapshot, files=files)),
     })  # fmt: skip
 

@@ -13,9 +13,10 @@ from moa_lsp import limits as shared_limits
 from moa_lsp.actions import render
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.view import PromptView
-from moa_lsp.config.mixes import Agent, Mix, ModelStep, inner_name
+from moa_lsp.config.mixes import Agent, Mix, inner_name
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.config.settings import ContextSettings, ProviderEntry, Settings
+from moa_lsp.config.steps import ModelRequestStep, asking
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.context.secrets import find
@@ -89,7 +90,7 @@ class PromptBuilder:
             bound = asked.max_tokens or LEAST_ANSWER_TOKENS
             answer = min(bound, int(facts.context * ANSWER_SHARE))
             left = max(0, facts.context - answer - frame - tokens(asked.system or ""))
-            if isinstance(asked, ModelStep):  # it is shown proposals too
+            if not isinstance(asked, Agent):  # a step is shown proposals too
                 left = max(left - shared_limits.LEAST_SHOWN_TOKENS, left // 2)
             if left < most:
                 most = left
@@ -113,13 +114,13 @@ class PromptBuilder:
         return sum(tokens(each.content) for each in asked) + limits.PROMPT_FRAME_TOKENS
 
 
-def _asked(mix: Mix) -> Iterator[tuple[Agent | ModelStep, str]]:
+def _asked(mix: Mix) -> Iterator[tuple[Agent | ModelRequestStep, str]]:
     """Every agent and step that is a model, with each model that may answer for it."""
-    everyone: list[Agent | ModelStep] = [*mix.agents]
-    everyone += [step for step in mix.aggregator if isinstance(step, ModelStep)]
+    everyone: list[Agent | ModelRequestStep] = [*mix.agents]
+    everyone += asking(mix.aggregator)
     for asked in everyone:
-        name = inner_name(asked.model)
-        for model in (asked.model, *asked.fallbacks):
+        name = inner_name(asked.models[0])
+        for model in asked.models:
             if inner_name(model) is None:
                 yield asked, model
         if name is not None:

@@ -8,7 +8,6 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.actions.definition import Action
@@ -20,7 +19,7 @@ from moa_lsp.context.target import Target, resolve_target
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
 from moa_lsp.mix.progress import Follow, Watch
-from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
+from moa_lsp.mix.record import Aggregation, RunRecord, RunState, cost_of, rejections
 from moa_lsp.providers.base import Request, prompt_bytes
 from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import limits
@@ -274,7 +273,7 @@ class Execution:
 
     async def _revive(self, kept: CachedResult) -> tuple[RunRecord, Plan | None]:
         """Plan the edit of a result that was found before."""
-        settled = Aggregation(cast("SettledBy", kept.by), kept.model)  # from a record of ours
+        settled = Aggregation(kept.by, kept.model)
         record = replace(self.record(), aggregation=settled, warnings=kept.warnings)
         return await self._plan(record, kept.text)
 

@@ -152,7 +152,7 @@ _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 # Subdivision flags that are drawn; any other tag sequence shows a black flag and hides its text.
 _REGIONS = ("gbeng", "gbsct", "gbwls")
 _TAGGED = (
-    "".join(chr(0xE0000 + ord(prompt_preview)) for prompt_preview in region) for region in _REGIONS
+    "".join(chr(0xE0000 + ord(letter)) for letter in region) for region in _REGIONS
 )
 _FLAG = re.compile(f"\U0001f3f4(?:{'|'.join(_TAGGED)})\U000e007f")
 

@@ -50,13 +50,22 @@ def task(action: str) -> Task:
 
 
 def rendered(action: str) -> str:
-    """What a proposer reads, then what an aggregator reads below that."""
+    """What a proposer reads, then what an aggregator, and one who picks, reads below that."""
     about = PromptView.whole(task(action))
     system, user = messages(builtin()[action], about, tag=TAG)
     proposals, notes = ["first", "second\n"], [None, "does not parse"]
     _, asked = aggregator_messages(builtin()[action], about, proposals, tag=TAG, notes=notes)
     below = asked.content.removeprefix(user.content)
-    parts = {"system": system.content, "user": user.content, "user of an aggregator": f"…{below}"}
+    picks, chosen = aggregator_messages(
+        builtin()[action], about, proposals, tag=TAG, notes=notes, part="pick"
+    )
+    parts = {
+        "system": system.content,
+        "user": user.content,
+        "user of an aggregator": f"…{below}",
+        "system of one who picks": picks.content,
+        "user of one who picks": f"…{chosen.content.removeprefix(user.content)}",
+    }
     return "".join(f"=== {name}\n{text}\n" for name, text in parts.items())
 
 

@@ -38,10 +38,10 @@ class Reasoned:
 
 def reasoned(answer: str, language: str, name: str) -> Iterator[Reasoned]:
     """An answer behind reasoning in every format, with a draft of every shape in it."""
-    streamed = DRAFTS[language].format(name=name)
+    draft = DRAFTS[language].format(name=name)
     for row in FORMATS:
         for shape, pattern in SHAPES.items():
-            thoughts = pattern.format(language=language, streamed=streamed)
+            thoughts = pattern.format(language=language, draft=draft)
             for lead in LEADS:
                 if lead == "whole" or not row.framed:
                     yield Reasoned(

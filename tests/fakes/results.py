@@ -46,8 +46,8 @@ def outcomes(mix, states, **other):
     """Results of tasks t00, t01, … by a word of one letter each: Passed, Failed, None, Missing."""
     names = {"P": "passed", "F": "failed", "N": "no_answer", "M": "missing"}
     return [
-        result(mix, f"t{at:02}", names[prompt_preview], **other)
-        for at, prompt_preview in enumerate(states)
+        result(mix, f"t{at:02}", names[letter], **other)
+        for at, letter in enumerate(states)
     ]
 
 

@@ -63,8 +63,8 @@ def test_no_score_has_no_mean():
 def of(pattern, clusters=None):
     """A score for each letter: passed or not."""
     return [
-        Score(clusters[at] if clusters else str(at), float(prompt_preview == "P"))
-        for at, prompt_preview in enumerate(pattern)
+        Score(clusters[at] if clusters else str(at), float(letter == "P"))
+        for at, letter in enumerate(pattern)
     ]
 
 

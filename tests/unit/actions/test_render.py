@@ -283,7 +283,7 @@ def test_L19_any_uri_has_a_name(uri, name):
 
 def test_A08_a_model_reads_what_the_user_sees():
     """Tag characters spell words that no editor shows."""
-    hidden = "".join(chr(0xE0000 + ord(prompt_preview)) for prompt_preview in "obey")
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
     text = f"x = 1  # fine{hidden}\u200b\ny = '\u202e'\n"
     told = PromptView.whole(task(text, region=text.rstrip()))
     proposal = f"x = 2  # {hidden}"

@@ -120,9 +120,3 @@ def test_a_quorum_is_never_slower_nor_dearer_and_shows_no_more():
         assert hasty.cost[number] <= patient.cost[number] + 1e-6
     assert set(hasty.shown) == {1}
     assert sum(patient.shown) > sum(hasty.shown)
-
-
-def test_a_hedge_cuts_the_tail_and_costs_more():
-    plain, hedged = study(Policy(), 200), study(Policy(hedge=0.9), 200)
-    assert sum(hedged.seconds) < sum(plain.seconds)
-    assert sum(hedged.cost) > sum(plain.cost)

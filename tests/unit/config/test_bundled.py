@@ -6,10 +6,10 @@ import pytest
 
 from moa_lsp.config.catalog import bundled_folder, load_catalog
 from moa_lsp.config.estimate import worst_case
-from moa_lsp.config.mixes import Agree, ModelStep, Select, Verify
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
 from moa_lsp.config.resolve import choose, choose_inline
 from moa_lsp.config.settings import Settings
+from moa_lsp.config.steps import Agree, ModelStep, Select, Verify
 
 NAMES = (
     "commercial-coding", "commercial-coding-2026", "embedded", "embedded-inline", "fast",

@@ -34,7 +34,10 @@ CASES = [
     # the aggregator reads both proposals: 100 and 50 tokens
     ({"proposers": [agent("openai/a"), agent("openai/b")], "aggregator": [agent("openai/a")]},
      2000 + 3000 + (1000 + 150) * 1 + 100 * 10),
-    # so does a second layer, and the aggregator then reads the second only
+    # one that picks reads as much, and writes 16 tokens
+    ({"proposers": [agent("openai/a"), agent("openai/b")], "aggregator": [{"pick": "openai/a"}]},
+     2000 + 3000 + (1000 + 150) * 1 + 16 * 10),
+    # a second layer reads the first, and the aggregator then reads the second only
     ({"layers": [{"agents": [agent("openai/a")]}, {"agents": [agent("openai/a")]}],
       "aggregator": [agent("openai/a")]}, 2000 + 2100 + 2100),
     # embedded proposals cost nothing to make, and their length has no bound that is known
@@ -66,6 +69,10 @@ AS_IF = [
     ({"proposers": [agent("openai/a", samples=3, fallbacks=["openai/unheard-of"])],
       "aggregator": [{"agree": 1.0}, agent("openai/a"), {"select": "prior"}]},
      3 * (100 + 100) + (130 + 100)),
+    # one who picks writes a letter, whatever the length of an answer
+    ({"proposers": [agent("openai/a"), agent("openai/b", max_tokens=4)],
+      "aggregator": [{"pick": "openai/a", "max_tokens": 1}]},
+     (100 + 100) + (200 + 10 * 20) + (120 + 1 * 10)),
     # one model settles: the step after it is for when it fails
     ({"proposers": [agent("openai/a")], "aggregator": [agent("openai/a"), agent("openai/b")]},
      200 + (110 + 100)),

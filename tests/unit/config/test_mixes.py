@@ -7,15 +7,14 @@ import pytest
 from moa_lsp.config import limits
 from moa_lsp.config.merge import extend, merge
 from moa_lsp.config.mixes import (
-    DEFAULT_AGGREGATOR,
     Agent,
     MixFile,
-    ModelStep,
     Quorum,
     agent_ids,
     build,
     digest,
 )
+from moa_lsp.config.steps import DEFAULT_AGGREGATOR, ModelStep, Pick
 from moa_lsp.config.values import frozen
 
 
@@ -54,6 +53,10 @@ def test_every_default_is_the_documented_one():
     assert (made.quorum, made.budget, made.cache) == (None, None, True)
     assert made.deadline == limits.RUN_DEADLINE_S
     assert ModelStep(model="p/a").temperature == 0.2
+    assert Pick(pick="p/a").model_dump() == {
+        "pick": "p/a", "system": None, "temperature": 0.0, "max_tokens": 16, "timeout": 45.0,
+        "fallbacks": (),
+    }  # fmt: skip
     assert Quorum().model_dump() == {"min": 1, "grace": 2.0}
 
 
@@ -81,10 +84,11 @@ def test_the_mixs_quorum_is_that_of_layers_without_one():
     assert [layer.quorum.grace for layer in made.layers] == [9, 2.0]
 
 
-def test_models_and_those_asked_first():
+@pytest.mark.parametrize("key", ["model", "pick"])
+def test_models_and_those_asked_first(key):
     made = mix(
         proposers=[{"model": "p/a", "fallbacks": ["q/a"]}, {"model": "p/b"}],
-        aggregator=[{"model": "r/c", "fallbacks": ["p/a"]}],
+        aggregator=[{key: "r/c", "fallbacks": ["p/a"]}],
     )
     assert made.models == ("p/a", "q/a", "p/b", "r/c")
     assert made.primary_models == ("p/a", "p/b", "r/c")
@@ -106,6 +110,8 @@ OTHER = [
     {"budget": {"usd": 1}},
     {"quorum": {"min": 1}},
     {"aggregator": [{"select": "prior"}]},
+    {"aggregator": [{"model": "p/a"}]},
+    {"aggregator": [{"pick": "p/a"}]},
     {"aggregator": [{"select": "prior"}, {"verify": ["parse"]}]},
     {"proposers": [{"model": "p/a", "temperature": 0.71}]},
     {"proposers": [{"model": "p/a", "system": "x"}]},

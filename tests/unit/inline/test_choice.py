@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.config.mixes import Agree, First, Select, Verify
+from moa_lsp.config.steps import Agree, First, Pick, Select, Verify
 from moa_lsp.inline.choice import key, ranked, settled
 from moa_lsp.inline.memory import Suggestion
 
@@ -40,6 +40,7 @@ def offers(*told):
         (["a 1", "a 2"], [PRIOR], ["a"]),
         ([], [PRIOR], []),
         (["a 1", "b 2"], [], ["b", "a"]),
+        (["a 1", "b 2"], [Pick(pick="p/a")], ["b", "a"]),  # asks nobody
     ],
 )
 def test_the_order(told, steps, expected):

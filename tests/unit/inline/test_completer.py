@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from moa_lsp import limits
-from moa_lsp.config.mixes import Agent, Agree, First, Mix, MixFile, Quorum, Select, Verify, build
+from moa_lsp.config.mixes import Agent, Mix, MixFile, Quorum, build
+from moa_lsp.config.steps import Agree, First, Select, Verify
 from moa_lsp.errors import BudgetExceeded, Unreachable
 from moa_lsp.inline.completer import INLINE_LINGER_S, Completer, CompletionRequest
 from moa_lsp.inline.cursor import CursorContext

@@ -1,16 +1,13 @@
-"""The model at the end of a chain: what it is shown, what it must pass, and when it is slow."""
+"""The model at the end of a chain: what it is shown and what it must pass."""
 
 import pytest
 
-from moa_lsp.errors import ProviderOverloaded
-from moa_lsp.mix.layer import SETTLED
 from moa_lsp.text.tokens import tokens
 from tests.fakes.runs import BROKEN, agent, code, mix, ran, task, text
 from tests.fakes.scripted import Line
 
 MODEL = {"model": "scripted/agg"}
 NAMES = [{"verify": ["parse", "names"]}, MODEL]
-HANGS = Line(hangs=True)
 
 GUARDED = [
     # chain, synthesis, what comes of it, why not the synthesis
@@ -60,8 +57,8 @@ def test_what_no_proposal_passed_is_not_asked_of_the_synthesis_but_told_to_it():
     ended = ran(mix("a", "b", aggregator=NAMES), script)
     assert (ended.text, ended.by) == (text("nobody"), "model")
     (prompt,) = ended.prompts("agg")
-    for prompt_preview in "AB":
-        assert f"Checks say about {prompt_preview}: uses names that nothing defines\n" in prompt
+    for letter in "AB":
+        assert f"Checks say about {letter}: uses names that nothing defines\n" in prompt
 
 
 def test_equal_proposals_are_shown_once_with_their_number():
@@ -94,37 +91,6 @@ def test_P45_a_small_window_cuts_proposals_and_never_the_region():
         sizes.append(tokens(prompt))
     assert sizes[0] > sizes[1] > sizes[2]
     assert sizes[1] <= 8000 - 1000
-
-
-HEDGES = [
-    # hedge, answers, text, seconds, states
-    (None, [code(1, seconds=9)], text(1), 9, ["ok"]),
-    (5.0, [code(1, seconds=4)], text(1), 4, ["ok"]),
-    (5.0, [code(1, seconds=30), code(2, seconds=3)], text(2), 8, ["late", "ok"]),
-    (5.0, [code(1, seconds=6), code(2, seconds=9)], text(1), 6, ["ok", "late"]),
-    (5.0, [HANGS, Line(error=ProviderOverloaded("x"))], "proposal", 45, ["failed", "failed"]),
-    (5.0, [code(1, seconds=6), Line(error=ProviderOverloaded("x"))], text(1), 6, ["ok", "failed"]),
-]
-
-
-@pytest.mark.parametrize(("hedge", "answers", "found", "seconds", "states"), HEDGES)
-def test_a_slow_model_is_asked_twice_only_where_that_is_agreed_to(
-    hedge, answers, found, seconds, states
-):
-    script = {"a": code("'proposal'"), "agg": answers}
-    ended = ran(mix("a", aggregator=[MODEL]), script, hedge=hedge)
-    ended.check_clean()
-    assert found in (ended.text or "")
-    assert ended.seconds == seconds
-    told = ended.run.aggregators
-    assert [each.state for each in told] == states
-    assert all(each.reason == SETTLED for each in told if each.state == "late")
-
-
-def test_a_hedged_run_is_cancelled_as_a_whole():
-    ended = ran(mix("a", aggregator=[MODEL]), {"a": code(1), "agg": HANGS}, hedge=2.0, cancel_at=5)
-    ended.check_clean()
-    assert ended.provider.cancelled == 2
 
 
 def test_the_order_of_equal_weights_is_drawn_for_each_run_and_each_reader():

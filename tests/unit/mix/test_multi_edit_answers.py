@@ -123,6 +123,7 @@ def test_words_are_asked_for_where_a_model_is_sure_to_come():
         [{"select": "prior"}],
         [{"verify": ["parse"]}, {"select": "vote"}],
         [{"first": True}, {"model": "scripted/z"}],
+        [{"verify": ["parse"]}, {"pick": "scripted/z"}],
     ],
 )
 def test_changes_are_asked_for_where_none_comes(chain):
@@ -130,6 +131,13 @@ def test_changes_are_asked_for_where_none_comes(chain):
     assert done.text == TWO.strip(), done.outcome
     assert "<<<<<<< SEARCH" in prompts_of(done, "a")
     done.check_clean()
+
+
+def test_a_pick_settles_on_changes_as_they_were_proposed():
+    other = block("    return 1", "    return 7")
+    plan = mix({"model": "a", "weight": 2.0}, "b", aggregator=[{"pick": "scripted/z"}])
+    done = ran(plan, {"a": Line(TWO), "b": Line(other), "z": Line("B")}, about=about())
+    assert (done.text, done.by) == (other.strip(), "pick"), done.outcome
 
 
 def test_words_never_stand_in_for_a_model_that_failed():

@@ -9,14 +9,12 @@ import pytest
 from moa_bench.replay.recorded import MAX_RECORDING_BYTES, Recordings, select_mix, selected
 from moa_lsp.config import limits
 from moa_lsp.config.mixes import (
-    DEFAULT_AGGREGATOR,
     Agent,
     Layer,
     MixFile,
-    ModelStep,
-    Select,
     build,
 )
+from moa_lsp.config.steps import DEFAULT_AGGREGATOR, ModelStep, Select
 from moa_lsp.errors import ProviderError, UsageError
 from moa_lsp.providers.base import Infill, Request
 from moa_lsp.task import Message, Snapshot, Task
