@@ -45,7 +45,7 @@ class AgentSlot:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How one model's turn ended."""
+    """How one model's turn ended; ``raw`` is what it wrote, usable or not."""
 
     state: AgentState
     reason: str | None = None
@@ -54,6 +54,7 @@ class AttemptResult:
     usage: Usage | None = None
     cost_usd: float | None = None
     category: Category | None = None
+    raw: str | None = None
 
 
 class InnerMix(Protocol):
@@ -84,6 +85,8 @@ class AgentAnswer:
         category: the kind of ``reason`` of a rejected answer.
         uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
         inner: the mixes that were run for it.
+        raw: what the model wrote, usable or not; ``None`` of one that did not answer to its end,
+            and of a mix.
     """
 
     slot: AgentSlot
@@ -100,6 +103,7 @@ class AgentAnswer:
     category: Category | None = None
     uncounted: bool = False
     inner: list[InnerMix] = field(default_factory=list)
+    raw: str | None = None
 
     @property
     def record(self) -> AgentRecord:
@@ -206,7 +210,7 @@ class AgentRunner:
         answer.state, answer.text = ended.state, ended.text
         answer.reason, answer.notes = ended.reason, ended.notes
         answer.usage, answer.cost_usd = ended.usage, ended.cost_usd
-        answer.category = ended.category
+        answer.category, answer.raw = ended.category, ended.raw
         if missed and ended.state != "failed":
             answer.notes += (f"asked {answer.model} because of {'; '.join(missed)}",)
         elif len(missed) > 1:
@@ -257,7 +261,14 @@ class AgentRunner:
         state: AgentState = "rejected" if judged.text is None else "ok"
         cost = self._cost(model, reply)
         return AttemptResult(
-            state, judged.reason, judged.text, judged.notes, reply.usage, cost, judged.category
+            state,
+            judged.reason,
+            judged.text,
+            judged.notes,
+            reply.usage,
+            cost,
+            judged.category,
+            reply.text,
         )
 
     def _cost(self, model: str, reply: Reply) -> float | None:
