@@ -4,7 +4,7 @@ Kept in memory by whoever shows it, never on disk. A proposal that a step of the
 still has its text: the user may prefer it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from moa_lsp.answers import markdown
@@ -165,3 +165,28 @@ def _of_answer(task: Task, answer: AgentAnswer) -> Proposal:
         told.usage,
         told.cost_usd,
     )
+
+
+def author(record: RunRecord, found: Sequence[Proposal]) -> str | None:
+    """Who wrote the result, in a few words: ``a and b agree``, ``lab/m from 3 proposals``.
+
+    Args:
+        record: what the run ended with.
+        found: its proposals, as ``proposals`` gives them.
+
+    Returns:
+        ``None`` where there is no result.
+    """
+    settled = record.aggregation
+    if settled is None or record.text is None:
+        return None
+    same = [each.agent for each in found if each.equal_to == RESULT]
+    if settled.by == "model":
+        usable = sum(each.state == "ok" and each.agent != RESULT for each in found)
+        drafts = f" from {usable} proposal{'s'[: usable != 1]}" if usable else ""
+        lead = f"{settled.model}{drafts}"
+    elif settled.by == "agree" and len(same) > 1:
+        lead = f"{', '.join(same[:-1])} and {same[-1]} agree"
+    else:
+        lead = same[0] if same else f"settled by {settled.by}"
+    return f"{lead} ({settled.fallback})" if settled.fallback else lead

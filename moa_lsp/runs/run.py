@@ -32,8 +32,13 @@ from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
 from moa_lsp.syntax.imports import ProjectImports
 from moa_lsp.task import Diagnostic, Snapshot, Task
+from moa_lsp.text.lines import LineIndex
+from moa_lsp.text.sanitize import escape
 from moa_lsp.text.span import Span
 from moa_lsp.workspace import related_files
+
+SHOWN_DIAGNOSTICS = 3
+"""Reports that a run which mended none of them names; a sentence holds no more."""
 
 NO_MODEL_HINT = (
     "a free instruction needs a model; "
@@ -324,11 +329,23 @@ class Execution:
 
     def _why(self, outcome: MixOutcome) -> str:
         if outcome.unchanged:
-            return "the mix found nothing to change"
+            return "the mix found nothing to change" + _not_mended(self.prepared.task)
         declined = all(each.state == "declined" for each in self._run.proposals)
         if declined and self.prepared.task.instruction:
             return NO_MODEL_HINT
         return outcome.reason or "the mix gave no result"
+
+
+def _not_mended(task: Task) -> str:
+    """What tools said of the target, which stays when nothing changes."""
+    index = LineIndex(task.snapshot.text)
+    said = []
+    for each in task.diagnostics[:SHOWN_DIAGNOSTICS]:
+        message = escape(each.message, limits.MAX_SHOWN_CHARS)
+        said.append(f"line {index.line_of(each.span.start) + 1}: {message}")
+    more = len(task.diagnostics) - len(said)
+    told = "; ".join([*said, f"{more} more"] if more else said)
+    return f"; not mended: {told}" if told else ""
 
 
 def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:
