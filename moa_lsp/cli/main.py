@@ -15,6 +15,7 @@ import click
 
 from moa_lsp import __version__, limits
 from moa_lsp.cli.command_groups import CommandLine
+from moa_lsp.cli.init_command import init
 from moa_lsp.cli.mix_commands import mix
 from moa_lsp.cli.options import CONFIG
 from moa_lsp.cli.run_commands import complete, run
@@ -116,7 +117,7 @@ def usage(*, days: int, by: "By", as_json: bool) -> None:
     raise SystemExit(show_usage(days, by, as_json=as_json))
 
 
-for _command in (run, complete, mix):
+for _command in (run, complete, init, mix):
     cli.add_command(_command)
 
 

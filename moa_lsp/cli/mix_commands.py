@@ -16,7 +16,11 @@ def mix() -> None:
 @mix.command("list", epilog="Example: moa-lsp mix list")
 @CONFIG
 def mix_list(config: Path | None) -> None:
-    """Every mix, whether it is ready, and what it lacks."""
+    """Every mix, whether it is configured, and what it lacks.
+
+    `ready`: it needs nothing but this machine; `configured`: its keys are there, nobody was asked.
+    `moa-lsp doctor` asks.
+    """
     from moa_lsp.cli.mix import list_mixes
 
     raise SystemExit(list_mixes(config))
@@ -61,6 +65,21 @@ def mix_check(*, paths: tuple[Path, ...], config: Path | None) -> None:
     from moa_lsp.cli.mix import check_mixes
 
     raise SystemExit(check_mixes(paths, config))
+
+
+@mix.command("new", epilog="Example: moa-lsp mix new mine --from open-coding")
+@click.argument("name")
+@click.option("--from", "parent", metavar="MIX", required=True, help="The mix to copy, by name.")
+@OUT
+@CONFIG
+def mix_new(*, name: str, parent: str, out: Path | None, config: Path | None) -> None:
+    """A mix of your own: a copy of MIX, comments and all, in your folder of mixes.
+
+    Never writes over a file.
+    """
+    from moa_lsp.cli.mix_new import new_mix
+
+    raise SystemExit(new_mix(name, parent, out, config))
 
 
 @mix.command("import", epilog="Example: moa-lsp mix import moa.yaml --out mixes")
