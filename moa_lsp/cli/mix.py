@@ -86,7 +86,7 @@ def show_mix(name: str, action: str, language: str, config: Path | None) -> int:
     if models:
         if resolved.mix.budget is not None:
             notes.append(refusal(resolved.mix, models))
-        notes += lines_to_paste(models, str(user_config(os.environ, config))).splitlines()
+        notes += lines_to_paste(models, str(user_config(os.environ, config))).rstrip().split("\n")
     elif cost.unknown:
         notes.append(
             f"set max_tokens, or max_output under `models:`, of {', '.join(cost.unknown)}"
