@@ -162,14 +162,14 @@ def asked(tmp_path, capsys):
     (tmp_path / "cfg" / "config.yaml").write_text("mix: four\n")
     Path("size.py").write_text(BEFORE)
 
-    def begin(script, **options):
+    def begin(script, action="refactor", **options):
         runtime = load_runtime_config(
             config=tmp_path / "cfg" / "config.yaml",
             environ={},
             providers={"scripted": Scripted(script)},
             entries={"scripted": ProviderEntry("scripted", "scripted")},
         )
-        arguments = ActionArguments("refactor", ("size.py:4-6",), **options)
+        arguments = ActionArguments(action, ("size.py:4-6",), **options)
         code = answered(lambda: run(arguments, runtime))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
@@ -240,6 +240,17 @@ def test_fix_says_what_it_finds_and_cannot_mend(call):
     assert "ruff has no safe fix for F821 (line 1)" in err
     code, _, err = call("run", "fix", "m.py", "--diagnostic", "1:undefined name")
     assert "F821 (line 1)" in err
+
+
+def test_a_model_that_leaves_what_was_reported_is_told(asked):
+    line = Line(f"```python\n{BEFORE[BEFORE.index('def size') :]}```\n")
+    script = dict.fromkeys(("a", "b", "c", "d", "agg"), line)
+    code, out, err = asked(script, action="fix", diagnostics=("5:wrong call", "6:wrong name"))
+    assert (code, out) == (0, "")
+    assert err.endswith(
+        "moa-lsp: the mix found nothing to change; not mended: line 5: wrong call; "
+        "line 6: wrong name\n"
+    )
 
 
 async def heard():
