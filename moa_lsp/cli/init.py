@@ -214,7 +214,20 @@ def _next(
 
 
 def _ask(question: str, default: str | None = None) -> str:
-    return str(click.prompt(question, default=default, err=True)).strip()
+    """The user's answer.
+
+    Raises:
+        UsageError: nobody is there to answer.
+        click.Abort: the user interrupts.
+    """
+    try:
+        return str(click.prompt(question, default=default, err=True)).strip()
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError(
+            f"nobody answers `{question}`; `moa-lsp init --help` has an option for each question"
+        ) from None
 
 
 def _say(text: str) -> None:

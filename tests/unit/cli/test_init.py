@@ -1,6 +1,7 @@
 """`moa-lsp init` and `mix new`: first files that work, and never over others."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 
@@ -72,6 +73,14 @@ def test_three_questions_do_as_well(folder):
     assert catalog.settings.providers["llm"].api_key_env == "LAB_KEY"
     assert list(catalog.settings.models) == ["llm/a"]
     assert "# " in (folder / "config.yaml").read_text()
+
+
+def test_where_nobody_answers_the_options_are_named(call, folder, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, out, err = call("init", "--from", URL, "--key-env", "LAB_KEY", "--no-probe")
+    assert (code, out) == (2, "")
+    assert "nobody answers `models, with commas`" in err
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("there", ["config.yaml", "mixes/mine.yaml"])
