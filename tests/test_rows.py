@@ -65,9 +65,7 @@ def named() -> frozenset[str]:
 
 
 def test_the_matrix_is_whole():
-    counts = {
-        letter: sum(row[0] == letter for row in ROWS) for letter in COUNTS
-    }
+    counts = {letter: sum(row[0] == letter for row in ROWS) for letter in COUNTS}
     assert counts == COUNTS
     assert set(NOT_HERE) | set(ELSEWHERE) <= set(ROWS)
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from moa_lsp.cli import output
 from moa_lsp.cli.editor_guide import EDITORS, show_editor
 from moa_lsp.cli.limits import DEMO_START_S
 from moa_lsp.cli.mix import used
-from moa_lsp.cli.provider_probe import BAD, GOOD, NONE, Row, reached
+from moa_lsp.cli.mix_state import answering
+from moa_lsp.cli.provider_probe import BAD, GOOD, NONE, ProbedProvider, Row, probed
+from moa_lsp.cli.provider_probe import rows as provider_rows
 from moa_lsp.config.catalog import user_config
 from moa_lsp.config.resolve import Catalog, summaries
 from moa_lsp.runs.runtime_config import load_runtime_config
@@ -34,13 +36,14 @@ def doctor(config: Path | None, editor: str | None = None) -> int:
         return show_editor(editor)
     catalog = load_runtime_config(config=config).catalog
     starts, how = asyncio.run(_server_starts())
+    found = asyncio.run(probed(catalog, os.environ))
     rows: list[Row] = [
         ("python", Text("ok", GOOD), f"{sys.version.split()[0]} at {sys.executable}"),
         ("server", Text("ok", GOOD) if starts else Text("fails", BAD), how),
         *_tools(),
         _configuration(catalog, config),
-        *_mixes(catalog),
-        *asyncio.run(reached(catalog, os.environ)),
+        *_mixes(catalog, found),
+        *provider_rows(found),
         *_editors(),
     ]
     where = output.console()
@@ -105,12 +108,13 @@ def _configuration(catalog: Catalog, config: Path | None) -> Row:
     return "configuration", Text("ok", GOOD), str(place)
 
 
-def _mixes(catalog: Catalog) -> Iterator[Row]:
+def _mixes(catalog: Catalog, found: Mapping[str, ProbedProvider]) -> Iterator[Row]:
     chosen = used(catalog)
     for each in summaries(catalog):
-        state = Text("not ready", NONE) if each.missing else Text("ready", GOOD)
+        state = answering(catalog, catalog.mixes[each.name].mix, found)
         lead = "used for actions · " if chosen and each.name == chosen.name else ""
-        yield f"mix {each.name}", state, lead + ("; ".join(each.missing) or each.description)
+        what = "; ".join(state.reasons) or each.description
+        yield f"mix {each.name}", Text(state.word, state.style), lead + what
 
 
 def _editors() -> Iterator[Row]:

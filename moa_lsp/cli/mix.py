@@ -9,12 +9,17 @@ from rich.text import Text
 
 from moa_lsp.actions.definition import load_action
 from moa_lsp.cli import output
-from moa_lsp.config.catalog import bundled_folder, load_catalog, user_config
+from moa_lsp.cli.mix_state import configured
+from moa_lsp.cli.price_notes import lines_to_paste, refusal, unpriced
+from moa_lsp.config import files
+from moa_lsp.config.catalog import YAML, bundled_folder, load_catalog, user_config
 from moa_lsp.config.check import check_paths
 from moa_lsp.config.estimate import worst_case
 from moa_lsp.config.resolve import Catalog, ResolvedMix, choose, find, summaries
 from moa_lsp.config.show import as_yaml
-from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.config.strict_yaml import load
+from moa_lsp.errors import ConfigError, Problem, UsageError
+from moa_lsp.providers.local import listens
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.text.sanitize import escape
 
@@ -32,17 +37,14 @@ def list_mixes(config: Path | None) -> int:
     runtime = load_runtime_config(config=config)
     catalog = runtime.catalog
     chosen = used(catalog)
-    rows = [
-        (
-            "*" if chosen and each.name == chosen.name else "",
-            each.name,
-            Text("no", style="yellow") if each.missing else Text("yes", style="green"),
-            "; ".join(each.missing) or each.description,
-        )
-        for each in summaries(catalog)
-    ]
+    rows = []
+    for each in summaries(catalog):
+        state = configured(catalog, catalog.mixes[each.name].mix, listens)
+        mark = "*" if chosen and each.name == chosen.name else ""
+        what = "; ".join(state.reasons) or each.description
+        rows.append((mark, each.name, Text(state.word, state.style), what))
     where = output.console()
-    output.show_table(where, ("", "mix", "ready", "what it is, or what it lacks"), rows)
+    output.show_table(where, ("", "mix", "state", "what it is, or what it lacks"), rows)
     if chosen:
         reason = REASONS[chosen.by]
         output.say(where, f"\n* runs use {chosen.name}: {reason}; --mix NAME takes another")
@@ -80,9 +82,17 @@ def show_mix(name: str, action: str, language: str, config: Path | None) -> int:
         f"hash {resolved.hash[:16]} for {action} on {language}",
         f"worst case of one run: {cost}",
     ]
-    if cost.unknown:
-        notes.append(f"no price is known of {', '.join(cost.unknown)}: add it under `models:`")
-    notes.append("ready" if resolved.ready else f"not ready: {'; '.join(resolved.missing)}")
+    models = unpriced(resolved.mix, catalog)
+    if models:
+        if resolved.mix.budget is not None:
+            notes.append(refusal(resolved.mix, models))
+        notes += lines_to_paste(models, str(user_config(os.environ, config))).rstrip().split("\n")
+    elif cost.unknown:
+        notes.append(
+            f"set max_tokens, or max_output under `models:`, of {', '.join(cost.unknown)}"
+        )
+    state = configured(catalog, resolved.mix, listens)
+    notes.append(f"{state.word}: {'; '.join(state.reasons)}" if state.reasons else state.word)
     sys.stdout.write("".join(f"# {note}\n" for note in notes))
     return 0
 
@@ -97,8 +107,42 @@ def check_mixes(paths: Sequence[Path], config: Path | None) -> int:
         asked = [bundled_folder(), *sorted(folders - {bundled_folder()})]
         asked += [place] if place.is_file() else []
     problems = check_paths(asked, environ=os.environ, load_action=load_action, config=config)
+    catalog = load_catalog(config=config, environ=os.environ)
+    refused, models = _unpriced(asked, catalog, config)
+    problems = sorted([*problems, *refused])
     for problem in problems:
         sys.stdout.write(f"{escape(str(problem))}\n")
     if not problems:
         sys.stderr.write("no mistake found\n")
+    if models:
+        if not refused:
+            sys.stderr.write(f"no budget can hold back what {', '.join(models)} can cost\n")
+        sys.stderr.write(lines_to_paste(models, str(user_config(os.environ, config))))
     return MISUSED if problems else 0
+
+
+def _unpriced(
+    paths: Sequence[Path], catalog: Catalog, config: Path | None
+) -> tuple[list[Problem], tuple[str, ...]]:
+    """The budgets of mixes in files that cannot be held, and the models without a price."""
+    known = {Path(entry.origin).resolve(): entry for entry in catalog.mixes.values()}
+    problems: list[Problem] = []
+    models: list[str] = []
+    for path in (one for each in paths for one in _mix_files(each)):
+        entry = known.get(path.resolve())
+        if entry is None:  # not in a folder of the user's
+            one = load_catalog(config=config, environ=os.environ, mix_file=path)
+            entry = next((each for each in one.mixes.values() if each.origin == str(path)), None)
+        found = unpriced(entry.mix, catalog) if entry else ()
+        models += found
+        if entry and found and entry.mix.budget is not None:
+            problems.append(load(files.read(path), str(path)).problem(
+                ("budget",), refusal(entry.mix, found)
+            ))  # fmt: skip
+    return problems, tuple(dict.fromkeys(models))
+
+
+def _mix_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return files.members(path, YAML)[0]
+    return [path] if path.suffix in YAML and path.stem != "config" else []

@@ -6,7 +6,7 @@ Files are written whole and never over one that is there.
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,17 +167,31 @@ def _write(texts: dict[str, str], folder: Path) -> list[Path]:
     Raises:
         UsageError: one is there already, or cannot be written.
     """
-    paths = [folder / f"{name}.yaml" for name in texts]
-    there = [str(path) for path in paths if path.exists() or path.is_symlink()]
+    return write_files({folder / f"{name}.yaml": text for name, text in texts.items()})
+
+
+def write_files(
+    texts: Mapping[Path, str], hint: str = "name another folder with --out"
+) -> list[Path]:
+    """Write new files; none when one of them is there already.
+
+    Args:
+        texts: by path.
+        hint: what to do about a file that is there.
+
+    Raises:
+        UsageError: one is there already, or cannot be written.
+    """
+    there = [str(path) for path in texts if path.exists() or path.is_symlink()]
     if there:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise UsageError(f"{there[0]}{more} is there already; name another folder with --out")
+        raise UsageError(f"{there[0]}{more} is there already; {hint}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, text in zip(paths, texts.values(), strict=True):
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
     except OSError as err:
         cause = (err.strerror or str(err)).lower()
-        raise UsageError(f"{err.filename or folder} cannot be written: {cause}") from err
-    return paths
+        raise UsageError(f"{err.filename} cannot be written: {cause}") from err
+    return list(texts)

@@ -23,3 +23,10 @@ def LENGTHS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 
         help_text = f"Price a run as if {what} had this many tokens, not the worst case."
         command = click.option(f"--{name}-tokens", type=tokens, help=help_text)(command)
     return command
+
+
+CONFIG_TO_WRITE = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the configuration, instead of the user's folder.",
+)

@@ -121,11 +121,18 @@ def show_proposals(where: Console, record: Mapping[str, Any]) -> None:
     show_table(where, ("agent", "state", *numbers, "why"), rows, numbers=numbers)
 
 
-def settled(record: Mapping[str, Any]) -> str:
-    """One line on how a run ended."""
+def settled(record: Mapping[str, Any], author: str | None = None) -> str:
+    """One line on how a run ended.
+
+    Args:
+        record: as JSON.
+        author: who wrote the result, where that is known; without it how the mix settled.
+    """
     by = record["aggregation"] or {}
     parts = [f"mix {record['mix']}"]
-    if by:
+    if author is not None:
+        parts.append(author)
+    elif by:
         parts.append(f"settled by {by['by']}" + (f" ({by['model']})" if "model" in by else ""))
     parts.append(f"{record['seconds']:.3f} s")
     cost = usd(record["cost_usd"] if record["cost_known"] else None)

@@ -66,9 +66,7 @@ def _print(bundle: ContextBundle, sent: list[PromptPreview], room: int) -> None:
             content = message.content
             if where.is_terminal:  # to the letter, but for what would act there
                 content = escape(content, keep_lines=True)
-            sys.stdout.write(
-                f"--- {message.role}, to {', '.join(preview.agents)}\n{content}\n\n"
-            )
+            sys.stdout.write(f"--- {message.role}, to {', '.join(preview.agents)}\n{content}\n\n")
     rows = [(part, f"{bundle.spent.get(part, 0):,}") for part in ORDER if bundle.spent.get(part)]
     total = sum(bundle.spent.values())
     output.show_table(
@@ -94,8 +92,7 @@ def _as_json(
             {
                 "agents": list(preview.agents),
                 "messages": [
-                    {"role": each.role, "content": each.content}
-                    for each in preview.messages
+                    {"role": each.role, "content": each.content} for each in preview.messages
                 ],
                 "tokens": sum(tokens(each.content) for each in preview.messages),
             }

@@ -4,7 +4,9 @@ Only a regular file of UTF-8 text is read, once; what is worked on is what was r
 """
 
 import re
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from moa_lsp.errors import UsageError
@@ -15,10 +17,32 @@ from moa_lsp.task import Diagnostic, File, Snapshot
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
 
+STDIN = "-"
+"""In place of a file: the text of stdin."""
+
+STDIN_NAME = "stdin.txt"
+"""What the text of stdin is called when nobody says; no language is known of it."""
+
 _RANGE = re.compile(r"(?P<path>.+?):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?\Z", re.DOTALL)
 
 _MAX_BYTES = 4 * MAX_DOCUMENT_CHARS
 """A code point takes four bytes at most in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSelection:
+    """What a run works on.
+
+    Attributes:
+        path: the file; of stdin the name that its text was given.
+        selection: offsets in the snapshot, empty at a cursor.
+        stdin: whether the text came from there, and goes back to stdout.
+    """
+
+    path: Path
+    snapshot: Snapshot
+    selection: Span
+    stdin: bool = False
 
 
 def read(path: Path) -> str:
@@ -37,51 +61,93 @@ def read(path: Path) -> str:
     found = read_file(path, _MAX_BYTES, follow=True)
     if isinstance(found, Refusal):
         raise UsageError(f"{path} {found.text}")
-    content = found.data
-    if not found.whole:
-        raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
+    return _decoded(found.data, str(path), whole=found.whole)
+
+
+def read_stdin() -> str:
+    """The text of stdin to its end, as ``read``.
+
+    Raises:
+        UsageError: it is too large or no UTF-8 text.
+    """
+    content = sys.stdin.buffer.read(_MAX_BYTES + 1)
+    return _decoded(content[:_MAX_BYTES], "stdin", whole=len(content) <= _MAX_BYTES)
+
+
+def _decoded(content: bytes, name: str, *, whole: bool) -> str:
+    if not whole:
+        raise UsageError(f"{name} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
     if b"\0" in content:
-        raise UsageError(f"{path} is not text: it holds NUL bytes; name a text file")
+        raise UsageError(f"{name} is not text: it holds NUL bytes; name a text file")
     try:
         return content.decode()
     except UnicodeDecodeError as err:
         raise UsageError(
-            f"{path} is not UTF-8 text (byte {err.start + 1}); save it as UTF-8 first"
+            f"{name} is not UTF-8 text (byte {err.start + 1}); save it as UTF-8 first"
         ) from err
 
 
-def locate(where: str) -> tuple[Path, Snapshot, Span]:
+def locate(where: str, name: str | None = None) -> FileSelection:
     """``FILE[:START[-END]]`` as a path, its text and a selection in it.
 
     A file whose own name ends like a range is meant itself.
+
+    Args:
+        where: what the user wrote; ``-`` as FILE is stdin.
+        name: what the text of stdin is called.
 
     Raises:
         UsageError: there is no such text file, or it has no such lines.
     """
     found = None if _exists(where) else _RANGE.match(where)
-    path = Path(found["path"] if found else where)
-    text = read(path)
+    named = found["path"] if found else where
+    stdin = named == STDIN
+    path = Path((name or STDIN_NAME) if stdin else named)
+    text = read_stdin() if stdin else read(path)
+    return _source(path, text, found, stdin=stdin)
+
+
+def relocate(source: FileSelection, where: str, text: str) -> FileSelection:
+    """The same place in a text that changed below it.
+
+    Raises:
+        UsageError: the text has no such lines any more.
+    """
+    found = None if _exists(where) else _RANGE.match(where)
+    return _source(source.path, text, found, stdin=source.stdin)
+
+
+def _source(path: Path, text: str, found: "re.Match[str] | None", *, stdin: bool) -> FileSelection:
     snapshot = Snapshot(path.resolve().as_uri(), text, by_path(str(path)))
     if found is None:
-        return path, snapshot, Span(0, len(text))
-    index = LineIndex(text)
+        return FileSelection(path, snapshot, Span(0, len(text)), stdin)
     start = int(found["start"])
-    end = int(found["end"] or start)
-    if not 1 <= start <= end <= index.line_count:
-        asked = where[len(found["path"]) + 1 :]
+    end = None if found["end"] is None else int(found["end"])
+    return FileSelection(path, snapshot, _lines(path, text, start, end), stdin)
+
+
+def _lines(path: Path, text: str, start: int, end: int | None) -> Span:
+    """Lines ``start`` to ``end`` of a text; without ``end`` the cursor on the first word there.
+
+    Raises:
+        UsageError: the text has no such lines, or nothing is in them.
+    """
+    index = LineIndex(text)
+    if not 1 <= start <= (end or start) <= index.line_count:
+        asked = f"{start}" if end is None else f"{start}-{end}"
         raise UsageError(f"{path} has lines 1 to {index.line_count}, not {asked}")
     first = index.line_span(start - 1)
-    if found["end"] is None:
+    if end is None:
         line = text[first.start : first.end]
         cursor = first.start + len(line) - len(line.lstrip())
-        return path, snapshot, Span(cursor, cursor)
+        return Span(cursor, cursor)
     span = Span(first.start, index.line_span(end - 1).end)
     if span.start == span.end:
         # An empty selection would be a cursor, and mean the whole function or file around it.
         raise UsageError(
             f"line {start} of {path} is empty; for the cursor there, say {path}:{start}"
         )
-    return path, snapshot, span
+    return span
 
 
 def beside(names: Sequence[str], path: Path) -> list[tuple[Path, File]]:

@@ -49,6 +49,7 @@ def load_catalog(
     apis: Collection[str] = SPOKEN_APIS,
     listens: Callable[[str], bool] = lambda _url: False,
     memory: LastGoodConfig | None = None,
+    mix_file: Path | None = None,
 ) -> Catalog:
     """Read the user's files, the bundled mixes, and what a workspace may say.
 
@@ -61,6 +62,7 @@ def load_catalog(
         apis: the wires that this version speaks.
         listens: says of a URL on this machine whether a server is there.
         memory: of earlier readings: a file that is broken now counts as it was when it was good.
+        mix_file: one more mix of the user, which hides another of its name.
 
     Returns:
         Always a catalog: of what is broken, the rest.
@@ -68,7 +70,9 @@ def load_catalog(
     place = user_config(environ, config)
     chosen = config is not None or bool(environ.get(CONFIG_VARIABLE))
     memory = LastGoodConfig() if memory is None else memory
-    asked = _CatalogRequest(place, chosen, workspace, trusted, environ, frozenset(apis), listens)
+    asked = _CatalogRequest(
+        place, chosen, workspace, trusted, environ, frozenset(apis), listens, mix_file
+    )
     reader = _CatalogReader(environ, providers, memory)
     found = reader.catalog(asked)
     blamed = [problem for problem in found.problems if problem.path == str(place)]
@@ -110,6 +114,7 @@ class _CatalogRequest:
     environ: Mapping[str, str]
     apis: frozenset[str]
     listens: Callable[[str], bool]
+    mix_file: Path | None = None
 
 
 @dataclass(slots=True)
@@ -148,6 +153,8 @@ class _CatalogReader:
         home = self.home(asked.workspace) if asked.workspace else None
         if home and asked.trusted and (home / "mixes").is_dir():
             self.mixes(home / "mixes", "workspace", root=home)
+        if asked.mix_file is not None:
+            self.mix(asked.mix_file)
         done, problems = self.composed()
         own = _names(done)
         if loaded:
@@ -240,6 +247,15 @@ class _CatalogReader:
             loaded = self.load(path, follow=scope != "workspace")
             if loaded is not None:
                 self.sources.append(MixSource(loaded, scope))
+
+    def mix(self, path: Path) -> None:
+        """Read one mix file of the user; it stands for other mixes of the user of its name."""
+        loaded = self.load(path)
+        if loaded is not None:
+            name = loaded.value.get("name")
+            others = [one for one in self.sources
+                      if one.scope != "user" or one.loaded.value.get("name") != name]  # fmt: skip
+            self.sources = [*others, MixSource(loaded, "user")]
 
     def home(self, workspace: Path) -> Path | None:
         """Give the workspace's own folder, if it is really there."""

@@ -79,9 +79,14 @@ class LazyProvider:
         await (await self._provider()).warm()
 
     async def close(self) -> None:
-        """Give back connections, if there ever were any; safe to call twice."""
-        if self._made is not None:
-            await self._made.close()
+        """Give back connections, if there ever were any; safe to call twice.
+
+        A later request makes the provider anew: on another event loop, if need be.
+        """
+        made, self._made = self._made, None
+        self._used = -math.inf
+        if made is not None:
+            await made.close()
 
     async def _provider(self) -> "HttpProvider":
         if self._made is None:

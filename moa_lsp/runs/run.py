@@ -17,7 +17,9 @@ from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
 from moa_lsp.context.collect import ContextBundle
 from moa_lsp.context.target import Target, resolve_target
 from moa_lsp.errors import RunError, UsageError
+from moa_lsp.limits import MAX_SHOWN_CHARS
 from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
+from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, cost_of, rejections
 from moa_lsp.providers.base import Request, prompt_bytes
@@ -33,8 +35,13 @@ from moa_lsp.store.cache import CachedResult
 from moa_lsp.syntax import python_version
 from moa_lsp.syntax.imports import ProjectImports
 from moa_lsp.task import Diagnostic, Snapshot, Task
+from moa_lsp.text.lines import LineIndex
+from moa_lsp.text.sanitize import escape
 from moa_lsp.text.span import Span
 from moa_lsp.workspace import related_files
+
+SHOWN_DIAGNOSTICS = 3
+"""Reports that a run which mended none of them names; a sentence holds no more."""
 
 NO_MODEL_HINT = (
     "a free instruction needs a model; "
@@ -307,6 +314,16 @@ class Execution:
         worded = proposed_form(self.prepared.task, self.prepared.mix.mix) == "sketch"
         return {} if worded else self._run.texts
 
+    @property
+    def answers(self) -> tuple[AgentAnswer, ...]:
+        """Every seat asked so far, with what was written; none where the result was kept."""
+        return self._run.answers
+
+    @property
+    def syntheses(self) -> tuple[AgentAnswer, ...]:
+        """Every model that was to write the result so far, with what it wrote."""
+        return self._run.syntheses
+
     def record(self) -> RunRecord:
         """What can be said of the run now, before its end or after it was cancelled."""
         mix, run = self.prepared.mix.mix, self._run
@@ -329,11 +346,23 @@ class Execution:
 
     def _why(self, outcome: MixOutcome) -> str:
         if outcome.unchanged:
-            return "the mix found nothing to change"
+            return "the mix found nothing to change" + _not_mended(self.prepared.task)
         declined = all(each.state == "declined" for each in self._run.proposals)
         if declined and self.prepared.task.instruction:
             return NO_MODEL_HINT
         return outcome.reason or "the mix gave no result"
+
+
+def _not_mended(task: Task) -> str:
+    """What tools said of the target, which stays when nothing changes."""
+    index = LineIndex(task.snapshot.text)
+    said = []
+    for each in task.diagnostics[:SHOWN_DIAGNOSTICS]:
+        message = escape(each.message, MAX_SHOWN_CHARS)
+        said.append(f"line {index.line_of(each.span.start) + 1}: {message}")
+    more = len(task.diagnostics) - len(said)
+    told = "; ".join([*said, f"{more} more"] if more else said)
+    return f"; not mended: {told}" if told else ""
 
 
 def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:

@@ -63,6 +63,7 @@ def load_runtime_config(
     providers: Mapping[str, Provider] | None = None,
     entries: Mapping[str, ProviderEntry] = MappingProxyType({}),
     remembered: LastGoodFiles | None = None,
+    mix_file: Path | None = None,
 ) -> RuntimeConfig:
     """Read configuration, mixes and actions, and make the providers.
 
@@ -74,6 +75,7 @@ def load_runtime_config(
         providers: made elsewhere, by name, for tests and benchmarks.
         entries: what mixes may know of those.
         remembered: of earlier readings; a file that is broken now counts as it was then.
+        mix_file: one more mix of the user, which hides another of its name.
     """
     remembered = LastGoodFiles() if remembered is None else remembered
     environ = os.environ if environ is None else environ
@@ -87,6 +89,7 @@ def load_runtime_config(
         apis=spoken,
         listens=listens,
         memory=remembered.catalog,
+        mix_file=mix_file,
     )
     library = read_library(catalog.actions_dirs, remembered.actions)
     remembered.actions = library.files

@@ -151,9 +151,7 @@ _SHORT_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 # Subdivision flags that are drawn; any other tag sequence shows a black flag and hides its text.
 _REGIONS = ("gbeng", "gbsct", "gbwls")
-_TAGGED = (
-    "".join(chr(0xE0000 + ord(letter)) for letter in region) for region in _REGIONS
-)
+_TAGGED = ("".join(chr(0xE0000 + ord(letter)) for letter in region) for region in _REGIONS)
 _FLAG = re.compile(f"\U0001f3f4(?:{'|'.join(_TAGGED)})\U000e007f")
 
 _PROSE = frozenset({"markdown", "plaintext", "restructuredtext", "latex", "tex", "asciidoc"})

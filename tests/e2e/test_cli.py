@@ -110,6 +110,12 @@ def test_a_reader_that_leaves_is_no_error(begin, argv):
     assert (process.returncode, err) == (0, b"")
 
 
+def test_a_filter_reads_stdin_and_prints_the_new_text(begin):
+    process = begin(MOA, "run", "refactor", "-:1-2", "--name", "m.py", stdin=subprocess.PIPE)
+    out, err = process.communicate(OLD.replace("\n", "\r\n").encode(), timeout=30)
+    assert (process.returncode, out) == (0, 'x = {"a": 1}.get("a")  # é\r\n'.encode()), err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_full_disk_is_one_sentence(begin):
     with open("/dev/full", "w") as full:
@@ -126,7 +132,8 @@ def test_a_pipe_gets_utf_8_whatever_the_locale(begin, environ, tmp_path, locale)
     (tmp_path / "m.py").write_bytes(OLD.encode())
     process = begin(MOA, "run", "refactor", "m.py", env=environ | locale)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, b"")
+    assert process.returncode == 0
+    assert err.decode().count(" · ") == 3
     assert '+x = {"a": 1}.get("a")  # é\n'.encode() in out
     assert b"\x1b" not in out
 

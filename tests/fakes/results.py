@@ -45,10 +45,7 @@ def result(mix="m", task="t1", state="passed", **other):
 def outcomes(mix, states, **other):
     """Results of tasks t00, t01, … by a word of one letter each: Passed, Failed, None, Missing."""
     names = {"P": "passed", "F": "failed", "N": "no_answer", "M": "missing"}
-    return [
-        result(mix, f"t{at:02}", names[letter], **other)
-        for at, letter in enumerate(states)
-    ]
+    return [result(mix, f"t{at:02}", names[letter], **other) for at, letter in enumerate(states)]
 
 
 def configurations():

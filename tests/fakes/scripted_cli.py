@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import ActionArguments, run
+from moa_lsp.cli.run import run
+from moa_lsp.cli.run_arguments import ActionArguments
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import ProviderOverloaded
 from moa_lsp.runs.runtime_config import load_runtime_config
@@ -63,7 +64,9 @@ def line(script: str) -> Line:
 
 def main() -> int:
     script, action, where, *options = sys.argv[1:]
-    asked = ActionArguments(action, where, write="--write" in options, as_json="--json" in options)
+    asked = ActionArguments(
+        action, (where,), write="--write" in options, as_json="--json" in options
+    )
     with tempfile.TemporaryDirectory() as folder:
         gate = script.partition("gate=")[2]
         return answered(lambda: run(asked, runtime(Path(folder), line(script), gate)))

@@ -4,6 +4,7 @@ A range that was explained in this session answers with its explanation, whereve
 until it is touched or its document is closed. Nothing else is answered for.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from lsprotocol import types
 
 from moa_lsp.lsp import convert, limits
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.task import Task
 from moa_lsp.text.document import Document, TrackedPosition
 from moa_lsp.text.lines import Position
 from moa_lsp.text.rebase import carry
@@ -19,6 +21,29 @@ from moa_lsp.text.span import Span
 
 if TYPE_CHECKING:
     from moa_lsp.lsp.rpc.server import Server
+
+
+SHOWN_RUN_CHARS = 6
+"""Of a run's id in the name of its explanation: enough to keep the last 32 apart."""
+
+MAX_SYMBOL_CHARS = 40
+"""Of a symbol in that name; editors show some 60 characters of a tab's title."""
+
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
+
+
+def name_of(task: Task, run: str) -> str:
+    """A readable name of an explanation: ``explanation-size.py-size-3f2a1b.md``.
+
+    Of ASCII letters, digits and ``._-`` alone: the same as a file and in a URI. Where the target
+    is in no symbol its first line stands for it.
+    """
+    document = task.snapshot.uri.rpartition("/")[2].partition("?")[0]
+    line = task.snapshot.text.count("\n", 0, task.target.start) + 1
+    what = (task.symbol or f"line-{line}")[:MAX_SYMBOL_CHARS]
+    parts = [_UNSAFE.sub("-", each).strip("-.") for each in (document, what)]
+    said = "-".join(part[-MAX_SYMBOL_CHARS:] for part in parts if part)
+    return f"explanation-{said}-{run[:SHOWN_RUN_CHARS]}.md"
 
 
 @dataclass(frozen=True, slots=True)

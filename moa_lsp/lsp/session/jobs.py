@@ -241,6 +241,7 @@ class Jobs:
     async def _work(
         self, job: Job, execution: "Execution", held: TrackedSnapshot, review: str
     ) -> None:
+        from moa_lsp.lsp.session import explanations
         from moa_lsp.runs.plan import ShowPlan
 
         try:
@@ -248,7 +249,9 @@ class Jobs:
                 record, plan = await execution.go()
             if isinstance(plan, ShowPlan):
                 self._show.explained.remember(held, plan.target, plan.text)
-                await self._show.document(f"explanation-{record.run}.md", plan.text)
+                await self._show.document(
+                    explanations.name_of(execution.prepared.task, record.run), plan.text
+                )
             elif plan is not None:
                 result = PendingEdit(execution.prepared, plan, held, review)
                 record = await self._finish(job, record, result)

@@ -39,6 +39,12 @@ REFACTOR_RULES = (
 FIX_RULES = ("F", "E4", "E7", "E9", "W", "B")
 """Added to the project's own rules for ``fix``: mistakes, not taste."""
 
+MISTAKES = ("F", "E9", "B")
+"""Of these what `fix` finds and cannot mend is told; the rest is a matter of taste."""
+
+SHOWN_FINDINGS = 3
+"""Findings that are told by code and line; a sentence holds no more."""
+
 LEFT_OUT = (
     "SIM114",  # joins branches by `or` into conditions that read worse
     "SIM905",  # spells out "a b c".split() as a list
@@ -338,10 +344,30 @@ def _reply(
         return AgentDeclines("nothing to change in the selection", unchanged=True)
     named = sorted({diagnostic.code for diagnostic in task.diagnostics if diagnostic.code})
     if not named:
+        left = _unmended(before)
+        if left:
+            return AgentDeclines(f"ruff has no safe fix for {left}")
         return AgentDeclines("nothing to fix in the selection", unchanged=True)
     fixable = any(finding.code in named and finding.edits for finding in before.findings)
     where = "the selection is too small for the fix" if fixable else "ruff has no safe fix"
     return AgentDeclines(f"{where} for {', '.join(named)}")
+
+
+def _unmended(state: _RuffState) -> str:
+    """The mistakes of the window that no safe fix mends, with their lines from 1; `""` if none."""
+    index = LineIndex(state.text)
+    start, end = state.window.start, state.window.end
+    first, last = index.line_of(start), index.line_of(max(start, end - 1))
+    found = [
+        f"{finding.code} (line {finding.first + 1})"
+        for finding in state.findings
+        if finding.code is not None
+        and finding.code.startswith(MISTAKES)
+        and not finding.edits
+        and first <= finding.first <= last
+    ]
+    more = len(found) - SHOWN_FINDINGS
+    return ", ".join(found[:SHOWN_FINDINGS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _chopped(text: str) -> str:

@@ -62,7 +62,7 @@ def test_wrong_usage_is_2_and_leaves_stdout_empty(capsys, argv):
 def test_mix_list(call):
     code, out, err = call("mix", "list")
     assert (code, err) == (0, "")
-    assert re.search(r"^\*  embedded +yes +", out, re.MULTILINE)
+    assert re.search(r"^\*  embedded +ready +", out, re.MULTILINE)
     assert "runs use embedded" in out
     assert all(line == line.rstrip() for line in out.splitlines())
 

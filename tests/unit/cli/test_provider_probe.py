@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from moa_lsp.cli.provider_probe import reached
+from moa_lsp.cli.provider_probe import probed, rows
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.settings import ProviderEntry
 from tests.fakes.faulty_server import FaultyServer, whole
@@ -23,7 +23,7 @@ CASES = [
 async def row(base_url, *, lacks=None, key="LAB_KEY"):
     entry = ProviderEntry("lab", "openai", base_url, api_key_env=key)
     catalog = Catalog(providers={"lab": entry}, lacks=lacks or {})
-    (what, state, detail), *rest = await reached(catalog, {"LAB_KEY": KEY})
+    (what, state, detail), *rest = rows(await probed(catalog, {"LAB_KEY": KEY}))
     assert (what, rest) == ("provider lab", [])
     assert KEY not in detail
     return str(state), detail

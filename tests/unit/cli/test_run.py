@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.cli import run as command
+from moa_lsp.cli import run_progress
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import ActionArguments, run
+from moa_lsp.cli.run import run
+from moa_lsp.cli.run_arguments import ActionArguments
 from moa_lsp.cli.source import locate
 from tests.fakes.scripted import Line
 from tests.fakes.scripted_cli import runtime
@@ -38,7 +39,13 @@ DIFF = """\
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch):
     """No progress lines, however long the machine takes."""
-    monkeypatch.setattr(command, "QUIET_S", math.inf)
+    monkeypatch.setattr(run_progress, "QUIET_S", math.inf)
+
+
+def notes(err):
+    """What is said on stderr beside the table of agents."""
+    lines = err.splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("moa-lsp: "))
 
 
 WRONG = [
@@ -105,10 +112,10 @@ def test_write_keeps_line_endings_marks_and_permissions(call, before, after):
     code, out, err = call("run", "refactor", "m.py")
     assert code == 0
     assert out.startswith("--- a/m.py\n+++ b/m.py\n")
-    assert err == ""
+    assert notes(err) == ""
     assert path.read_bytes() == before, "without --write nothing is written"
     code, again, err = call("run", "refactor", "m.py", "--write")
-    assert (code, again, err) == (0, out, "moa-lsp: wrote m.py\n")
+    assert (code, again, notes(err)) == (0, out, "moa-lsp: wrote m.py\n")
     assert path.read_bytes() == after
     assert stat.S_IMODE(path.stat().st_mode) == 0o750
     assert os.listdir() == ["m.py"]
@@ -116,7 +123,7 @@ def test_write_keeps_line_endings_marks_and_permissions(call, before, after):
 
 def test_the_diff_is_unified(call):
     Path("m.py").write_bytes(OLD)
-    assert call("run", "refactor", "m.py") == (0, DIFF, "")
+    assert call("run", "refactor", "m.py")[:2] == (0, DIFF)
 
 
 def test_write_through_a_link_changes_what_it_leads_to(call):
@@ -179,7 +186,7 @@ def test_nothing_to_change_is_no_failure(capsys, tmp_path):
     Path("m.py").write_text("x = 1\n")
     (tmp_path / "cfg").mkdir()
     scripted = runtime(tmp_path / "cfg", Line("x = 1", exact=True))
-    assert answered(lambda: run(ActionArguments("refactor", "m.py"), scripted)) == 0
+    assert answered(lambda: run(ActionArguments("refactor", ("m.py",)), scripted)) == 0
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.endswith("moa-lsp: the mix found nothing to change\n")
@@ -188,7 +195,7 @@ def test_nothing_to_change_is_no_failure(capsys, tmp_path):
 def test_explain_prints_markdown_and_writes_nothing(call):
     Path("m.py").write_text("def f(a: int) -> int:\n    return a\n")
     code, out, err = call("run", "explain", "m.py:1", "--write")
-    assert (code, err) == (0, "")
+    assert (code, notes(err)) == (0, "")
     assert out.startswith("# Function `f`\n")
     assert os.listdir() == ["m.py"]
 
@@ -239,9 +246,9 @@ def test_lines_count_from_1_and_both_ends_are_included(where, span):
     """A name that ends like a range is meant itself; a cursor stands on the line's first word."""
     for name in ("m.py", "m.py:1:1"):
         Path(name).write_text("abc\n  d \n")
-    _, snapshot, selection = locate(where)
-    assert (selection.start, selection.end) == span
-    assert snapshot.text == "abc\n  d \n"
+    source = locate(where)
+    assert (source.selection.start, source.selection.end) == span
+    assert source.snapshot.text == "abc\n  d \n"
 
 
 def test_a_free_instruction_without_a_model_says_what_it_takes(call):
@@ -285,6 +292,6 @@ def test_a_broken_mix_is_told_and_does_not_stop_a_run_of_another(call):
     Path("m.py").write_bytes(OLD)
     code, out, err = call("run", "refactor", "m.py", *config("mix: embedded\n", BROKEN))
     assert (code, out) == (0, DIFF)
-    assert err == (
+    assert notes(err) == (
         "moa-lsp: cfg/mixes/mine.yaml:3:1: unknown key `agregator`; did you mean `aggregator`?\n"
     )

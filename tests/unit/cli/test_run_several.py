@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.cli.main import answered
-from moa_lsp.cli.run import ActionArguments, run
+from moa_lsp.cli.run import run
+from moa_lsp.cli.run_arguments import ActionArguments
 from moa_lsp.cli.source import parse_diagnostics
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Snapshot
@@ -70,7 +71,7 @@ def asked(tmp_path, capsys):
 
     def begin(answer, **options):
         made = runtime(folder, Line(answer), config="mix: scripted\nactions_dirs: [actions]\n")
-        code = answered(lambda: run(ActionArguments("everywhere", "a.py", **options), made))
+        code = answered(lambda: run(ActionArguments("everywhere", ("a.py",), **options), made))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -144,7 +145,7 @@ def test_what_is_no_diagnostic_is_a_usage_error(wrong):
 def test_a_fix_of_a_diagnostic_on_the_command_line(call):
     Path("m.py").write_text("import os\nimport sys\n")
     code, out, err = call("run", "fix", "m.py", "--diagnostic", "1:unused [F401]")
-    assert (code, err) == (0, "")
+    assert (code, err.splitlines()[-1].split(" · ")[:2]) == (0, ["mix embedded", "ruff"])
     assert "-import os\n" in out
     assert "-import sys\n" not in out, "only what was reported"
 
@@ -152,4 +153,5 @@ def test_a_fix_of_a_diagnostic_on_the_command_line(call):
 def test_the_embedded_agents_take_an_empty_file(call):
     Path("m.py").write_text("")
     code, out, err = call("run", "generate", "m.py")
-    assert (code, out, err) == (0, "", "moa-lsp: the mix found nothing to change\n")
+    assert (code, out) == (0, "")
+    assert err.endswith("moa-lsp: the mix found nothing to change\n")

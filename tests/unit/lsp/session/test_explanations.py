@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from moa_lsp.lsp import limits
+from moa_lsp.lsp.session.explanations import name_of
+from moa_lsp.task import Snapshot, Task
+from moa_lsp.text.span import Span
 from tests.fakes.desk import ABLE, CONFIG, able, write_config
 from tests.fakes.inner_desk import InnerDesk
 
@@ -49,6 +52,22 @@ async def explain(runner, what=TARGET):
 # --- virtual documents ---------------------------------------------------------------------------
 
 
+NAMES = [
+    ("file:///w/size.py", "f", 0, "explanation-size.py-f-012345.md"),
+    ("file:///w/size.py", None, 5, "explanation-size.py-line-2-012345.md"),
+    ("file:///w/a%20b.py", "A.f", 0, "explanation-a-20b.py-A.f-012345.md"),
+    ("untitled:Untitled-1", "größe", 0, "explanation-untitled-Untitled-1-gr-e-012345.md"),
+    ("file:///", "x" * 99, 0, f"explanation-{'x' * 40}-012345.md"),
+]
+
+
+@pytest.mark.parametrize(("uri", "symbol", "start", "name"), NAMES)
+def test_an_explanation_is_named_after_what_it_explains(uri, symbol, start, name):
+    snapshot = Snapshot(uri, "x=1\ny = 2\n", "python")
+    task = Task("explain", "document", snapshot, Span(start, start), start, symbol=symbol)
+    assert name_of(task, "0123456789ab") == name
+
+
 async def test_an_explanation_is_a_virtual_document(runner):
     runner = await runner(VIRTUAL)
     (registered,) = runner.asked("client/registerCapability")
@@ -56,7 +75,7 @@ async def test_an_explanation_is_a_virtual_document(runner):
     assert one["method"] == "workspace/textDocumentContent"
     assert one["registerOptions"]["schemes"] == ["moa"]
     record = await explain(runner)
-    uri = f"moa:/explanation-{record['run']}.md"
+    uri = f"moa:/explanation-explained.py-f-{record['run'][:6]}.md"
     assert runner.shown == [uri]
     for spelled in (uri, uri.replace("moa:/", "moa:///")):
         answer = await runner.call("workspace/textDocumentContent", {"uri": spelled})

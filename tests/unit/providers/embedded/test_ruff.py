@@ -102,6 +102,8 @@ async def test_fix(before: str, codes: tuple[str, ...], after: str) -> None:
         ("refactor", "§x = (\n§", (), "the file does not parse"),
         ("refactor", "§x = '\ud800'§\n", (), "the file holds a lone surrogate"),
         ("fix", "§x = 1§\n", (), "nothing to fix in the selection"),
+        ("fix", "§x = nowhere§\n", (), "ruff has no safe fix for F821 (line 1)"),
+        ("fix", "§x = 1§\ny = nowhere\n", (), "nothing to fix in the selection"),
         ("fix", "§x = 1; y = 2§\n", ("E702",), "ruff has no safe fix for E702"),
         ("fix", "§x = 1§\n", ("ZZZ999",), "ruff has no safe fix for ZZZ999"),
     ],
