@@ -37,7 +37,8 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
             held, _range(action_request), _version(action_request)
         )
         session.jobs.check_room()
-        async with session.lease() as runtime:
+        mix = _optional(action_request, "mix") or session.selected("actions")
+        async with session.lease(mix) as runtime:
             await session.warmed()
             from moa_lsp.runs.run import ActionRequest, prepare
 
@@ -49,7 +50,7 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
                 held.snapshot,
                 selection,
                 _optional(action_request, "instruction") or "",
-                _optional(action_request, "mix") or session.selected("actions"),
+                mix,
                 diagnostics,
                 related_documents.workspace_view(session, held, others),
             )
@@ -127,7 +128,7 @@ async def select_mix(session: "Session", asked: Mapping[str, Any]) -> Json:
 
     name, purpose = _text(asked, "name"), purpose_of(asked.get("for"))
     if name != (AUTO if purpose == "actions" else AUTO_INLINE):
-        find((await session.runtime()).catalog, name)
+        find((await session.runtime(name)).catalog, name)
     session.select(name, purpose)
     return {"name": name, "for": purpose}
 
