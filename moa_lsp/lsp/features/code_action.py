@@ -22,7 +22,7 @@ KINDS = ("refactor.rewrite.moa", "quickfix.moa", "source.moa")
 """Announced at ``initialize``: clients skip servers whose kinds they do not want."""
 
 
-Offers = list[types.CodeAction]
+Offers = list[types.CodeAction | types.Command]
 
 
 def offer(session: "Session", params: types.CodeActionParams) -> Offers | Awaitable[Offers]:
@@ -130,7 +130,7 @@ def _code_action(
     kind: str,
     params: types.CodeActionParams,
     version: int | None,
-) -> types.CodeAction:
+) -> types.CodeAction | types.Command:
     uri = params.text_document.uri
     document = session.server.documents.get(uri)
     action_request = {
@@ -146,17 +146,27 @@ def _code_action(
     mix = _mix_name(session, action, uri, document.language if document else "")
     if mix:
         title = f"{title} · {mix}"
+    command = types.Command(title=title, command=RUN, arguments=[action_request])
+    if not _knows_literals(session):
+        return command
     return types.CodeAction(
         title=title,
         kind=kind,
         diagnostics=list(params.context.diagnostics) if action.when == "diagnostics" else None,
-        command=types.Command(title=title, command=RUN, arguments=[action_request]),
+        command=command,
         tags=list(_tags(session)) or None,
     )
 
 
 def _place(position: types.Position) -> dict[str, int]:
     return {"line": position.line, "character": position.character}
+
+
+def _knows_literals(session: "Session") -> bool:
+    """Whether the client takes ``CodeAction``; others take commands (LSP 3.18, Code Action)."""
+    text_document = session.server.client_capabilities.text_document
+    able = text_document.code_action if text_document else None
+    return able is not None and able.code_action_literal_support is not None
 
 
 def _tags(session: "Session") -> Iterator[types.CodeActionTag]:

@@ -9,6 +9,7 @@ from lsprotocol import types
 from moa_lsp.errors import UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.features import usage
+from moa_lsp.lsp.rpc.json_values import as_object, coordinate
 from moa_lsp.lsp.session import related_documents
 
 if TYPE_CHECKING:
@@ -157,15 +158,19 @@ def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
     """
     if not arguments:
         return {}
-    if len(arguments) > 1 or not isinstance(arguments[0], Mapping):
+    only = as_object(arguments[0])
+    if len(arguments) > 1 or not isinstance(only, Mapping):
         raise UsageError("the command takes one object as its argument, nothing else")
-    return arguments[0]
+    return only
 
 
 def _range(action_request: Mapping[str, Any]) -> types.Range:
     try:
         start, end = (action_request["range"][side] for side in ("start", "end"))
-        places = [types.Position(place["line"], place["character"]) for place in (start, end)]
+        places = [
+            types.Position(coordinate(place["line"]), coordinate(place["character"]))  # type: ignore[arg-type]  # checked by it
+            for place in (start, end)
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("`range` must be a range with start and end") from error
     return types.Range(*places)

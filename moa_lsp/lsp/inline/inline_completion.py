@@ -14,6 +14,7 @@ from lsprotocol import types
 
 from moa_lsp.errors import ConfigError, MoaError, UsageError
 from moa_lsp.lsp import convert
+from moa_lsp.lsp.inline import popup_indent
 from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
 from moa_lsp.lsp.inline.corpus_updater import CorpusUpdater
 from moa_lsp.lsp.inline.nearby import NearbySnippets, Pieces
@@ -120,7 +121,12 @@ class InlineCompletion:
         """Answer ``textDocument/completion``, for clients that show no grey text."""
         found = await self._found(params.text_document.uri, params.position, None, invoked=False)
         spot, offers = found if found is not None else (None, ())
-        items = [_popup(spot, offer) for offer in offers] if spot is not None else []
+        document = self.server.documents.get(params.text_document.uri)
+        if spot is None or document is None:
+            return types.CompletionList(is_incomplete=True, items=[])
+        line = document.lines[spot.range.end.line]
+        style = popup_indent.style(self.server.client_capabilities, line)
+        items = [_popup(spot, offer, style) for offer in offers]
         return types.CompletionList(is_incomplete=True, items=items)
 
     def accepted(self, run: str) -> None:
@@ -332,8 +338,10 @@ def _item(spot: _ItemRange, offer: "Suggestion") -> types.InlineCompletionItem:
     )
 
 
-def _popup(spot: _ItemRange, offer: "Suggestion") -> types.CompletionItem:
-    text = f"{spot.typed}{offer.text}"
+def _popup(
+    spot: _ItemRange, offer: "Suggestion", style: popup_indent.PopupIndent
+) -> types.CompletionItem:
+    text = style.laid(f"{spot.typed}{offer.text}")
     first = text.strip().split("\n", 1)[0].strip()
     return types.CompletionItem(
         label=first,
@@ -343,6 +351,7 @@ def _popup(spot: _ItemRange, offer: "Suggestion") -> types.CompletionItem:
         sort_text="~",  # behind what the language's own server knows
         filter_text=spot.typed or first,
         insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=style.mode,
         text_edit=types.TextEdit(spot.range, text),
         command=_command(offer),
     )
