@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from moa_lsp import limits as shared_limits
-from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
-from moa_lsp.providers import faults, gateways, limits, strict_json
+from moa_lsp.errors import BadReply, KeyRejected, ProviderError, Unreachable, UsageError
+from moa_lsp.providers import faults, gateways, keys, limits, strict_json
 from moa_lsp.providers.base import Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
 from moa_lsp.providers.connection import ConnectionLost
@@ -67,6 +67,8 @@ class HttpProvider:
     chance: Callable[[], float] = random.random
     gaps: FimRouting | None = None
     _breakers: dict[str, Breaker] = field(default_factory=dict)
+    _key_breaker: Breaker = field(default_factory=Breaker)
+    _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _plain: bool = False
     _chat_alone: dict[str, str] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(init=False)
@@ -157,26 +159,57 @@ class HttpProvider:
         deadline: float,
     ) -> Reply:
         clock = asyncio.get_running_loop().time
-        breaker = self._breakers.setdefault(request.model, Breaker())
-        # outside the breaker: a keyring that was locked may be open the next time
-        secret = await self.key.secret()
         for attempt in itertools.count(1):
-            breaker.admit(clock(), self._who(request))
             try:
-                async with self._places:
-                    reply = await self._once(wire, request, on_delta, bounds, secret)
+                reply = await self._guarded(wire, request, on_delta, bounds)
             except ProviderError as error:
-                breaker.failed(error, clock())
                 following = self._following(request, error, attempt, deadline - clock())
                 if following is None:
                     raise
             else:
-                breaker.succeeded()
                 self.budget.earn()
                 return reply
             request, pause = following
             await asyncio.sleep(pause)
         raise AssertionError("counting does not end")
+
+    async def _guarded(
+        self, wire: Wire, request: Request, on_delta: Listener, bounds: RequestBounds
+    ) -> Reply:
+        """One attempt, if the breakers let it pass; where a key was rejected, one at a time."""
+        if self._key_breaker.state == "barred":
+            async with self._probing:
+                if self._key_breaker.state == "barred":
+                    return await self._admitted(wire, request, on_delta, bounds)
+        return await self._admitted(wire, request, on_delta, bounds)
+
+    async def _admitted(
+        self, wire: Wire, request: Request, on_delta: Listener, bounds: RequestBounds
+    ) -> Reply:
+        clock = asyncio.get_running_loop().time
+        of_model = self._breakers.setdefault(request.model, Breaker())
+        run = None if request.inline else request.task
+        # outside the breakers: a keyring that was locked may be open the next time
+        secret = await self.key.secret()
+        for breaker in (self._key_breaker, of_model):
+            breaker.admit(clock(), self._who(request), run)
+        try:
+            async with self._places:
+                reply = await self._once(wire, request, on_delta, bounds, secret)
+        except KeyRejected as error:
+            self.key.forget()
+            place = keys.place_of(self.key.source) if self.key.source.exists else faults.THE_KEY
+            told = KeyRejected(str(error).replace(faults.THE_KEY, place, 1))
+            self._key_breaker.failed(told, clock(), run)
+            raise told from error
+        except ProviderError as error:
+            of_model.failed(error, clock(), run)
+            if not error.retryable:  # what is wrong is the request's, so the key was taken
+                self._key_breaker.succeeded()
+            raise
+        self._key_breaker.succeeded()
+        of_model.succeeded()
+        return reply
 
     def _following(
         self, request: Request, error: ProviderError, attempt: int, left: float
