@@ -21,6 +21,7 @@ from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
+from moa_lsp.mix.summary import failures
 from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
@@ -253,7 +254,8 @@ class Execution:
             outcome = await self._run.go()
         finally:
             await warming.end()
-        warnings = self._bundle.warnings + outcome.warnings
+        failed = tuple(failures(self._run.proposals)) if outcome.text is not None else ()
+        warnings = self._bundle.warnings + outcome.warnings + failed
         record = replace(self.record(), aggregation=outcome.aggregation, warnings=warnings)
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"

@@ -178,7 +178,7 @@ class Session:
 
         def ended(_task: object) -> None:
             kept.close()
-            self.status.ended(job.record)
+            self.status.ended(job.record, job.line)
 
         assert job.task is not None  # noqa: S101  # jobs.start() made it
         job.task.add_done_callback(ended)

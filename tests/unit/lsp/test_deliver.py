@@ -169,6 +169,38 @@ async def test_L12_a_client_that_creates_no_files_has_the_text_in_the_result(run
     assert runner.edits == []
 
 
+# --- how a run went -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mix", "lines", "said"),
+    [
+        ("solo", {"a": {"text": fenced("x = 1")}}, []),
+        ("trio", {"b": {"error": "down"}}, ["failed: b: down", "z wrote"]),
+        ("trio", {"z": {"error": "down"}}, ["aggregator failed (scripted/z: down)", "best"]),
+    ],
+)
+async def test_a_failed_agent_is_always_said_and_nothing_else(runner, mix, lines, said):
+    runner = await runner()
+    answers = {name: {"text": fenced(f"x = {name}")} for name in "abcz"}
+    runner.script(**{**answers, **lines})
+    buffer = runner.open("file:///told.py", "x=1\n")
+    record = await runner.run(buffer.range(0, 3), mix=mix)
+    assert (record["state"], record["applied"]) == ("done", True)
+    assert len(runner.told()) == bool(said)
+    for each in said:
+        assert each in runner.told()[0]
+    assert any("failed: b" in each for each in record["warnings"]) is ("b" in lines)
+
+
+async def test_a_mix_that_is_not_ready_is_said_by_the_status(runner):
+    runner = await runner(mix="unready")
+    await asyncio.sleep(0)
+    messages = [m["params"] for m in runner.wire.sent if m.get("method") == "moa/status"]
+    assert messages[-1]["state"] == "warning"
+    assert "NO_SUCH_KEY is not set" in messages[-1]["message"]
+
+
 # --- offers -------------------------------------------------------------------------------------
 
 
