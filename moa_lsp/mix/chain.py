@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from moa_lsp.answers.compare import similarity
+from moa_lsp.answers.line_count import LineCounter
 from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.mixes import Agree, First, ModelStep, Select, Step, Verify
 from moa_lsp.mix import select
@@ -192,15 +193,13 @@ class AggregationChain:
         return answer
 
     def _listener(self) -> Listener:
-        lines = 0
-        self.aggregating(lines)
+        counter = LineCounter(prose=self.task.output == "document")
+        self.aggregating(0)
 
         def on_update(delta: str) -> None:
-            nonlocal lines
-            more = delta.count("\n")
-            if more:
-                lines += more
-                self.aggregating(lines)
+            before = counter.lines
+            if counter.hear(delta) > before:
+                self.aggregating(counter.lines)
 
         return on_update
 
