@@ -89,18 +89,31 @@ async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
     return (await session.jobs.apply_kept(run)).as_json()
 
 
-async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
-    """``moa.mixes``: every mix, and whether it is ready."""
+async def mixes(session: "Session", asked: Mapping[str, Any]) -> list[Json]:
+    """``moa.mixes``: the mixes, the selected one first, then those that are ready.
+
+    With ``for: "actions"`` those of inline completion are left out, with ``for: "inline"`` they
+    come first.
+    """
     from moa_lsp.config.estimate import worst_case
-    from moa_lsp.config.resolve import choose, summaries
+    from moa_lsp.config.resolve import choose, choose_inline, is_inline, not_running, summaries
+    from moa_lsp.lsp.session.session import purpose_of
 
     catalog = (await session.runtime()).catalog
+    purpose = purpose_of(asked.get("for"))
+    wanted = session.selected(purpose)
     try:
-        wanted = session.selected("actions")
-        chosen = choose(catalog, action="", language="", path="", requested=wanted).name
+        if purpose == "inline":
+            chosen = choose_inline(catalog, language="", requested=wanted).name
+        else:
+            chosen = choose(catalog, action="", language="", path="", requested=wanted).name
     except UsageError:  # what was chosen is gone: none is selected
         chosen = None
     found = summaries(catalog)
+    if asked.get("for") == "actions":
+        found = [
+            each for each in found if each.name == chosen or not is_inline(catalog, each.name)
+        ]
     # The first price of a model reads a library of prices: 0.4 s that typing must not wait for.
     costs = await asyncio.to_thread(
         lambda: [
@@ -108,17 +121,25 @@ async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
             for each in found
         ]
     )
-    return [
-        {
-            "name": each.name,
-            "description": each.description,
-            "ready": not each.missing,
-            "missing": list(each.missing),
-            "selected": each.name == chosen,
-            "estimate_usd": cost,
-        }
-        for each, cost in zip(found, costs, strict=True)
-    ]
+    told = []
+    for each, cost in zip(found, costs, strict=True):
+        lacks = [*each.missing, *not_running(catalog, each.name)]
+        told.append(
+            {
+                "name": each.name,
+                "description": each.description,
+                "ready": not lacks,
+                "missing": lacks,
+                "selected": each.name == chosen,
+                "estimate_usd": cost,
+            }
+        )
+
+    def order(mix: Json) -> tuple[bool, bool, bool, str]:
+        other = is_inline(catalog, mix["name"]) is not (purpose == "inline")
+        return not mix["selected"], not mix["ready"], other, mix["name"]
+
+    return sorted(told, key=order)
 
 
 async def select_mix(session: "Session", asked: Mapping[str, Any]) -> Json:

@@ -201,6 +201,23 @@ async def test_a_mix_that_is_not_ready_is_said_by_the_status(runner):
     assert "NO_SUCH_KEY is not set" in messages[-1]["message"]
 
 
+async def test_mixes_come_in_the_order_in_which_they_can_be_used(runner):
+    runner = await runner(
+        config=CONFIG.replace("[duo, embedded]", "[ollama-local, duo, embedded]")
+    )
+    every = await runner.command("moa.mixes")
+    assert (every[0]["name"], every[0]["selected"]) == ("solo", True)
+    rest = [each["ready"] for each in every[1:]]
+    assert rest == sorted(rest, reverse=True)
+    away = next(each for each in every if each["name"] == "ollama-local")
+    assert (away["ready"], away["missing"]) == (False, ["ollama is not running"])
+    of_actions = {each["name"] for each in await runner.command("moa.mixes", {"for": "actions"})}
+    assert {each["name"] for each in every} - of_actions >= {"embedded-inline", "ollama-inline"}
+    inline = await runner.command("moa.mixes", {"for": "inline"})
+    assert inline[0]["selected"] is True
+    assert inline[0]["name"].endswith("-inline")
+
+
 # --- offers -------------------------------------------------------------------------------------
 
 
