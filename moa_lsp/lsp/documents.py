@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 
 from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
-from moa_lsp.lsp.rpc.json_values import coordinate
+from moa_lsp.lsp.json_values import coordinate
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.lines import Encoding, Position

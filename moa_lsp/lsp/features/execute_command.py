@@ -9,7 +9,7 @@ from lsprotocol import types
 from moa_lsp.errors import UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.features import usage
-from moa_lsp.lsp.rpc.json_values import as_object, coordinate
+from moa_lsp.lsp.json_values import as_object, coordinate
 from moa_lsp.lsp.session import related_documents
 
 if TYPE_CHECKING:

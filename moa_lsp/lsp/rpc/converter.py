@@ -17,7 +17,7 @@ import cattrs
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from moa_lsp.lsp.rpc.json_values import as_object, tidy
+from moa_lsp.lsp.json_values import as_object, tidy
 
 _log = logging.getLogger(__name__)
 
