@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 
 from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
-from moa_lsp.lsp.json_values import coordinate
+from moa_lsp.lsp.json_values import UINTEGER_MAX
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.lines import Encoding, Position
@@ -190,10 +190,10 @@ def _text(value: Mapping[str, Any], name: str) -> str:
 
 
 def _number(value: Mapping[str, Any], name: str) -> int:
-    found = coordinate(value.get(name))
+    found = value.get(name)
     if not _whole(found):
         raise ValueError(f"{name} must be a whole number")
-    return int(found)
+    return int(max(-1, min(found, UINTEGER_MAX)))
 
 
 def _version(value: object) -> int | None:
