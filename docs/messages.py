@@ -164,6 +164,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "ProviderError": ("the provider", "look at `moa-lsp doctor`; other agents of the mix go on"),
     "Unreachable": ("the network or the provider", "check `base_url` and the network; retried"),
     "AuthRejected": ("your key", "set the key that is named; asked again once it changed"),
+    "KeyRejected": ("your key", "put the right key where the message says; the next run tries it"),
     "RateLimited": ("the provider's limits", "wait, or give the agent a fallback; retried"),
     "ProviderOverloaded": ("the provider", "wait, or give the agent a fallback; retried"),
     "BadReply": ("the provider", "check that `base_url` is a model API; not retried"),

@@ -92,6 +92,10 @@ class AuthRejected(ProviderError):
     """The key is missing, wrong, or may not use this model; only the user can mend that."""
 
 
+class KeyRejected(AuthRejected):
+    """The provider does not know the key; the user may have mended it by the next run."""
+
+
 class RateLimited(ProviderError):
     """Too many requests or tokens for now."""
 

@@ -217,13 +217,18 @@ def _closed(text: str) -> str:
 def _filled(template: str, values: Mapping[str, str]) -> str:
     """Put values in place of placeholders, each once.
 
+    A line whose placeholders are all empty is left out, with the heading right above it: a line
+    that ends with a colon.
+
     Raises:
         KeyError: a placeholder that is not known; loading has refused those of actions.
     """
-    lines = []
+    lines: list[str] = []
     for line in template.split("\n"):
         names = _PLACEHOLDER.findall(line)
         if names and not any(values[name] for name in names):
+            if lines and lines[-1].rstrip().endswith(":"):
+                lines.pop()
             continue
         lines.append(_PLACEHOLDER.sub(lambda found: values[found.group(1)], line))
     return "\n".join(lines).strip("\n")

@@ -32,7 +32,10 @@ CAPABILITIES = types.ClientCapabilities(
     ),
     text_document=types.TextDocumentClientCapabilities(
         code_action=types.CodeActionClientCapabilities(
-            tag_support=types.CodeActionTagOptions(value_set=[types.CodeActionTag.LlmGenerated])
+            tag_support=types.CodeActionTagOptions(value_set=[types.CodeActionTag.LlmGenerated]),
+            code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                types.ClientCodeActionKindOptions(value_set=[])
+            ),
         ),
         inline_completion=types.InlineCompletionClientCapabilities(),
     ),

@@ -61,6 +61,7 @@ def _show(rows: list[Totals], whole: Totals, by: By) -> None:
     counted = "requests" if by == "model" else "runs"
     numbers = [counted, "tokens in", "cached", "out", "USD"]
     if by != "model":
+        numbers.insert(1, "inline")
         numbers.append("taken")
     else:
         whole = replace(whole, runs=sum(each.runs for each in rows))
@@ -74,7 +75,8 @@ def _cells(each: Totals, by: By) -> list[str]:
     cost = output.usd(each.cost_usd)
     cells = [
         each.name,
-        f"{each.runs:,}",
+        f"{each.runs - each.inline:,}",
+        *([] if by == "model" else [f"{each.inline:,}"]),
         f"{each.input:,}",
         f"{each.cached:,}",
         f"{each.output:,}",

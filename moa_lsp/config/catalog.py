@@ -18,12 +18,14 @@ from moa_lsp.config.fingerprints import Stamp, stamp
 from moa_lsp.config.last_good import LastGoodConfig, ValidConfig
 from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.recover import mended
-from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS, overlaid
+from moa_lsp.config.registry import BUILTIN, EMBEDDED, SPOKEN_APIS, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
 from moa_lsp.config.settings import (
     AUTO,
     AUTO_INLINE,
+    FALLBACK_MIX,
     INLINE_ORDER,
+    InlineSettings,
     ProviderEntry,
     Settings,
     is_local,
@@ -32,7 +34,7 @@ from moa_lsp.config.strict_yaml import YamlDocument, load
 from moa_lsp.config.workspace import narrowed
 from moa_lsp.errors import ConfigError, Problem
 
-__all__ = ["Catalog", "bundled_folder", "load_catalog", "user_config"]
+__all__ = ["Catalog", "bundled_folder", "embedded_catalog", "load_catalog", "user_config"]
 
 CONFIG_VARIABLE = "MOA_LSP_CONFIG"
 WORKSPACE_FOLDER = ".moa"
@@ -85,6 +87,23 @@ def load_catalog(
     kept = held.catalog(asked, sound.settings)
     memory.sources = held.good
     return kept
+
+
+def embedded_catalog() -> Catalog:
+    """Give the bundled mixes that reach nothing outside this machine, and no file of the user's.
+
+    What the user forbids is not known here, so no provider but the embedded one is in it.
+    """
+    names = (FALLBACK_MIX, INLINE_ORDER[-1])
+    providers = {EMBEDDED: BUILTIN[EMBEDDED]}
+    paths = [str(bundled_folder() / f"{name}.yaml") for name in names]
+    sources = [MixSource(load(files.read(Path(path)), path), "bundled") for path in paths]
+    return Catalog(
+        settings=Settings(mix=names[0], inline=InlineSettings(mix=names[1])),
+        mixes=compose(sources, providers).mixes,
+        providers=providers,
+        apis=frozenset({EMBEDDED}),
+    )
 
 
 def user_config(environ: Mapping[str, str], config: Path | None = None) -> Path:

@@ -117,9 +117,10 @@ class _InvalidOption(Exception):
 def read(value: object) -> OptionsResult:
     """Read settings from any JSON value: nested or flat, with ``moa`` around them or without.
 
-    ``null`` says nothing, as a whole and at every key.
+    ``null`` says nothing, as a whole and at every key; neither does ``[]`` in place of a map,
+    which is how Lua clients write an empty one.
     """
-    if value is None:
+    if value is None or value == []:
         return SILENCE
     if not isinstance(value, Mapping):
         return OptionsResult({}, (f"expected a map, not {_what(value)}",))
@@ -187,6 +188,8 @@ def _flat(value: Mapping[Any, Any], lead: str = "") -> Iterator[tuple[str, objec
         name = "trace" if name == "trace.server" else name
         if found is None or (name.split(".")[0] in _NOT_OURS):
             continue
+        if found == [] and (name == SECTION or name in _GROUPS):
+            continue
         if isinstance(found, Mapping):
             if name == SECTION:
                 yield from _flat(found)
@@ -234,6 +237,8 @@ def _milliseconds(value: object) -> int:
 
 
 def _languages(value: object) -> Mapping[str, bool]:
+    if value == []:
+        return _NO_MAP
     if not isinstance(value, Mapping):
         raise _InvalidOption(f"expected a map of languages to true or false, not {_what(value)}")
     _check_size(value)
@@ -245,6 +250,8 @@ def _languages(value: object) -> Mapping[str, bool]:
 
 
 def _globs(value: object) -> tuple[str, ...]:
+    if value == {}:
+        return ()
     if not isinstance(value, list | tuple):
         raise _InvalidOption(f"expected a list of globs, not {_what(value)}")
     _check_size(value)

@@ -261,9 +261,14 @@ def _silent(catalog: Catalog, mix: Mix) -> bool:
     Such a server needs no key, so that every machine seems ready for it: who names the mix is
     told by the failed connection, ``auto`` goes on to the next mix.
     """
+    return bool(_away(catalog, mix))
+
+
+def _away(catalog: Catalog, mix: Mix) -> list[str]:
+    """The servers on this machine that a mix asks and that were not there."""
     names = {model.partition("/")[0] for model in mix.primary_models}
-    entries = [catalog.providers[name] for name in names if name in catalog.providers]
-    return any(is_local(one) and one.name not in catalog.listening for one in entries)
+    entries = [catalog.providers[name] for name in sorted(names) if name in catalog.providers]
+    return [one.name for one in entries if is_local(one) and one.name not in catalog.listening]
 
 
 def _lack(catalog: Catalog, name: str) -> str | None:
@@ -275,3 +280,18 @@ def _lack(catalog: Catalog, name: str) -> str | None:
     if provider.api not in catalog.apis:
         return f"{name}: this version does not yet speak {provider.api}"
     return f"{name}: {catalog.lacks[name]}" if name in catalog.lacks else None
+
+
+def not_running(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """The servers on this machine that a mix asks and that were not there when files were read.
+
+    Only those of mixes that are chosen by themselves were looked for.
+    """
+    if name not in (*catalog.settings.auto_order, *INLINE_ORDER):
+        return ()
+    return tuple(f"{each} is not running" for each in _away(catalog, catalog.mixes[name].mix))
+
+
+def is_inline(catalog: Catalog, name: str) -> bool:
+    """Whether a mix is for inline completion: by its name, or because settings say so."""
+    return name.endswith("-inline") or name == catalog.settings.inline.mix

@@ -35,7 +35,8 @@ PARTS: tuple[Part, ...] = ("project", "outline", "definitions", "snippets", "fil
 """In the order in which they are shown."""
 
 UNSAFE = "it holds something that looks like a secret"
-NO_ROOM = "no room in the budget"
+NO_ROOM = "over the share that its kind has of the budget"
+"""A kind has a share at most (``budget.SHARES``), so this is said also where others leave room."""
 
 _IMPORT = re.compile(
     r"(?:import|from|use|using|#\s*include|require|package|extern crate|mod)\b"

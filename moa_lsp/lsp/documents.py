@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 
 from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
+from moa_lsp.lsp.json_values import UINTEGER_MAX
 from moa_lsp.syntax.languages import canonical
 from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
@@ -30,12 +31,14 @@ class Documents:
     Attributes:
         encoding: in which units the client counts columns.
         on_opened: told the URI of each document that was opened.
+        on_changed: told the URI of each document that was changed.
         on_closed: told the URI of each document that was closed.
     """
 
     def __init__(self) -> None:
         self.encoding: Encoding = "utf-16"
         self.on_opened: list[Callable[[str], None]] = []
+        self.on_changed: list[Callable[[str], None]] = []
         self.on_closed: list[Callable[[str], None]] = []
         self._open: dict[str, Document] = {}
         self._lost: set[str] = set()
@@ -132,6 +135,8 @@ class Documents:
         if any(change.range is None for change in changes):
             self._lost.discard(key)
         self._open[key] = self._open.pop(key)  # the one changed last comes last
+        for on_update in self.on_changed:
+            on_update(document.uri)
 
     def did_close(self, params: object) -> None:
         """Take in a ``didClose``.
@@ -189,7 +194,7 @@ def _number(value: Mapping[str, Any], name: str) -> int:
     found = value.get(name)
     if not _whole(found):
         raise ValueError(f"{name} must be a whole number")
-    return int(found)
+    return int(max(-1, min(found, UINTEGER_MAX)))
 
 
 def _version(value: object) -> int | None:

@@ -2,13 +2,14 @@
 
 It is read in a thread, one reading at a time, and replaced as a whole. A run keeps the setup that
 it started with; the providers of one that was replaced are closed when the last run on it has
-ended.
+ended. While there is none, requests wait for it, and are answered from defaults when that takes
+too long.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,17 @@ class _Lease:
     replaced: bool = False
 
 
+FIRST_CONFIG_WAIT_S = 2.0
+"""For a configuration that is being read and none in use: editors drop the answer of an action
+menu that takes longer (VS Code 1.95, microsoft/vscode#232679)."""
+
+
+def _defaults() -> "RuntimeConfig":
+    from moa_lsp.runs.runtime_config import default_runtime_config
+
+    return default_runtime_config()
+
+
 class RuntimeConfigs:
     """The setups of one session.
 
@@ -44,6 +56,7 @@ class RuntimeConfigs:
         where: the workspace root and whether it is trusted, as they are now.
         took: called when another setup is in use.
         failed: called when the files could not be used at all; what was in use stays.
+        patience_s: seconds that ``soon`` waits while there is no setup.
 
     Attributes:
         now: the setup in use with the editor's settings laid over it; ``None`` while there is
@@ -56,12 +69,16 @@ class RuntimeConfigs:
         where: Callable[[], tuple[Path | None, bool]],
         took: Callable[["Catalog"], None],
         failed: Callable[[ConfigError], None],
+        *,
+        patience_s: float = FIRST_CONFIG_WAIT_S,
     ) -> None:
         self.now: RuntimeConfig | None = None
         self._load = load
         self._where = where
         self._took = took
         self._failed = failed
+        self._patience_s = patience_s
+        self._defaults: _Lease | None = None
         self._options = Options()
         self._current: _Lease | None = None
         self._tenures: dict[int, _Lease] = {}
@@ -83,6 +100,29 @@ class RuntimeConfigs:
             assert self._last is not None  # noqa: S101  # read_anew() made it
             await asyncio.shield(self._last)
         return self.now
+
+    @property
+    def usable(self) -> "RuntimeConfig | None":
+        """The setup in use, else the defaults if they had to stand in for it."""
+        return self.now or (self._defaults.runtime if self._defaults is not None else None)
+
+    async def soon(self) -> "RuntimeConfig":
+        """As ``wait``, but where there is no setup yet the defaults after ``patience_s``.
+
+        Raises:
+            ConfigError: the files cannot be used at all.
+        """
+        if self.now is not None:
+            return await self.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                return await self.wait()
+        defaults = await asyncio.to_thread(_defaults)
+        if self.now is not None:
+            return self.now
+        if self._defaults is None:
+            self._defaults = self._tenures[id(defaults.providers)] = _Lease(defaults)
+        return self._defaults.runtime
 
     def begin(self) -> None:
         """Read, unless that began before."""
@@ -155,9 +195,11 @@ class RuntimeConfigs:
         before, self._current = self._current, _Lease(runtime)
         self._tenures[id(runtime.providers)] = self._current
         self.now = self._laid(runtime)
-        if before is not None:
-            before.replaced = True
-            self._close_unless_held(before)
+        stood_in, self._defaults = self._defaults, None
+        for old in (before, stood_in):
+            if old is not None:
+                old.replaced = True
+                self._close_unless_held(old)
         self._took(runtime.catalog)
 
     def _laid(self, runtime: "RuntimeConfig") -> "RuntimeConfig":

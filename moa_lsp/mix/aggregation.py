@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from moa_lsp.answers.line_count import LineCounter
 from moa_lsp.answers.rejection import Rejection
 from moa_lsp.config.steps import ModelRequestStep, Step
 from moa_lsp.mix import select
@@ -153,15 +154,13 @@ class AggregationContext:
         return answer
 
     def _listener(self) -> Listener:
-        lines = 0
-        self.aggregating(lines)
+        counter = LineCounter(prose=self.task.output == "document")
+        self.aggregating(0)
 
         def on_update(delta: str) -> None:
-            nonlocal lines
-            more = delta.count("\n")
-            if more:
-                lines += more
-                self.aggregating(lines)
+            before = counter.lines
+            if counter.count(delta) > before:
+                self.aggregating(counter.lines)
 
         return on_update
 

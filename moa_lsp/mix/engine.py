@@ -353,8 +353,16 @@ class Run:
                 layer=len(self._panels),
                 layers=len(self.mix.layers),
                 lines=lines,
+                waiting=self._waiting(proposer_layer, phase),
             )
         )
+
+    def _waiting(self, proposer_layer: ProposerLayer, phase: Phase) -> tuple[str, ...]:
+        if phase == "proposing":
+            return tuple(
+                each.slot.agent for each in proposer_layer.answers if each.arrived is None
+            )
+        return (self._asked[-1].model,) if phase == "aggregating" and self._asked else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from moa_lsp.mix.layer import UNCHANGED, AgentAnswer
 from moa_lsp.mix.record import AgentState
+from moa_lsp.mix.summary import Cause, grouped
 
 _WHY: Mapping[AgentState, str] = {
     "failed": "no agent could answer; `moa-lsp doctor` shows which providers do",
@@ -30,4 +31,5 @@ def explain(answers: Sequence[AgentAnswer]) -> str:
     telling = _telling(answers)
     states = {each.state for each in telling}
     lead = _WHY[states.pop()] if len(states) == 1 else _MIXED
-    return f"{lead} ({'; '.join(f'{each.slot.agent}: {each.reason}' for each in telling)})"
+    causes = [Cause(each.slot.agent, each.model, each.reason or "no reason") for each in telling]
+    return f"{lead} ({'; '.join(grouped(causes))})"

@@ -10,6 +10,10 @@ PROPOSING_SHARE = 0.7
 """Share of a run's progress bar that the proposers fill; the aggregator is one more round."""
 
 
+NAMES_SHOWN = 3
+"""Of those that are waited for: a status line has room for no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class MixProgress:
     """Where a run stands.
@@ -19,6 +23,7 @@ class MixProgress:
         asked: agents of the current layer.
         usable: of those ended, how many gave a usable proposal.
         lines: lines of the answer heard so far from the aggregator.
+        waiting: who is waited for: agents of the layer, or the aggregator's model.
     """
 
     phase: Phase
@@ -28,6 +33,7 @@ class MixProgress:
     layer: int = 1
     layers: int = 1
     lines: int = 0
+    waiting: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -46,8 +52,15 @@ class MixProgress:
         if self.phase != "proposing":
             parts.append(self.phase)
         if self.lines:
-            parts.append(f"{self.lines} lines")
+            parts.append(f"{self.lines} line{'' if self.lines == 1 else 's'}")
         return " · ".join(parts)
+
+    @property
+    def names(self) -> str:
+        """Who is waited for, as in ``deepseek, mistral and 2 more``; ``""`` for nobody."""
+        more = len(self.waiting) - NAMES_SHOWN
+        told = ", ".join(self.waiting[:NAMES_SHOWN])
+        return f"{told} and {more} more" if more > 0 else told
 
 
 Watch = Callable[[MixProgress], None]

@@ -139,6 +139,18 @@ class RunRecord:
     warnings: tuple[str, ...] = ()
     rejected: Mapping[Category, int] = field(default_factory=dict)
 
+    @property
+    def author(self) -> str | None:
+        """Whose text the result is, as far as the record tells: an aggregator, or agents."""
+        if self.aggregation is None:
+            return None
+        if self.aggregation.by == "model":
+            return self.aggregation.model
+        usable = [each.agent for each in self.proposals if each.state == "ok"]
+        if self.aggregation.by == "agree" and usable:
+            return ", ".join(usable)
+        return usable[0] if len(usable) == 1 else None
+
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON values, keys as in docs/editor-protocol.md."""
         settled = self.aggregation
@@ -156,6 +168,7 @@ class RunRecord:
             "seconds": round(self.seconds, 4),
             "aggregation": settled
             and {name: value for name, value in asdict(settled).items() if value is not None},
+            "author": self.author,
             "proposals": [_agent_json(agent) for agent in self.proposals],
             "usage": asdict(self.usage),
             "cost_usd": self.cost_usd,

@@ -16,6 +16,7 @@ from moa_lsp.errors import (
     AnswerRefused,
     AuthRejected,
     BadReply,
+    KeyRejected,
     ProviderError,
     ProviderOverloaded,
     RateLimited,
@@ -190,8 +191,11 @@ def shown(text: str) -> str:
     return escape(redacted(" ".join(text.split())), MAX_SHOWN_CHARS)
 
 
+THE_KEY = "the provider's key"
+"""In the sentence of a rejected key: who knows where the key is says that instead."""
+
 _KNOWN: Mapping[int, tuple[type[ProviderError], str]] = {
-    401: (AuthRejected, "{who} rejected the key (401), check the provider's key"),
+    401: (KeyRejected, f"{{who}} rejected the key (401), check {THE_KEY}"),
     402: (AuthRejected, "{who} has no credit left (402), top up the account"),
     403: (AuthRejected, "{who} is not allowed for this key (403), check its rights"),
     404: (BadReply, "{who} does not exist (404), check the model's name and base_url"),

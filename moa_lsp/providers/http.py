@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from moa_lsp import limits
-from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
-from moa_lsp.providers import error_shapes, faults, gateways, strict_json
+from moa_lsp.errors import BadReply, KeyRejected, ProviderError, Unreachable, UsageError
+from moa_lsp.limits import PROVIDER_CONCURRENCY
+from moa_lsp.providers import error_shapes, faults, gateways, keys, strict_json
 from moa_lsp.providers.base import Attempt, Listener, Reply, Request
 from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
 from moa_lsp.providers.connection import ConnectionLost
@@ -56,7 +56,7 @@ class HttpProvider:
     wire: Wire
     transport: Transport
     key: Key
-    max_concurrency: int = limits.PROVIDER_CONCURRENCY
+    max_concurrency: int = PROVIDER_CONCURRENCY
     budget: RetryBudget = field(default_factory=RetryBudget)
     patience: tuple[RequestBounds, RequestBounds] = (ACTION, INLINE)
     backoff: Backoff = field(default_factory=Backoff)
@@ -64,6 +64,8 @@ class HttpProvider:
     gaps: FimRouting | None = None
     habits: dict[str, Habits] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
+    _key_breaker: Breaker = field(default_factory=Breaker)
+    _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _chat_alone: dict[str, str] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(init=False)
 
@@ -153,17 +155,11 @@ class HttpProvider:
         deadline: float,
     ) -> Reply:
         clock = asyncio.get_running_loop().time
-        breaker = self._breakers.setdefault(request.model, Breaker())
-        # outside the breaker: a keyring that was locked may be open the next time
-        secret = await self.key.secret()
         attempt = 1
         while True:
-            breaker.admit(clock(), self._who(request))
             try:
-                async with self._places:
-                    reply = await self._once(wire, request, on_delta, bounds, secret)
+                reply = await self._guarded(wire, request, on_delta, bounds)
             except ProviderError as error:
-                breaker.failed(error, clock())
                 if self._learns(wire, request, error):
                     continue
                 _redact(error, request)
@@ -172,7 +168,6 @@ class HttpProvider:
                     raise
                 attempt += 1
             else:
-                breaker.succeeded()
                 self.budget.earn()
                 return reply
             request, pause = following
@@ -190,6 +185,44 @@ class HttpProvider:
             return False
         self.habits[request.model] = better
         return True
+
+    async def _guarded(
+        self, wire: Wire, request: Request, on_delta: Listener, bounds: RequestBounds
+    ) -> Reply:
+        """One attempt, if the breakers let it pass; where a key was rejected, one at a time."""
+        if self._key_breaker.state == "barred":
+            async with self._probing:
+                if self._key_breaker.state == "barred":
+                    return await self._admitted(wire, request, on_delta, bounds)
+        return await self._admitted(wire, request, on_delta, bounds)
+
+    async def _admitted(
+        self, wire: Wire, request: Request, on_delta: Listener, bounds: RequestBounds
+    ) -> Reply:
+        clock = asyncio.get_running_loop().time
+        of_model = self._breakers.setdefault(request.model, Breaker())
+        run = None if request.inline else request.task
+        # outside the breakers: a keyring that was locked may be open the next time
+        secret = await self.key.secret()
+        for breaker in (self._key_breaker, of_model):
+            breaker.admit(clock(), self._who(request), run)
+        try:
+            async with self._places:
+                reply = await self._once(wire, request, on_delta, bounds, secret)
+        except KeyRejected as error:
+            self.key.forget()
+            place = keys.place_of(self.key.source) if self.key.source.exists else faults.THE_KEY
+            told = KeyRejected(str(error).replace(faults.THE_KEY, place, 1))
+            self._key_breaker.failed(told, clock(), run)
+            raise told from error
+        except ProviderError as error:
+            of_model.failed(error, clock(), run)
+            if not error.retryable:  # what is wrong is the request's, so the key was taken
+                self._key_breaker.succeeded()
+            raise
+        self._key_breaker.succeeded()
+        of_model.succeeded()
+        return reply
 
     def _following(
         self, request: Request, error: ProviderError, attempt: int, left: float

@@ -145,6 +145,10 @@ class Key:
                 self._secret = await self._read()
         return self._secret
 
+    def forget(self) -> None:
+        """Read the source again the next time: the provider does not know the key."""
+        self._secret = None
+
     async def _read(self) -> Secret:
         now = asyncio.get_running_loop().time()
         if self._failure is not None and now - self._failure[0] < KEY_RETRY_S:
@@ -169,11 +173,12 @@ class Key:
                 return await _kept(str(source.keyring), source.provider)
         except TimeoutError as err:
             raise AuthRejected(
-                f"{_place(source)} gave no key within {self.timeout:g} s, run it by hand once"
+                f"{place_of(source)} gave no key within {self.timeout:g} s, run it by hand once"
             ) from err
 
 
-def _place(source: KeySource) -> str:
+def place_of(source: KeySource) -> str:
+    """Where a user finds the key, as messages say it."""
     if source.variable:
         return f"the variable {source.variable}"
     if source.command:
@@ -182,7 +187,7 @@ def _place(source: KeySource) -> str:
 
 
 def _checked(value: str, source: KeySource) -> str:
-    place = _place(source)
+    place = place_of(source)
     if not value:
         raise AuthRejected(f"{place} is empty, put the key there")
     if len(value) > MAX_KEY_BYTES:

@@ -38,6 +38,10 @@ MAX_BREAKER_OPEN_S = 120.0
 """See ``BREAKER_OPEN_S``."""
 
 
+AUTH_PROBE_S = 60.0
+"""Between two inline completions that try a rejected key again: one comes with each pause in
+typing, and providers lock out who tries too often."""
+
 State = Literal["closed", "open", "barred"]
 
 
@@ -92,10 +96,11 @@ class Breaker:
     """Keeps requests from one model of one origin while it fails.
 
     Faults of the provider open it for a while; then one request probes. A rejected key or missing
-    credit bars it for good: only a change of configuration, which makes a new one, can help.
+    credit bars it for the rest of the run; the first request of another run probes, since the
+    user may have mended it.
 
     Attributes:
-        until: loop time until which it is open.
+        until: loop time until which it is open, or barred for requests of no run.
         cause: the error that opened it.
     """
 
@@ -105,18 +110,28 @@ class Breaker:
     _faults: tuple[float, ...] = ()
     _opened: int = 0
     _probing: bool = False
+    _barred_in: object = None
 
-    def admit(self, now: float, model: str) -> None:
+    def admit(self, now: float, model: str, run: object = None) -> None:
         """Let a request pass, or raise what it would meet.
 
+        Args:
+            now: loop time.
+            model: as messages name it.
+            run: what all requests of one run share; ``None`` for an inline completion.
+
         Raises:
-            AuthRejected: the key was rejected before.
+            AuthRejected: the key was rejected before, in this run or just now.
             Overloaded: the model failed too often just now.
         """
         if self.state == "closed":
             return
         if self.state == "barred":
-            raise AuthRejected(str(self.cause))
+            if (now < self.until) if run is None else (run is self._barred_in):
+                raise type(self.cause or AuthRejected(""))(str(self.cause))
+            self._bar(now, run)
+            self._probing = True
+            return
         if now >= self.until:
             # this request is the probe; another one may come when its outcome stays unknown
             self.until, self._probing = now + self._open_for(), True
@@ -130,18 +145,22 @@ class Breaker:
 
     def succeeded(self) -> None:
         """A request was answered, if only with an error that is the request's own fault."""
-        if self.state != "barred":
-            self.state, self.cause = "closed", None
+        if self.state != "barred" or self._probing:
+            self.state, self.cause, self._barred_in = "closed", None, None
             self._faults, self._opened, self._probing = (), 0, False
 
-    def failed(self, error: ProviderError, now: float) -> None:
+    def failed(self, error: ProviderError, now: float, run: object = None) -> None:
         """Take note of an error; only the provider's faults and rejected keys count."""
         if isinstance(error, AuthRejected):
-            self.state, self.cause = "barred", error
+            self.state, self.cause, self._probing = "barred", error, False
+            self._bar(now, run)
         elif isinstance(error, Unreachable | ProviderOverloaded):
             self._count(error, now)
         else:
             self.succeeded()
+
+    def _bar(self, now: float, run: object) -> None:
+        self.until, self._barred_in = now + AUTH_PROBE_S, run or self._barred_in
 
     def _count(self, error: ProviderError, now: float) -> None:
         since = now - BREAKER_WINDOW_S

@@ -22,6 +22,7 @@ from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
 from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, cost_of, rejections
+from moa_lsp.mix.summary import failures
 from moa_lsp.providers.base import Request, prompt_bytes
 from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import limits
@@ -265,7 +266,8 @@ class Execution:
             outcome = await self._run.go()
         finally:
             await warming.end()
-        warnings = self._bundle.warnings + outcome.warnings
+        failed = tuple(failures(self._run.proposals)) if outcome.text is not None else ()
+        warnings = self._bundle.warnings + outcome.warnings + failed
         record = replace(self.record(), aggregation=outcome.aggregation, warnings=warnings)
         if outcome.text is None:
             state: RunState = "done" if outcome.unchanged else "failed"

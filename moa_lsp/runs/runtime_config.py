@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.library import read_library
-from moa_lsp.config.catalog import load_catalog
+from moa_lsp.config.catalog import embedded_catalog, load_catalog
 from moa_lsp.config.last_good import LastGoodConfig
 from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
 from moa_lsp.config.resolve import Catalog
@@ -33,12 +33,14 @@ class RuntimeConfig:
         providers: by the name that stands before the slash in ``provider/model``.
         accounted: whether runs are written to the user's accounts; not where providers were made
             elsewhere, since nobody pays those.
+        stands_in: whether it holds defaults alone, because the user's files are not read yet.
     """
 
     catalog: Catalog
     actions: Mapping[str, Action]
     providers: Mapping[str, Provider] = field(default_factory=dict)
     accounted: bool = False
+    stands_in: bool = False
 
     async def close(self) -> None:
         """Give back what the providers hold; safe to call twice."""
@@ -104,4 +106,13 @@ def load_runtime_config(
         library.actions,
         {embedded.name: embedded, **reached, **(providers or {})},
         accounted=providers is None,
+    )
+
+
+def default_runtime_config() -> RuntimeConfig:
+    """What counts until the user's files are read: the built-in actions, the embedded provider."""
+    embedded = EmbeddedProvider()
+    catalog = embedded_catalog()
+    return RuntimeConfig(
+        catalog, read_library((), {}).actions, {embedded.name: embedded}, stands_in=True
     )

@@ -27,6 +27,9 @@ MAX_LEDGER_BYTES = 64 * 2**20
 
 By = Literal["day", "mix", "model"]
 
+INLINE = "complete"
+"""The action's name of an inline completion."""
+
 AGGREGATOR = "aggregator"
 """The agent's name for what a run spent beside its proposals."""
 
@@ -110,9 +113,10 @@ class Totals:
 
     Attributes:
         name: the day, mix or model, ``""`` for all.
-        runs: how many; of a model, how many requests.
+        runs: how many, inline completions too; of a model, how many requests.
         cost_known: false when the cost of some is not known: it is then at least ``cost_usd``.
         offered, taken: see ``LedgerEntry``; 0 by model, where runs have no one model.
+        inline: how many of ``runs`` are inline completions; 0 by model.
     """
 
     name: str = ""
@@ -124,6 +128,7 @@ class Totals:
     cost_known: bool = True
     offered: int = 0
     taken: int = 0
+    inline: int = 0
 
     @property
     def acceptance(self) -> float | None:
@@ -141,13 +146,15 @@ class Totals:
             self.cost_known and other.cost_known,
             self.offered + other.offered,
             self.taken + other.taken,
+            self.inline + other.inline,
         )
 
     def as_json(self) -> dict[str, Any]:
         """The sums as plain JSON values, without the name."""
         share = self.acceptance
         return {
-            "runs": self.runs,
+            "runs": self.runs - self.inline,
+            "inline": self.inline,
             "usage": {"input": self.input, "output": self.output, "cached": self.cached},
             "cost_usd": round(self.cost_usd, 9),
             "cost_known": self.cost_known,
@@ -291,7 +298,7 @@ _NOTHING = 1e-9  # sums of costs are not exact
 def _sum(run: LedgerEntry) -> Totals:
     return Totals(
         "", 1, run.input, run.output, run.cached, run.cost_usd, run.cost_known, run.offered,
-        run.taken,
+        run.taken, run.action == INLINE,
     )  # fmt: skip
 
 
@@ -333,12 +340,15 @@ _SUMS = (
     "CAST(total({0}.cached) AS INTEGER), total({0}.cost_usd)"
 )
 
-_RUNS = f"{_SUMS.format('runs')}, min(cost_known), sum(offered), sum(taken) FROM runs"
+_RUNS = (
+    f"{_SUMS.format('runs')}, min(cost_known), sum(offered), sum(taken), "
+    f"sum(action = '{INLINE}') FROM runs"
+)
 
 # An agent that answered and has no cost is one whose price is not known.
 _AGENTS = (
     f"{_SUMS.format('agents')}, "
-    "min(agents.cost_usd IS NOT NULL OR agents.state NOT IN ('ok', 'rejected')), 0, 0 "
+    "min(agents.cost_usd IS NOT NULL OR agents.state NOT IN ('ok', 'rejected')), 0, 0, 0 "
     "FROM agents JOIN runs USING (run)"
 )
 
@@ -354,8 +364,8 @@ _QUERIES: Mapping[By, str] = {
 
 def _totals(within: sqlite3.Connection, first: str, by: By) -> list[Totals]:
     return [
-        Totals(name, runs, tokens_in, out, cached, cost, bool(known), offered, taken)
-        for name, runs, tokens_in, out, cached, cost, known, offered, taken in within.execute(
-            _QUERIES[by], (first,)
+        Totals(name, runs, tokens_in, out, cached, cost, bool(known), offered, taken, inline)
+        for name, runs, tokens_in, out, cached, cost, known, offered, taken, inline in (
+            within.execute(_QUERIES[by], (first,))
         )
     ]

@@ -10,6 +10,7 @@ from moa_lsp.errors import (
     AnswerRefused,
     AuthRejected,
     BadReply,
+    KeyRejected,
     ProviderOverloaded,
     RateLimited,
     TooLarge,
@@ -54,18 +55,36 @@ async def test_P07_a_rejected_request_is_explained_and_not_repeated(api, body, s
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("status", [401, 403])
-async def test_P08_a_rejected_key_bars_the_model_until_configuration_changes(api, status):
+async def test_P08_a_rejected_key_is_tried_once_a_run(api, status):
     async with baseline(), FaultyServer(always=_error(status)) as server:
         lab = provider(server.url, api)
-        outcomes = [await ask(lab) for _ in range(5)]
-        assert {type(outcome.error) for outcome in outcomes} == {AuthRejected}
+        first, second = request(), request()
+        outcomes = [await ask(lab, first) for _ in range(5)]
+        assert {type(outcome.error) for outcome in outcomes} <= {AuthRejected, KeyRejected}
         assert len({sentence(outcome.error) for outcome in outcomes}) == 1
         assert len(server.seen) == 1
+        server.always = None  # the user mended it; nothing is restarted
+        assert (await ask(lab, second)).text == "hello"
+        assert (await ask(lab, first)).text == "hello"
         await lab.close()
-        changed = provider(server.url, api)
+        assert await settled(lambda: server.open == 0)
+
+
+async def test_P08_one_request_of_a_run_tries_a_rejected_key_whatever_the_models():
+    async with baseline(), FaultyServer(always=_error(401)) as server:
+        lab = provider(server.url)
+        await ask(lab)
+        again = request()
+        asked = [replace(again, model=name) for name in ("m", "n", "o")]
+        outcomes = await asyncio.gather(*(ask(lab, each) for each in asked))
+        assert len(server.seen) == 2
+        assert all("check the variable LAB_KEY" in sentence(each.error) for each in outcomes)
         server.always = None
-        assert (await ask(changed)).text == "hello"
-        await changed.close()
+        next_run = request()
+        mended = [replace(next_run, model=name) for name in ("m", "n", "o")]
+        outcomes = await asyncio.gather(*(ask(lab, each) for each in mended))
+        assert [each.text for each in outcomes] == ["hello"] * 3, "all wait for the first one"
+        await lab.close()
         assert await settled(lambda: server.open == 0)
 
 

@@ -29,11 +29,6 @@ WRONG = {
         [{**RUN, "range": {"start": {"line": "0", "character": 0}, "end": SPOT["end"]}}],
         "`range` must be a range",
     ),
-    "negative": (
-        "moa.run",
-        [{**RUN, "range": {"start": {"line": -1, "character": 0}, "end": SPOT["end"]}}],
-        "`range` must be a range",
-    ),
     "version": ("moa.run", [{**RUN, "version": "1"}], "`version` must be a whole number"),
     "version true": ("moa.run", [{**RUN, "version": True}], "`version` must be a whole number"),
     "version of the future": ("moa.run", [{**RUN, "version": 7}], "select again"),

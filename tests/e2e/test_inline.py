@@ -287,7 +287,8 @@ def test_the_command_line_completes_over_a_models_own_markers(up, tmp_path, conf
         "<|fim_prefix|>def f(items):\n    return <|fim_suffix|>\n<|fim_middle|>"
     )
     total = used(tmp_path, config)
-    assert (total["runs"], total["offered"], total["cost_known"]) == (1, 1, True)
+    assert (total["runs"], total["inline"], total["offered"]) == (0, 1, 1)
+    assert total["cost_known"] is True
     assert total["usage"] == {"input": 9, "output": 3, "cached": 0}
 
 

@@ -141,6 +141,9 @@ class Two:
             buffer = self.buffers[each["textDocument"]["uri"]]
             _, changed = buffer.apply({"edit": {"documentChanges": [each]}})
             self.runner.client.notify("textDocument/didChange", changed)
+        for uri in edit.get("changes", ()):
+            _, changed = self.buffers[uri].apply(params)
+            self.runner.client.notify("textDocument/didChange", changed)
         return {"applied": True}
 
     def type(self, buffer, old, new):

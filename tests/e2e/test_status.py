@@ -55,7 +55,7 @@ def test_no_model_answered_until_one_does(runner):
     last(runner, state="error")
     runner.script(a={"text": fenced("x = 1")})
     runner.result(runner.run(buffer.range(0, 3)))
-    last(runner, state="idle", message="")
+    assert "solo: a proposed; a wrote" in last(runner, state="idle")["message"]
 
 
 def test_choosing_a_mix_shows_and_nothing_is_said_twice(runner):

@@ -13,7 +13,12 @@ ABLE: dict[str, Any] = {
         "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create"]},
     },
     "window": {"workDoneProgress": True, "showDocument": {"support": True}},
-    "textDocument": {"codeAction": {"tagSupport": {"valueSet": [1]}}},
+    "textDocument": {
+        "codeAction": {
+            "tagSupport": {"valueSet": [1]},
+            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": [""]}},
+        }
+    },
 }
 
 

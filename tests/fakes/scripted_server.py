@@ -1,12 +1,13 @@
 """The real server with models that say what the test tells them to, and when.
 
-Run as ``python -m tests.fakes.scripted_server [--reply-s SECONDS]``; its mixes come from the
-folder that ``MOA_LSP_CONFIG`` points into and name models ``scripted/<any>``. Commands for tests
-only:
+Run as ``python -m tests.fakes.scripted_server [--reply-s SECONDS] [--hold-config]``; its
+mixes come from the folder that ``MOA_LSP_CONFIG`` points into and name models ``scripted/<any>``.
+Commands for tests only:
 
 - ``test.script {model: line}``: what each model answers: ``text``, ``error``, ``bug``,
   ``declines``, ``hangs``, ``gate`` (waits until that gate is open);
 - ``test.open {gate}``: opens a gate for good;
+- ``test.load``: lets a configuration be read that ``--hold-config`` held back;
 - ``test.tasks``: how many tasks the event loop has;
 - ``test.state``: what is at work and what is held, for leaks and for the order of events.
 """
@@ -14,6 +15,7 @@ only:
 import argparse
 import asyncio
 import sys
+import threading
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -59,12 +61,15 @@ class Fake:
         self.provider = Gated()
         self.config = config
         self.remembered = LastGoodFiles()
+        self.may_load = threading.Event()
+        self.may_load.set()
         self.loads = 0
         self.server = create_server((self._register,))
         if reply_s is not None:
             self.server.reply_s = reply_s
 
     def _load(self, root: Path | None, trusted: bool) -> RuntimeConfig:
+        assert self.may_load.wait(20)
         self.loads += 1
         return load_runtime_config(
             config=self.config,
@@ -79,6 +84,7 @@ class Fake:
         self.session = plug(server, self._load)
         server.command("test.script")(lambda script: self.provider.tell(script))
         server.command("test.open")(lambda asked: self.provider.gates[asked["gate"]].set())
+        server.command("test.load")(lambda: self.may_load.set())
         server.command("test.tasks")(lambda: len(asyncio.all_tasks()))
         server.command("test.state")(lambda: self.state())
 
@@ -101,8 +107,12 @@ class Fake:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--reply-s", type=float)
-    seconds = parser.parse_args().reply_s
-    return serve(create=lambda: Fake(reply_s=seconds).server)
+    parser.add_argument("--hold-config", action="store_true")
+    asked = parser.parse_args()
+    fake = Fake(reply_s=asked.reply_s)
+    if asked.hold_config:
+        fake.may_load.clear()
+    return serve(create=lambda: fake.server)
 
 
 if __name__ == "__main__":

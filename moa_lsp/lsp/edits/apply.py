@@ -14,7 +14,10 @@ from moa_lsp import limits
 from moa_lsp.errors import RunError
 from moa_lsp.files.uris import name_of
 from moa_lsp.lsp.edits import preview
+from moa_lsp.lsp.edits.arrival import Arrival, ArrivalWatch
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.text.document import Document
+from moa_lsp.text.edits import Edit
 from moa_lsp.text.sanitize import escape
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
+Placed = list[tuple[Document, list[Edit]]]
+"""Documents as they are now, each with its edits."""
+
 TRIES = 2
 """The text may move between our sending and the client's reading; twice means no (L11)."""
 
@@ -34,6 +40,14 @@ UNCONFIRMED = (
     "run the action again"
 )
 """Why an edit is not sent again when it may have moved the text itself."""
+
+UNSEEN = (
+    "the editor said that it applied the edit, but its text shows none of it; the edit is kept "
+    "for moa.apply"
+)
+"""Why a result is kept that the client called applied."""
+
+IN_PART = "the editor applied a part of the edit; undo that, and run the action again"
 
 Verdict = Literal["applied", "refused", "unsaid"]
 """``unsaid``: no answer came, or an error, which does not say that nothing was changed."""
@@ -111,7 +125,7 @@ class PendingEdit:
             RunError: this client cannot apply it at all.
         """
         workspace = server.client_capabilities.workspace
-        edit = await self._edit(server)
+        edit, _ = await self._edit(server)
         if not (workspace and workspace.apply_edit):
             reason = "this editor applies no edits for a server; the edit is in the result"
             return ApplyResult(edit, reason, again=False)
@@ -128,14 +142,19 @@ class PendingEdit:
         edit: Json = {}
         said = ""
         for _ in range(TRIES):
-            edit = await self._edit(server)
+            edit, placed = await self._edit(server)
             if not may_send():
                 break
             sent_for = self._moment()
-            verdict, why = await self._ask(server, edit)
+            watch = ArrivalWatch(server.documents)
+            with watch.of(placed):
+                verdict, why = await self._ask(server, edit)
+                arrival = await watch.arrival(server.change_s) if verdict == "applied" else None
             said = f" ({why})" if why else ""
-            if verdict == "applied":
-                return ApplyResult(edit)
+            if arrival == "absent" and "documentChanges" in edit and not self.confirm:
+                continue  # a client that knows versions refuses one that comes twice
+            if arrival is not None:
+                return _applied(edit, arrival)
             asked = self.confirm and preview.way(server) == "annotation"
             if verdict == "refused" and asked and self._moment() == sent_for:
                 # It was not because of the text: the same question again would be nagging. An
@@ -184,8 +203,8 @@ class PendingEdit:
         placed = await self.hold.place(self.plan.parts)
         return self.plan.texts(name, [(document.text, edits) for document, edits in placed])
 
-    async def _edit(self, server: "Server") -> Json:
-        """The edit for the text as it is now, in the client's units and shape."""
+    async def _edit(self, server: "Server") -> tuple[Json, Placed]:
+        """The edit for the text as it is now, in the client's units and shape, and in ours."""
         from moa_lsp.runs import workspace_edit
         from moa_lsp.runs.plan import EditPlan
 
@@ -199,11 +218,11 @@ class PendingEdit:
             raise RunError("this editor creates no files for a server; the text is in the result")
         view, snapshot = self.prepared.workspace, self.prepared.task.snapshot
         place, _ = await asyncio.to_thread(view.check_new_file, self.plan.path, snapshot)
-        return workspace_edit.created(place.as_uri(), self.plan.text, confirm=question)
+        return workspace_edit.created(place.as_uri(), self.plan.text, confirm=question), []
 
     async def _document_edits(
         self, server: "Server", plan: "EditPlan", question: str | None
-    ) -> Json:
+    ) -> tuple[Json, Placed]:
         """The edit of one or several documents, with the files that it makes."""
         from moa_lsp.runs import workspace_edit
 
@@ -237,12 +256,12 @@ class PendingEdit:
                 )
             )
         if versioned:
-            return workspace_edit.joined(made)
+            return workspace_edit.joined(made), placed
         if len(made) > 1:
             raise RunError(
                 "this editor takes no edit of several documents; the changes are in the result"
             )
-        return made[0]
+        return made[0], placed
 
     async def _ask(self, server: "Server", edit: Json) -> tuple[Verdict, str]:
         """Send one ``workspace/applyEdit``; what the client says, and why, if it says that."""
@@ -264,3 +283,13 @@ class PendingEdit:
         why = escape((answer.failure_reason or "").strip(), limits.MAX_SHOWN_CHARS)
         log.info("the client did not apply an edit: %s", why or "no reason given")
         return "refused", why
+
+
+def _applied(edit: Json, arrival: Arrival) -> ApplyResult:
+    """What became of an edit that the client says it applied."""
+    if arrival == "there":
+        return ApplyResult(edit)
+    log.warning("the client said that it applied an edit; its text says: %s", arrival)
+    if arrival == "in part":
+        return ApplyResult(edit, IN_PART, again=False)
+    return ApplyResult(edit, UNSEEN)

@@ -3,12 +3,15 @@
 Each offer carries a command; nothing is resolved and nothing runs until the user picks one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from moa_lsp import limits
+from moa_lsp.errors import ConfigError
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
 from moa_lsp.lsp.features.execute_command import RUN
 
 if TYPE_CHECKING:
@@ -19,8 +22,46 @@ KINDS = ("refactor.rewrite.moa", "quickfix.moa", "source.moa")
 """Announced at ``initialize``: clients skip servers whose kinds they do not want."""
 
 
-def offer(session: "Session", params: types.CodeActionParams) -> list[types.CodeAction]:
-    """The actions that make sense for this range; empty until the setup was read."""
+Offers = list[types.CodeAction | types.Command]
+
+
+def offer(session: "Session", params: types.CodeActionParams) -> Offers | Awaitable[Offers]:
+    """The actions that make sense for this range, at once or when the setup was read."""
+    uri = params.text_document.uri
+    document = session.server.documents.get(uri)
+    if document is None:
+        return []
+    if session.runtimes.now is None:
+        return _offer_when_ready(session, params)
+    offers = _offers(session, params, document.version)
+    if offers:
+        _remember(session, params, hold(session.server.documents, uri))
+    return offers
+
+
+async def _offer_when_ready(session: "Session", params: types.CodeActionParams) -> Offers:
+    """As ``offer``; the range is of the text that was there when it was asked for."""
+    held = hold(session.server.documents, params.text_document.uri)
+    offers: Offers = []
+    try:
+        with suppress(ConfigError):  # the user has been told
+            await session.runtimes.soon()
+            offers = _offers(session, params, held.snapshot.version)
+    finally:
+        if not offers:
+            held.release()
+    if offers:
+        _remember(session, params, held)
+    return offers
+
+
+def _remember(session: "Session", params: types.CodeActionParams, held: TrackedSnapshot) -> None:
+    session.offers.made(held, params.context.diagnostics)
+    session.warm()
+
+
+def _offers(session: "Session", params: types.CodeActionParams, version: int | None) -> Offers:
+    """The offers of a setup that was read; ``version`` is what the range was taken from."""
     runtime = session.setup_now
     document = session.server.documents.get(params.text_document.uri)
     if runtime is None or document is None or len(document) > limits.MAX_DOCUMENT_CHARS:
@@ -43,10 +84,7 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
         kind = f"{action.kind}.moa.{action.id}"
         if not _wanted(kind, params.context.only):
             continue
-        offers.append(_code_action(session, action, kind, params))
-    if offers:
-        session.offers.made(document.uri, params.context.diagnostics)
-        session.warm()
+        offers.append(_code_action(session, action, kind, params, version))
     return offers
 
 
@@ -87,8 +125,12 @@ def _name(kind: types.CodeActionKind | str) -> str:
 
 
 def _code_action(
-    session: "Session", action: "Action", kind: str, params: types.CodeActionParams
-) -> types.CodeAction:
+    session: "Session",
+    action: "Action",
+    kind: str,
+    params: types.CodeActionParams,
+    version: int | None,
+) -> types.CodeAction | types.Command:
     uri = params.text_document.uri
     document = session.server.documents.get(uri)
     action_request = {
@@ -98,23 +140,33 @@ def _code_action(
             "start": _place(params.range.start),
             "end": _place(params.range.end),
         },
-        "version": document.version if document else None,
+        "version": version,
     }
     title = f"Moa: {action.title}"
     mix = _mix_name(session, action, uri, document.language if document else "")
     if mix:
         title = f"{title} · {mix}"
+    command = types.Command(title=title, command=RUN, arguments=[action_request])
+    if not _knows_literals(session):
+        return command
     return types.CodeAction(
         title=title,
         kind=kind,
         diagnostics=list(params.context.diagnostics) if action.when == "diagnostics" else None,
-        command=types.Command(title=title, command=RUN, arguments=[action_request]),
+        command=command,
         tags=list(_tags(session)) or None,
     )
 
 
 def _place(position: types.Position) -> dict[str, int]:
     return {"line": position.line, "character": position.character}
+
+
+def _knows_literals(session: "Session") -> bool:
+    """Whether the client takes ``CodeAction``; others take commands (LSP 3.18, Code Action)."""
+    text_document = session.server.client_capabilities.text_document
+    able = text_document.code_action if text_document else None
+    return able is not None and able.code_action_literal_support is not None
 
 
 def _tags(session: "Session") -> Iterator[types.CodeActionTag]:

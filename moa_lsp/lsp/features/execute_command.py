@@ -9,6 +9,7 @@ from lsprotocol import types
 from moa_lsp.errors import UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.features import usage
+from moa_lsp.lsp.json_values import as_object, coordinate
 from moa_lsp.lsp.session import related_documents
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
             held, _range(action_request), _version(action_request)
         )
         session.jobs.check_room()
-        async with session.lease() as runtime:
+        mix = _optional(action_request, "mix") or session.selected("actions")
+        async with session.lease(mix) as runtime:
             await session.warmed()
             from moa_lsp.runs.run import ActionRequest, prepare
 
@@ -49,7 +51,7 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
                 held.snapshot,
                 selection,
                 _optional(action_request, "instruction") or "",
-                _optional(action_request, "mix") or session.selected("actions"),
+                mix,
                 diagnostics,
                 related_documents.workspace_view(session, held, others),
             )
@@ -87,18 +89,31 @@ async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
     return (await session.jobs.apply_kept(run)).as_json()
 
 
-async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
-    """``moa.mixes``: every mix, and whether it is ready."""
+async def mixes(session: "Session", asked: Mapping[str, Any]) -> list[Json]:
+    """``moa.mixes``: the mixes, the selected one first, then those that are ready.
+
+    With ``for: "actions"`` those of inline completion are left out, with ``for: "inline"`` they
+    come first.
+    """
     from moa_lsp.config.estimate import worst_case
-    from moa_lsp.config.resolve import choose, summaries
+    from moa_lsp.config.resolve import choose, choose_inline, is_inline, not_running, summaries
+    from moa_lsp.lsp.session.session import purpose_of
 
     catalog = (await session.runtime()).catalog
+    purpose = purpose_of(asked.get("for"))
+    wanted = session.selected(purpose)
     try:
-        wanted = session.selected("actions")
-        chosen = choose(catalog, action="", language="", path="", requested=wanted).name
+        if purpose == "inline":
+            chosen = choose_inline(catalog, language="", requested=wanted).name
+        else:
+            chosen = choose(catalog, action="", language="", path="", requested=wanted).name
     except UsageError:  # what was chosen is gone: none is selected
         chosen = None
     found = summaries(catalog)
+    if asked.get("for") == "actions":
+        found = [
+            each for each in found if each.name == chosen or not is_inline(catalog, each.name)
+        ]
     # The first price of a model reads a library of prices: 0.4 s that typing must not wait for.
     costs = await asyncio.to_thread(
         lambda: [
@@ -106,17 +121,25 @@ async def mixes(session: "Session", _asked: Mapping[str, Any]) -> list[Json]:
             for each in found
         ]
     )
-    return [
-        {
-            "name": each.name,
-            "description": each.description,
-            "ready": not each.missing,
-            "missing": list(each.missing),
-            "selected": each.name == chosen,
-            "estimate_usd": cost,
-        }
-        for each, cost in zip(found, costs, strict=True)
-    ]
+    told = []
+    for each, cost in zip(found, costs, strict=True):
+        lacks = [*each.missing, *not_running(catalog, each.name)]
+        told.append(
+            {
+                "name": each.name,
+                "description": each.description,
+                "ready": not lacks,
+                "missing": lacks,
+                "selected": each.name == chosen,
+                "estimate_usd": cost,
+            }
+        )
+
+    def order(mix: Json) -> tuple[bool, bool, bool, str]:
+        other = is_inline(catalog, mix["name"]) is not (purpose == "inline")
+        return not mix["selected"], not mix["ready"], other, mix["name"]
+
+    return sorted(told, key=order)
 
 
 async def select_mix(session: "Session", asked: Mapping[str, Any]) -> Json:
@@ -127,7 +150,7 @@ async def select_mix(session: "Session", asked: Mapping[str, Any]) -> Json:
 
     name, purpose = _text(asked, "name"), purpose_of(asked.get("for"))
     if name != (AUTO if purpose == "actions" else AUTO_INLINE):
-        find((await session.runtime()).catalog, name)
+        find((await session.runtime(name)).catalog, name)
     session.select(name, purpose)
     return {"name": name, "for": purpose}
 
@@ -156,15 +179,19 @@ def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
     """
     if not arguments:
         return {}
-    if len(arguments) > 1 or not isinstance(arguments[0], Mapping):
+    only = as_object(arguments[0])
+    if len(arguments) > 1 or not isinstance(only, Mapping):
         raise UsageError("the command takes one object as its argument, nothing else")
-    return arguments[0]
+    return only
 
 
 def _range(action_request: Mapping[str, Any]) -> types.Range:
     try:
         start, end = (action_request["range"][side] for side in ("start", "end"))
-        places = [types.Position(place["line"], place["character"]) for place in (start, end)]
+        places = [
+            types.Position(coordinate(place["line"]), coordinate(place["character"]))  # type: ignore[arg-type]  # checked by it
+            for place in (start, end)
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("`range` must be a range with start and end") from error
     return types.Range(*places)

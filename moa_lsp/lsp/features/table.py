@@ -37,7 +37,9 @@ def plug(server: "Server", load: Load) -> Session:
         if session.options.completion_fallback:  # announced with the capabilities
             _popup(session, announced=True)
 
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+    def code_action(
+        params: types.CodeActionParams,
+    ) -> code_actions.Offers | Awaitable[code_actions.Offers]:
         return code_actions.offer(session, params)
 
     async def inline_completion(

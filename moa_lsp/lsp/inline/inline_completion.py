@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from moa_lsp.errors import MoaError, UsageError
+from moa_lsp.errors import ConfigError, MoaError, UsageError
 from moa_lsp.lsp import convert
 from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
 from moa_lsp.lsp.inline.corpus_updater import CorpusUpdater
@@ -168,13 +168,21 @@ class InlineCompletion:
         invoked: bool,
     ) -> "tuple[_ItemRange, Sequence[Suggestion]] | None":
         """Where and what to offer; ``None`` for nothing."""
-        document, runtime = self.server.documents.get(uri), self.runtimes.now
-        if document is None or runtime is None:
+        document = self.server.documents.get(uri)
+        if document is None:
             return None
+        asked_of = document.version, document.opened, len(document)
+        runtime = self.runtimes.now
+        if runtime is None:
+            try:
+                runtime = await self.runtimes.soon()
+            except ConfigError:  # the status says so
+                return None
+            if (document.version, document.opened, len(document)) != asked_of:
+                return None
         inline = runtime.catalog.settings.inline
         if not inline.enabled or not _enabled(inline.languages, document.language):
             return None
-        asked_of = document.version, document.opened, len(document)
         place, spot = self._place(document, position, picked)
         offers = await self._offers(place, "invoked" if invoked else "automatic", shows=True)
         now = self.server.documents.get(uri)
@@ -193,7 +201,7 @@ class InlineCompletion:
             shows: whether the user will see it.
         """
         await self._warmed()
-        runtime = self.runtimes.now
+        runtime = self.runtimes.usable
         if runtime is None:
             return ()
         self.words.begin(place.uri)
@@ -201,7 +209,7 @@ class InlineCompletion:
         if why is not None:
             log.info("nothing is completed here, because of %s", shown(why))
             return ()
-        runtime = self.runtimes.now or runtime
+        runtime = self.runtimes.usable or runtime
         failure = None
         try:
             with self.runtimes.held(runtime):

@@ -2,7 +2,8 @@
 
 An enumeration value that this lsprotocol does not know stays the plain value that came (pygls
 438: one such value in the client's capabilities left ``initialize`` without an answer). Of
-``initialize``, what cannot be understood is left out with a warning, section by section.
+``initialize``, what cannot be understood is left out with a warning, section by section; of the
+diagnostics of a ``codeAction``, which other servers made, those that cannot be understood.
 Everything else that does not fit raises ``JsonRpcInvalidParams`` in one clause that names no
 value of the client.
 """
@@ -15,6 +16,8 @@ from typing import Any, TypeAlias, cast
 import cattrs
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
+
+from moa_lsp.lsp.json_values import as_object, tidy
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,11 @@ def create_converter() -> cattrs.Converter:
         # One hook a class: they mix in int or str, whose own hook would beat one for Enum.
         if isinstance(kind, type) and issubclass(kind, enum.Enum):
             converter.register_structure_hook(kind, _known_or_plain)
+            converter.register_unstructure_hook(kind, _plain)
+    by_lsprotocol = converter.get_structure_hook(types.Diagnostic)
+    converter.register_structure_hook(
+        types.Diagnostic, lambda value, kind: by_lsprotocol(_with_text(value), kind)
+    )
     return converter
 
 
@@ -60,14 +68,17 @@ def params_of(converter: cattrs.Converter, method: str, params: object) -> Json:
     shape = cast("type[Any] | None", known[2])
     if shape is None:
         return None
-    value = {} if params is None else params
+    value = {} if params is None else as_object(params)
     if not isinstance(value, dict):
         raise JsonRpcInvalidParams(f"parameters of {method} must be an object")
     try:
+        value = tidy(value)
         return converter.structure(value, shape)
     except _UNFIT as err:
         if method == types.INITIALIZE:
             return _initialize_params(converter, value)
+        if method == types.TEXT_DOCUMENT_CODE_ACTION and _without_odd(converter, value):
+            return params_of(converter, method, value)
         raise JsonRpcInvalidParams(f"parameters of {method} do not fit: {_why(err)}") from err
 
 
@@ -93,6 +104,34 @@ def _known_or_plain(value: object, kind: type[enum.Enum]) -> object:
         return kind(value)
     except ValueError:
         return value
+
+
+def _with_text(diagnostic: Json) -> Json:
+    """A diagnostic with the text of a message that is ``MarkupContent`` (LSP 3.18).
+
+    lsprotocol 2025.0.0 makes a string of such a message, in Python's notation.
+    """
+    message = diagnostic.get("message") if isinstance(diagnostic, Mapping) else None
+    if not isinstance(message, Mapping):
+        return diagnostic
+    return {**diagnostic, "message": str(message.get("value", ""))}
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, enum.Enum) else value
+
+
+def _without_odd(converter: cattrs.Converter, params: dict[str, Any]) -> bool:
+    """Take out the diagnostics that do not fit; whether there were any."""
+    context = params.get("context")
+    if not isinstance(context, dict) or not isinstance(context.get("diagnostics"), list):
+        return False
+    said = context["diagnostics"]
+    sound = [each for each in said if _fits(converter, each, types.Diagnostic)]
+    params["context"] = {**context, "diagnostics": sound}
+    if len(sound) < len(said):
+        _log.warning("left out %d diagnostics that do not fit", len(said) - len(sound))
+    return len(sound) < len(said)
 
 
 def _why(err: BaseException) -> str:

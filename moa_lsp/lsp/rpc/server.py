@@ -30,6 +30,11 @@ CONFIRM_REPLY_S = 600.0
 agree, and asking twice would be worse."""
 
 
+APPLIED_CHANGE_S = 1.0
+"""For the ``didChange`` of an edit that the client says it applied: clients collect changes before
+they send them, Eglot for half a second."""
+
+
 Shape = TypeVar("Shape")
 
 _log = logging.getLogger(__name__)
@@ -48,6 +53,8 @@ class Server(LanguageServer):
         documents: the open documents.
         reply_s: seconds for which an answer of the client is waited for.
         confirm_s: as ``reply_s``, where the user has to read before the client can answer.
+        change_s: seconds for which the change of an edit is waited for that the client says it
+            applied.
         extensions: what the client can do beyond the protocol.
         on_ready: called, in order, when the client has sent ``initialized``.
         on_close: awaited, together, before the connection ends; each once, for under a second.
@@ -60,6 +67,7 @@ class Server(LanguageServer):
         self.documents = Documents()
         self.reply_s = CLIENT_REPLY_S
         self.confirm_s = CONFIRM_REPLY_S
+        self.change_s = APPLIED_CHANGE_S
         self.extensions: frozenset[Extension] = frozenset()
         self.on_ready: list[Callable[[], None]] = []
         self.on_close: list[Callable[[], Awaitable[None]]] = []

@@ -54,6 +54,7 @@ class Job:
         sending: whether the edit was sent: it cannot be taken back.
         withdrawn: cancelled after the edit was sent, so that it is not sent again.
         taken: notes in the accounts that the edit was applied.
+        line: how it went, once it has ended.
     """
 
     record: "RunRecord"
@@ -64,6 +65,7 @@ class Job:
     sending: bool = False
     withdrawn: bool = False
     taken: Callable[[], None] = lambda: None
+    line: str = ""
 
     def cancel(self) -> bool:
         """Stop the run; false when it had ended before, or its edit is already with the editor."""
@@ -283,6 +285,9 @@ class Jobs:
         record = job.record
         job.ended.set()
         shown.end(record.state)
+        job.line = _line(record)
+        if job.line:
+            log.info("run %s: %s", record.run, escape(job.line))
         log.debug("run %s ended: %s", record.run, record.state)
         if record.state == "failed":
             log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
@@ -294,6 +299,8 @@ class Jobs:
             kept = job.kept is not None and record.reason != preview.DECLINED
             warn = record.state == "failed" or kept
             self._show.sentence(record.reason, failed=warn)
+        elif job.line and _troubled(record):
+            self._show.sentence(job.line, failed=True)
 
     async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
         """Have the client apply what the run found."""
@@ -317,3 +324,19 @@ class Jobs:
             kept = self._jobs.pop(run).kept
             if kept is not None:
                 kept.hold.release()
+
+
+def _line(record: "RunRecord") -> str:
+    """How a run went; empty for one that was cancelled or failed, whose reason says it."""
+    from moa_lsp.mix.summary import summary
+    from moa_lsp.runs.accounting import KEPT_NOTE
+
+    if record.state != "done":
+        return ""
+    return summary(record, cached=KEPT_NOTE in record.warnings)
+
+
+def _troubled(record: "RunRecord") -> bool:
+    from moa_lsp.mix.summary import troubled
+
+    return troubled(record)

@@ -13,7 +13,7 @@ from lsprotocol import types
 from moa_lsp.errors import UsageError
 from moa_lsp.lsp import convert
 from moa_lsp.lsp.documents import Documents
-from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
 from moa_lsp.task import Diagnostic
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.rebase import carry
@@ -28,10 +28,10 @@ class LastOffer:
     _hold: TrackedSnapshot | None = None
     _diagnostics: Sequence[types.Diagnostic] = ()
 
-    def made(self, uri: str, diagnostics: Sequence[types.Diagnostic]) -> None:
-        """Remember an offer in place of the one before."""
+    def made(self, held: TrackedSnapshot, diagnostics: Sequence[types.Diagnostic]) -> None:
+        """Remember an offer in place of the one before; ``held`` is its document as it was."""
         self.forget()
-        self._hold = hold(self.documents, uri)
+        self._hold = held
         self._diagnostics = tuple(diagnostics)
 
     def forget(self) -> None:

@@ -23,9 +23,14 @@ log = logging.getLogger(__name__)
 
 WHOLE = 100
 
+TICK_S = 1.0
+"""Between two reports of a run of which there is no news but the time."""
+
 
 class RunProgress:
     """Shows one run: begins when the client agreed, reports four times a second, ends once.
+
+    While somebody is waited for, their names and the seconds so far are told, once a second.
 
     Args:
         server: where to.
@@ -40,7 +45,10 @@ class RunProgress:
         self._percentage = 0
         self._first: str | None = None
         self._news: MixProgress | None = None
+        self._last: MixProgress | None = None
+        self._started = 0.0
         self._pause: asyncio.TimerHandle | None = None
+        self._tick: asyncio.TimerHandle | None = None
         self._creating: asyncio.Task[None] | None = None
 
     def start(self, cancel: Callable[[], object], *, queued: bool = False) -> None:
@@ -51,6 +59,7 @@ class RunProgress:
             queued: whether the run has to wait for others.
         """
         self._first = "queued" if queued else None
+        self._started = asyncio.get_running_loop().time()
         window = self._server.client_capabilities.window
         if window is not None and window.work_done_progress:
             self._creating = asyncio.create_task(self._create(cancel))
@@ -63,7 +72,7 @@ class RunProgress:
 
     def end(self, message: str) -> None:
         """Close the progress with its last word."""
-        for waiting in (self._creating, self._pause):
+        for waiting in (self._creating, self._pause, self._tick):
             if waiting is not None:
                 waiting.cancel()
         helper = self._server.work_done_progress
@@ -99,8 +108,27 @@ class RunProgress:
         news, self._news = self._news, None
         if news is None or not self._begun:
             return
+        if self._tick is not None:
+            self._tick.cancel()
+        self._last = news
         self._percentage = max(self._percentage, int(news.share * WHOLE))
-        report = types.WorkDoneProgressReport(message=news.words, percentage=self._percentage)
+        message = self._message(news)
+        report = types.WorkDoneProgressReport(message=message, percentage=self._percentage)
         self._server.work_done_progress.report(self._token, report)
         loop = asyncio.get_running_loop()
         self._pause = loop.call_later(limits.PROGRESS_INTERVAL_S, self._report)
+        if news.waiting:
+            self._tick = loop.call_later(TICK_S, self._ticked)
+
+    def _ticked(self) -> None:
+        """Tell that somebody is still waited for."""
+        self._tick = None
+        if self._news is None:
+            self._news = self._last
+        if self._pause is None:
+            self._report()
+
+    def _message(self, news: "MixProgress") -> str:
+        seconds = int(asyncio.get_running_loop().time() - self._started)
+        told = (news.words, news.names, f"{seconds} s" if news.waiting and seconds else "")
+        return " · ".join(filter(None, told))

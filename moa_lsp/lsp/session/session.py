@@ -1,13 +1,12 @@
 """What the features of one server share: the setup, the runs, and what the client asked for.
 
 The setup is read in a thread once the client is initialized, so that neither the handshake nor
-typing waits for YAML; until then nothing is offered and runs wait for it. It is read again when
-files, the folder or the user's trust in it change, and replaced as a whole: a run keeps the one
-that it started with.
+typing waits for YAML; requests that come before wait for it. It is read again when files, the
+folder or the user's trust in it change, and replaced as a whole: a run keeps the one that it
+started with.
 """
 
 import asyncio
-import importlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from lsprotocol import types
 
 from moa_lsp.config.fingerprints import NONE, Stamps
 from moa_lsp.config.options import AUTO
-from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.errors import ConfigError, RunError, UsageError
 from moa_lsp.files.uris import below, local_path
 from moa_lsp.lsp.inline.inline_completion import InlineCompletion
 from moa_lsp.lsp.log import follow
@@ -27,6 +26,7 @@ from moa_lsp.lsp.runtime_configs import Load, RuntimeConfigs
 from moa_lsp.lsp.session import trust
 from moa_lsp.lsp.session.accounting import accounts_of
 from moa_lsp.lsp.session.config_error_reporter import ConfigErrorReporter
+from moa_lsp.lsp.session.imports import import_runs
 from moa_lsp.lsp.session.jobs import Jobs
 from moa_lsp.lsp.session.offers import LastOffer
 from moa_lsp.lsp.session.preferences import Preferences
@@ -135,19 +135,30 @@ class Session:
 
     @property
     def setup_now(self) -> "RuntimeConfig | None":
-        """The setup if it has been read, with the editor's settings laid over it."""
-        return self.runtimes.now
+        """The setup that requests are answered from, with the editor's settings laid over it."""
+        return self.runtimes.usable
 
-    async def runtime(self) -> "RuntimeConfig":
-        """The setup as the files are now, waited for if it is being read."""
-        if not await self._reader.fresh():
+    async def runtime(self, mix: str | None = None) -> "RuntimeConfig":
+        """The setup as the files are now, waited for if it is being read.
+
+        Args:
+            mix: that the setup is asked for, if any is named.
+
+        Raises:
+            ConfigError: the files cannot be used at all.
+            RunError: they are still being read, and defaults do not know ``mix``.
+        """
+        if self.runtimes.now is not None and not await self._reader.fresh():
             log.debug("configuration files keep changing, or nobody watches them yet")
-        return await self.runtimes.wait()
+        runtime = await self.runtimes.soon()
+        if mix is not None and runtime.stands_in and mix not in (AUTO, *runtime.catalog.mixes):
+            raise RunError("the configuration is still being read; try again in a moment")
+        return runtime
 
     @asynccontextmanager
-    async def lease(self) -> "AsyncIterator[RuntimeConfig]":
-        """The setup, whose providers stay open at least as long."""
-        runtime = await self.runtime()
+    async def lease(self, mix: str | None = None) -> "AsyncIterator[RuntimeConfig]":
+        """As ``runtime``; its providers stay open at least as long."""
+        runtime = await self.runtime(mix)
         with self.runtimes.held(runtime):
             yield runtime
 
@@ -169,7 +180,7 @@ class Session:
 
         def ended(_task: object) -> None:
             kept.close()
-            self.status.ended(job.record)
+            self.status.ended(job.record, job.line)
 
         assert job.task is not None  # noqa: S101  # jobs.start() made it
         job.task.add_done_callback(ended)
@@ -262,7 +273,7 @@ class Session:
         Called when actions were offered, so that it is done when one is picked.
         """
         if self._warming is None:
-            work = asyncio.to_thread(_import_runs, self.setup_now, self.selected("actions"))
+            work = asyncio.to_thread(import_runs, self.setup_now, self.selected("actions"))
             self._warming = asyncio.create_task(work)
 
     async def warmed(self) -> None:
@@ -285,7 +296,7 @@ class Session:
         return SessionState(
             self.jobs.active,
             self.jobs.queued,
-            self.setup_now,
+            self.runtimes.now,
             self.broken.sentence or self._missing,
             self.selected("actions"),
             self.selected("inline"),
@@ -363,23 +374,6 @@ class Session:
 
     def _accounts(self) -> "RunAccounting":
         return accounts_of(self.server, self.show)
-
-
-def _import_runs(runtime: "RuntimeConfig | None", selected: str | None) -> None:
-    """Import the pipeline, and what talks to models if the mix in use has any."""
-    importlib.import_module("moa_lsp.runs.run")
-    from moa_lsp.config.resolve import choose
-
-    if runtime is None:
-        return
-    catalog = runtime.catalog
-    try:
-        mix = choose(catalog, action="", language="", path="", requested=selected).mix
-    except UsageError:  # the run will say so
-        return
-    entries = (catalog.providers.get(model.partition("/")[0]) for model in mix.models)
-    if any(entry is not None and entry.base_url for entry in entries):
-        importlib.import_module("moa_lsp.providers.build")
 
 
 def purpose_of(value: object) -> Purpose:

@@ -61,6 +61,7 @@ class Status:
         self._server = server
         self._stand = session_state
         self._failed: str | None = None
+        self._line = ""
         self._unfilled: str | None = None
         self._sent: Json | None = None
         self._open = False
@@ -71,8 +72,14 @@ class Status:
         """The client may be told things now; what changed before is told at the next news."""
         self._open = True
 
-    def ended(self, record: "RunRecord") -> None:
-        """Take in how a run ended; that no model answered counts until one does."""
+    def ended(self, record: "RunRecord", line: str = "") -> None:
+        """Take in how a run ended; that no model answered counts until one does.
+
+        Args:
+            record: of the run.
+            line: how it went, shown until the next one ends.
+        """
+        self._line = line
         if record.state == "done":
             self._failed = None
         elif record.state == "failed" and _nobody(record.proposals):
@@ -130,8 +137,8 @@ class Status:
             return "error", session_state.wrong
         if self._failed is not None:
             return "error", self._failed
-        wrong = session_state.wrong or self._unfilled
-        return ("idle", "") if wrong is None else ("warning", wrong)
+        wrong = session_state.wrong or self._unfilled or _unready(session_state)
+        return ("idle", self._line) if wrong is None else ("warning", wrong)
 
 
 def _mix(session_state: SessionState) -> str | None:
@@ -145,6 +152,22 @@ def _mix(session_state: SessionState) -> str | None:
         return choose(catalog, action="", language="", path="", requested=session_state.mix).name
     except UsageError:
         return shown(session_state.mix or catalog.settings.mix, limits.MAX_NAME_CHARS)
+
+
+def _unready(session_state: SessionState) -> str | None:
+    """What the mix in use lacks, one sentence, if it lacks anything."""
+    if session_state.runtime is None:
+        return None
+    from moa_lsp.config.resolve import choose
+
+    catalog, asked = session_state.runtime.catalog, session_state.mix
+    try:
+        chosen = choose(catalog, action="", language="", path="", requested=asked)
+    except UsageError:  # that it is gone is said already
+        return None
+    if chosen.ready:
+        return None
+    return f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}"
 
 
 def _inline_mix(session_state: SessionState) -> str | None:

@@ -72,7 +72,7 @@ class SessionIndex:
 
     async def _keep(self) -> None:
         try:
-            runtime = await self._session.runtime()
+            runtime = await self._session.runtimes.wait()
         except ConfigError:  # the user has been told
             return
         begun: Wish | None = None
@@ -87,7 +87,7 @@ class SessionIndex:
                 begun = action_request
             await asyncio.sleep(INDEX_TYPED_S)
             self._look()
-            runtime = self._session.setup_now or runtime
+            runtime = self._session.runtimes.now or runtime
 
     def _wish(self, runtime: "RuntimeConfig") -> tuple[Wish | None, str]:
         """What is to be indexed, or why nothing is."""

@@ -294,3 +294,12 @@ def test_A08_a_model_reads_what_the_user_sees():
         assert "x = 1  # fine\n" in user.content
         assert hidden not in user.content
         assert "y = '\u202e'" in user.content, "it stands in the user's own text"
+
+
+@pytest.mark.parametrize("name", ["fix", "explain"])
+def test_a_heading_over_nothing_is_left_out(name):
+    _, without = rendered(task(), name)
+    assert "What the tools say" not in without
+    said = Diagnostic(Span(TEXT.index("def"), TEXT.index("def") + 3), "unused")
+    _, with_one = rendered(task(diagnostics=(said,)), name)
+    assert "What the tools say" in with_one

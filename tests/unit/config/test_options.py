@@ -104,7 +104,11 @@ ROWS = {
     "budget": ({"budget": {"usd_per_run": 100}}, {}, "your own config.yaml"),
     "the plugin's own": ({"server": {"path": "/bin/sh"}, "trusted": True}, {}, OK),
     "a text": ("mix", {}, "expected a map, not text"),
-    "a list": ([], {}, "expected a map, not a list"),
+    "a list": ([1], {}, "expected a map, not a list"),
+    "no settings of Lua": ([], {}, OK),
+    "no inline of Lua": ({"inline": [], "mix": "solo"}, {"mix": "solo"}, OK),
+    "no languages of Lua": ({"inline.languages": []}, {}, OK),
+    "no globs of Lua": ({"context.exclude": {}}, {}, OK),
     "false": (False, {}, "expected a map, not false"),
     "moa a list": ({"moa": [1]}, {}, "unknown setting `moa`"),
 }

@@ -254,3 +254,28 @@ def test_a_declaration_has_nothing_to_fill_in():
     text = "interface A {\n  f(): number;\n}\n"
     found = [each for each in symbols(text, "typescript") if each.body is None]
     assert all(not is_stub(text, each) for each in found)
+
+
+BETWEEN = [
+    ("python", "x = 1\n¦\n[[def f():\n    return 1]]\n\n\ndef g():\n    return 2\n", "f"),
+    ("python", "def f():\n    return 1\n\n¦\n[[def g():\n    return 2]]\n", "g"),
+    ("python", "[[def f():\n    return 1]]\n¦\n\n\ndef g():\n    return 2\n", "f"),
+    ("python", "[[def f():\n    return 1]]\n\n¦\n\ndef g():\n    return 2\n", None),
+    ("python", "def f():\n    return 1\n\n\n[[def g():\n    return 2]]\n\n¦\n", "g"),
+    (
+        "python",
+        "class A:\n    x = 1\n\n[[    def f(self): ...]]\n¦\n\n    def g(self): ...\n",
+        "A.f",
+    ),
+    ("python", "[[x = 1\n¦\ny = 2]]\n", None),
+    ("typescript", "[[function f() {\n  return 1;\n}]]\n  ¦\n\nfunction g() {}\n", "f"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "symbol"), BETWEEN)
+def test_a_blank_line_between_functions_is_of_the_nearest(language, text, symbol):
+    if symbol is None and "def g" in text:  # as near to both: the one below
+        text = text.replace("[[", "").replace("]]", "")
+        text, symbol = text.replace("def g():\n    return 2", "[[def g():\n    return 2]]"), "g"
+    for action in ("refactor", "explain"):
+        check(text, action, language, builtin()[action].output, symbol)

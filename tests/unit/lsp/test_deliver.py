@@ -169,13 +169,146 @@ async def test_L12_a_client_that_creates_no_files_has_the_text_in_the_result(run
     assert runner.edits == []
 
 
+# --- how a run went -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mix", "lines", "said"),
+    [
+        ("solo", {"a": {"text": fenced("x = 1")}}, []),
+        ("trio", {"b": {"error": "down"}}, ["failed: b: down", "z wrote"]),
+        ("trio", {"z": {"error": "down"}}, ["aggregator failed (scripted/z: down)", "best"]),
+    ],
+)
+async def test_a_failed_agent_is_always_said_and_nothing_else(runner, mix, lines, said):
+    runner = await runner()
+    answers = {name: {"text": fenced(f"x = {name}")} for name in "abcz"}
+    runner.script(**{**answers, **lines})
+    buffer = runner.open("file:///told.py", "x=1\n")
+    record = await runner.run(buffer.range(0, 3), mix=mix)
+    assert (record["state"], record["applied"]) == ("done", True)
+    assert len(runner.told()) == bool(said)
+    for each in said:
+        assert each in runner.told()[0]
+    assert any("failed: b" in each for each in record["warnings"]) is ("b" in lines)
+
+
+async def test_a_mix_that_is_not_ready_is_said_by_the_status(runner):
+    runner = await runner(mix="unready")
+    await asyncio.sleep(0)
+    messages = [m["params"] for m in runner.wire.sent if m.get("method") == "moa/status"]
+    assert messages[-1]["state"] == "warning"
+    assert "NO_SUCH_KEY is not set" in messages[-1]["message"]
+
+
+async def test_mixes_come_in_the_order_in_which_they_can_be_used(runner):
+    runner = await runner(
+        config=CONFIG.replace("[duo, embedded]", "[ollama-local, duo, embedded]")
+    )
+    every = await runner.command("moa.mixes")
+    assert (every[0]["name"], every[0]["selected"]) == ("solo", True)
+    rest = [each["ready"] for each in every[1:]]
+    assert rest == sorted(rest, reverse=True)
+    away = next(each for each in every if each["name"] == "ollama-local")
+    assert (away["ready"], away["missing"]) == (False, ["ollama is not running"])
+    of_actions = {each["name"] for each in await runner.command("moa.mixes", {"for": "actions"})}
+    assert {each["name"] for each in every} - of_actions >= {"embedded-inline", "ollama-inline"}
+    inline = await runner.command("moa.mixes", {"for": "inline"})
+    assert inline[0]["selected"] is True
+    assert inline[0]["name"].endswith("-inline")
+
+
 # --- offers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", [{}, {"codeAction": {}}], ids=str)
+async def test_a_client_that_knows_no_literals_gets_commands(runner, asked):
+    runner = await runner(able(textDocument=asked))
+    buffer = runner.open("file:///plain.py", "x=1\n")
+    offers = await runner.offers(buffer.range(0, 3))
+    assert {(each["title"], each["command"]) for each in offers} >= {
+        ("Moa: Refactor · solo", "moa.run")
+    }
+    runner.script(a={"text": fenced("x = 1")})
+    (argument,) = offers[0]["arguments"]
+    assert argument["uri"] == buffer.uri
+    assert not any("kind" in each for each in offers)
+
+
+ODD_DIAGNOSTICS = {
+    "severity_0": ({"severity": 0}, True),
+    "unknown_tag": ({"tags": [9]}, True),
+    "a_column_past_all": ({"end": {"line": 0, "character": 1.7976931348623157e308}}, True),
+    "a_column_before_all": ({"end": {"line": -1, "character": -5}}, True),
+    "java_s_numbers": ({"start": {"line": 0.0, "character": 0.0}}, True),
+    "markup": ({"message": {"kind": "markdown", "value": "unused"}}, True),
+    "no_message": ({"message": None}, True),
+    "a_range_that_is_none": ({"range": [1, 2]}, False),
+    "a_range_of_words": ({"end": {"line": "first", "character": 1}}, False),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_DIAGNOSTICS)
+async def test_an_odd_diagnostic_of_another_server_takes_no_offer_away(runner, odd):
+    runner = await runner()
+    buffer = runner.open("file:///odd.py", "x=1\n")
+    change, taken = ODD_DIAGNOSTICS[odd]
+    sound = {"range": buffer.range(0, 1), "message": "unused", "source": "lint"}
+    places = {side: change.get(side, sound["range"][side]) for side in ("start", "end")}
+    rest = {key: value for key, value in change.items() if key not in places}
+    diagnostic = {**sound, "range": places, **rest}
+    for said in ([diagnostic], [sound, diagnostic]):
+        offers = await runner.offers(buffer.range(0, 3), diagnostics=said)
+        titles = {each["title"] for each in offers}
+        assert "Moa: Refactor · solo" in titles
+        fixes = [each for each in offers if each["kind"].startswith("quickfix")]
+        assert bool(fixes) is (taken or sound in said)
+
+
+async def test_markup_of_a_diagnostic_is_read_as_its_text(runner):
+    runner = await runner()
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///markup.py", "x=1\n")
+    message = {"kind": "markdown", "value": "missing `space`"}
+    said = [{"range": buffer.range(0, 1), "message": message}]
+    await runner.offers(buffer.range(0, 3), diagnostics=said)
+    await runner.run(buffer.range(0, 3), action="fix")
+    prompt = str(runner.fake.provider.requests[-1].messages)
+    assert "missing `space`" in prompt
+    assert "'kind'" not in prompt
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"start": {"line": 0.0, "character": 0.0}, "end": {"line": 0.0, "character": 3.0}},
+        {"start": {"line": 0, "character": -1}, "end": {"line": 0, "character": 1e300}},
+        {"start": {"line": -1, "character": 0}, "end": {"line": 2**40, "character": 0}},
+    ],
+    ids=str,
+)
+async def test_ranges_are_clamped_and_2_0_is_2(runner, where):
+    runner = await runner()
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///clamped.py", "x=1")
+    assert (await runner.run(where, version=1.0))["applied"] is True
+    assert buffer.text == "x = 1"
+
+
+async def test_lua_s_empty_tables_are_no_mistakes(runner):
+    runner = await runner(inline=[], moa=[], exclude=None, **{"inline.languages": []})
+    assert runner.told() == []
+    runner.script(a={"text": fenced("x = 1")})
+    buffer = runner.open("file:///lua.py", "x=1\n")
+    await runner.offers(buffer.range(0, 3))
+    assert "session" in await runner.command("moa.usage", [])
 
 
 @pytest.mark.parametrize("known", [None, [], [2], [2, 1]])
 async def test_the_tag_goes_only_to_clients_that_know_it(runner, known):
     tags = {} if known is None else {"tagSupport": {"valueSet": known}}
-    runner = await runner(able(textDocument={"codeAction": tags}))
+    literals = {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}}
+    runner = await runner(able(textDocument={"codeAction": {**literals, **tags}}))
     buffer = runner.open("file:///tags.py", "x=1\n")
     offers = await runner.offers(buffer.range(0, 3))
     assert {"tags" in each for each in offers} == {known is not None and 1 in known}

@@ -18,7 +18,7 @@ from tests.fakes.scripted import Scripted
 class Files:
     """Loads a setup a time; notes for where, and what came of it."""
 
-    def __init__(self):
+    def __init__(self, patience_s=20):
         self.where = (None, False)
         self.made = []
         self.asked = []
@@ -30,7 +30,11 @@ class Files:
         self.gate.set()
         self.at_once = self.most = 0
         self.runtimes = RuntimeConfigs(
-            self.load, lambda: self.where, self.taken.append, self.failed.append
+            self.load,
+            lambda: self.where,
+            self.taken.append,
+            self.failed.append,
+            patience_s=patience_s,
         )
 
     def load(self, root, trusted):
@@ -163,3 +167,33 @@ async def test_a_bug_of_ours_is_logged_and_leaves_what_was_in_use(files, caplog)
     files.error = ZeroDivisionError("planted")
     assert await files.reread() is first
     assert "the configuration could not be read" in caplog.text
+
+
+async def test_who_cannot_wait_longer_gets_the_defaults_and_keeps_their_providers_open():
+    files = Files(patience_s=0)
+    files.gate.clear()
+    files.runtimes.begin()
+    defaults = await files.runtimes.soon()
+    assert (defaults.stands_in, defaults.catalog.settings.mix) == (True, "embedded")
+    assert files.runtimes.usable is defaults
+    assert await files.runtimes.soon() is defaults
+    assert "refactor" in defaults.actions
+    assert set(defaults.catalog.providers) == {"embedded"}, "what the user forbids is not known"
+    with files.runtimes.held(defaults):
+        files.gate.set()
+        await files.runtimes.wait()
+        assert files.runtimes.usable is files.runtimes.now
+        assert (await files.runtimes.soon()).stands_in is False
+    await files.runtimes.close()
+    assert all(files.closed())
+
+
+async def test_a_setup_that_comes_in_time_is_waited_for(files):
+    files.gate.clear()
+    files.runtimes.begin()
+    waiting = asyncio.create_task(files.runtimes.soon())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    files.gate.set()
+    assert (await waiting).stands_in is False
+    assert files.runtimes.usable is files.runtimes.now

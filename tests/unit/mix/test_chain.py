@@ -155,8 +155,18 @@ def test_progress_never_goes_back_and_counts_the_aggregators_lines():
         "layer 2/2 · 0/1 proposals",
         "layer 2/2 · 1/1 proposals",
         "layer 2/2 · 1/1 proposals · aggregating",
-        "layer 2/2 · 1/1 proposals · aggregating · 4 lines",
+        "layer 2/2 · 1/1 proposals · aggregating · 2 lines",
         "layer 2/2 · 1/1 proposals · checking",
+    ]
+    assert [each.waiting for each in found.progress] == [
+        ("a", "b"),
+        ("b",),
+        (),
+        ("c",),
+        (),
+        (MODEL["model"],),
+        (MODEL["model"],),
+        (),
     ]
 
 

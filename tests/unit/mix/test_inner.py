@@ -51,7 +51,7 @@ ENDS = [
     (
         {"a": DOWN, "b": DOWN},
         "failed",
-        "no agent could answer; `moa-lsp doctor` shows which providers do (a: down; b: down)",
+        "no agent could answer; `moa-lsp doctor` shows which providers do (a, b: down)",
     ),
     ({"a": Line(APOLOGY), "b": DOWN}, "failed", "no agent gave a usable proposal"),
     ({"a": Line(declines="no"), "b": Line(declines="no")}, "declined", "no agent of this mix"),

@@ -3,7 +3,7 @@
 import pytest
 
 from moa_lsp.errors import AuthRejected, BadReply, ProviderOverloaded, RateLimited, Unreachable
-from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
+from moa_lsp.providers.policy import AUTH_PROBE_S, Backoff, Breaker, RetryBudget
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,26 @@ def test_what_is_not_the_providers_fault_closes_it(error):
     assert _admits(breaker, 5)
 
 
-def test_a_rejected_key_bars_it_for_good():
-    breaker = Breaker()
-    _fail(breaker, 0, error=AuthRejected("lab rejected the key (401)"))
+def test_a_rejected_key_bars_it_for_its_run():
+    breaker, first, second = Breaker(), object(), object()
+    breaker.admit(0, "lab/m", first)
+    breaker.failed(AuthRejected("lab rejected the key (401)"), 0, first)
     breaker.succeeded()  # a request that was under way with an older state
     for now in (1, 1e6, 1e9):
         with pytest.raises(AuthRejected, match="401"):
-            breaker.admit(now, "lab/m")
+            breaker.admit(now, "lab/m", first)
+    breaker.admit(2, "lab/m", second)
+    with pytest.raises(AuthRejected, match="401"):
+        breaker.admit(3, "lab/m", second)  # one probe a run
+    breaker.succeeded()
+    breaker.admit(4, "lab/m", second)
+
+
+def test_an_inline_completion_tries_a_rejected_key_once_a_while():
+    breaker = Breaker()
+    breaker.failed(AuthRejected("lab rejected the key (401)"), 0)
+    with pytest.raises(AuthRejected):
+        breaker.admit(AUTH_PROBE_S - 1, "lab/m")
+    breaker.admit(AUTH_PROBE_S, "lab/m")
+    with pytest.raises(AuthRejected):
+        breaker.admit(AUTH_PROBE_S + 1, "lab/m")

@@ -143,7 +143,8 @@ async def test_a_run_is_reserved_settled_and_written_down(books):
     told = await accounts.usage()
     assert (told["today"]["charged_usd"], told["today"]["reserved_usd"]) == (0.003, 0.0)
     assert told["session"] == {
-        "runs": 1, "usage": {"input": 10, "output": 5, "cached": 0}, "cost_usd": 0.003,
+        "runs": 1, "inline": 0, "usage": {"input": 10, "output": 5, "cached": 0},
+        "cost_usd": 0.003,
         "cost_known": True, "offered": 1, "taken": 1, "acceptance": 1.0,
     }  # fmt: skip
     assert {**told["session"], "day": told["today"]["day"]}.items() <= told["today"].items()

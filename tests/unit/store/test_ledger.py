@@ -1,6 +1,7 @@
 """What is remembered of runs, what is summed up, and what is never in it."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from moa_lsp import limits
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Usage
+from moa_lsp.runs.inline import ACTION
 from moa_lsp.store import limits as store_limits
 from moa_lsp.store.days import local_day
 from moa_lsp.store.ledger import Ledger, Totals, entry
@@ -169,6 +171,7 @@ async def test_sums_as_json(ledger):
     await ledger.append(made(applied=True))
     assert ledger.session.as_json() == {
         "runs": 1,
+        "inline": 0,
         "usage": {"input": 300, "output": 50, "cached": 10},
         "cost_usd": 0.004,
         "cost_known": True,
@@ -176,6 +179,14 @@ async def test_sums_as_json(ledger):
         "taken": 1,
         "acceptance": 1.0,
     }
+
+
+async def test_inline_completions_are_counted_apart(ledger):
+    await ledger.append(made("r1"))
+    await ledger.append(replace(made("r2"), action=ACTION.id))
+    for told in (ledger.session, await ledger.today()):
+        assert (told.as_json()["runs"], told.as_json()["inline"]) == (1, 1)
+    assert [each.inline for each in await ledger.totals(1, "model")][:1] == [0]
 
 
 async def test_the_schema_says_nothing_of_text(ledger):

@@ -49,10 +49,10 @@ def test_without_a_run_nothing_is_made(home, capsys):
 
 TABLES = {
     "mix": [
-        "mix   runs  tokens in  cached  out     USD  taken",
-        "trio     2      2,400       0  600    0.02  1/2 (50%)",
-        "solo     1      1,200       0  300  >= 0    -",
-        "all      3      3,600       0  900  >= 0.02  1/2 (50%)",
+        "mix   runs  inline  tokens in  cached  out     USD  taken",
+        "trio     2       0      2,400       0  600    0.02  1/2 (50%)",
+        "solo     1       0      1,200       0  300  >= 0    -",
+        "all      3       0      3,600       0  900  >= 0.02  1/2 (50%)",
     ],
     "model": [
         "model     requests  tokens in  cached  out     USD",

@@ -87,6 +87,31 @@ def test_nothing_is_repeated_and_the_percentage_never_goes_back():
     assert kinds == ["begin", "report", "report", "end"]
 
 
+def test_who_is_waited_for_and_how_long_is_told_once_a_second():
+    window = Window()
+
+    async def waiting():
+        progress = shown(window)
+        progress.start(lambda: None)
+        await asyncio.sleep(0.01)
+        progress.on_update(MixProgress("proposing", 1, 3, 1, waiting=("deepseek", "mistral")))
+        await asyncio.sleep(2.5)
+        progress.on_update(MixProgress("aggregating", 3, 3, 2, lines=7, waiting=("lab/z",)))
+        await asyncio.sleep(0.1)
+        progress.on_update(MixProgress("checking", 3, 3, 2, lines=7))
+        await asyncio.sleep(5)
+        progress.end("done")
+
+    virtual_run(waiting())
+    assert [value.message for _, value in reports(window)] == [
+        "1/3 proposals · deepseek, mistral",
+        "1/3 proposals · deepseek, mistral · 1 s",
+        "1/3 proposals · deepseek, mistral · 2 s",
+        "2/3 proposals · aggregating · 7 lines · lab/z · 2 s",
+        "2/3 proposals · checking · 7 lines",
+    ]
+
+
 def test_the_cancel_button_of_a_client():
     window, pressed = Window(), []
 
