@@ -1,4 +1,4 @@
-"""Did an edit that the client says it applied reach its text?
+"""Whether an edit that the client says it applied reached its text.
 
 Neovim 0.11 prints "newer than edits", applies nothing and answers ``{applied: true}`` when a key
 was pressed while ``workspace/applyEdit`` was on its way. What the client sends next tells: its
