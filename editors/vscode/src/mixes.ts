@@ -1,7 +1,8 @@
 /** The pickers of mixes. */
 import * as vscode from 'vscode';
 import type { Server } from './server';
-import { readiness, type Mix } from './words';
+import type { Mix } from './wire';
+import { mixOrder, readiness } from './words';
 
 type Purpose = 'actions' | 'inline';
 
@@ -18,13 +19,13 @@ export async function chooseMix(server: Server, purpose: Purpose, current: strin
   }
   const auto = AUTO[purpose];
   const items = [
-    { name: auto.name, label: `$(wand) ${auto.name}`, detail: auto.detail },
-    ...mixes.map((mix) => ({
+    ...mixOrder(mixes, purpose, current).map((mix) => ({
       name: mix.name,
       label: `$(${mix.name === current ? 'check' : mix.ready ? 'blank' : 'circle-slash'}) ${mix.name}`,
       description: readiness(mix),
       detail: mix.description,
     })),
+    { name: auto.name, label: `$(wand) ${auto.name}`, detail: auto.detail },
   ];
   const chosen = await vscode.window.showQuickPick(items, {
     title: purpose === 'actions' ? 'Moa: mix for actions' : 'Moa: mix for inline completion',
