@@ -1,9 +1,9 @@
 """A language server of few words, for what a client does with answers that it is given.
 
 ``python -m tests.editors.scripted_server SCENE LOG``: SCENE is JSON
-``{command: {"answer": …, "then": [messages]}}``. To a command the answer is sent, then each message
-in turn; of one with an ``id`` the client's reply is waited for. ``moa.result`` is answered once all
-that was to be sent was sent.
+``{command: {"answer": …, "then": [messages]}}``. To a command the answer is sent, then each
+message in turn; of one with an ``id`` the client's reply is waited for. ``moa.result`` is answered
+once all that was to be sent was sent.
 LOG gets one line of JSON for each command and each reply of the client.
 """
 
