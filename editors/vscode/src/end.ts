@@ -90,10 +90,16 @@ export class EndLine implements vscode.Disposable {
   }
 }
 
+function isInFront(uri: vscode.Uri): boolean {
+  const shown = vscode.window.tabGroups.all.map(({ activeTab }) => activeTab?.input);
+  const uris = shown.map((input) => (input instanceof vscode.TabInputText ? input.uri : input instanceof vscode.TabInputTextDiff ? input.modified : undefined));
+  return uris.some((each) => each?.toString() === uri.toString());
+}
+
 /** That a file was changed which nobody sees. */
 function hiddenText(run: Run): string | undefined {
   const uri = run.change?.uri;
-  if (run.record?.applied !== true || uri === undefined || vscode.window.visibleTextEditors.some(({ document }) => document.uri.toString() === uri.toString())) {
+  if (run.record?.applied !== true || uri === undefined || isInFront(uri)) {
     return undefined;
   }
   return `${run.record.action} changed ${vscode.workspace.asRelativePath(uri)}, which is not visible.`;

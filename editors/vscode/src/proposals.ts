@@ -168,9 +168,9 @@ class TargetLens implements vscode.CodeLensProvider, vscode.Disposable {
     this.held = [
       this.changes,
       vscode.languages.registerCodeLensProvider([{ scheme: 'file' }, { scheme: 'untitled' }], this),
-      runs.onEnd(({ record, change }) => {
+      runs.onEnd(({ record, change, line }) => {
         const count = record === undefined ? 0 : takeable(record);
-        this.place = change === undefined || count < 1 ? undefined : { uri: change.uri.toString(), line: firstDifference(change.before, change.after), count };
+        this.place = change === undefined || count < 1 ? undefined : { uri: change.uri.toString(), line: line ?? firstDifference(change.before, change.after), count };
         this.changes.fire();
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {

@@ -28,7 +28,7 @@ class Question {
 
   constructor(
     readonly preview: Preview,
-    private readonly answer: (verdict: Verdict) => void,
+    readonly answer: (verdict: Verdict) => void,
   ) {
     this.taken = new Set(this.hunks.map(({ id }) => id));
   }
@@ -39,11 +39,6 @@ class Question {
 
   get shown(): vscode.Uri[] {
     return this.sides.flatMap(({ left, right }) => [left, right]);
-  }
-
-  settle(verdict: Verdict): void {
-    this.settled = true;
-    this.answer(verdict);
   }
 }
 
@@ -262,7 +257,7 @@ export class Review implements vscode.Disposable {
       return;
     }
     this.queue.splice(index, 1);
-    question.settle(verdict);
+    question.settled = true;
     if (!verdict.accept) {
       this.newFiles.delete(question.preview.run);
     }
@@ -271,7 +266,8 @@ export class Review implements vscode.Disposable {
       this.item.hide();
       await vscode.commands.executeCommand('setContext', 'moa.reviewing', false);
     }
-    await closeDiffs(question.shown);
+    await closeDiffs(question.shown); // the edit then goes into what the user sees
+    question.answer(verdict);
     this.texts.drop(question.shown);
     await this.next();
   }

@@ -18,6 +18,8 @@ export interface Run {
   readonly request: ActionRequest;
   /** What stood in the target before, where the server told where that is. */
   old?: string;
+  /** The first line of its target, as the server said last. */
+  line?: number;
   /** The last edit that it made. */
   change?: Change;
   record?: RunRecord;
@@ -110,9 +112,9 @@ export class Runs implements vscode.Disposable {
 
   private async follow(run: Run): Promise<void> {
     for (;;) {
-      const record = (await this.server.command('moa.result', { run: run.id, wait: WAIT_S })) as RunRecord | undefined;
+      const record = (await this.server.command('moa.result', { run: run.id, wait: WAIT_S }, true)) as RunRecord | undefined;
       if (record === undefined) {
-        return; // the server is gone, and the user knows
+        return; // the server is gone
       }
       if (record.state !== 'running') {
         run.record = record;
@@ -125,6 +127,9 @@ export class Runs implements vscode.Disposable {
 
   private remember({ run: id, uri, range, done }: Partial): void {
     const run = this.runs.get(id);
+    if (run !== undefined) {
+      run.line = range.start.line;
+    }
     if (run === undefined || run.old !== undefined || done) {
       return; // at the end the result may stand there already
     }

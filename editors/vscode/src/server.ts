@@ -102,12 +102,15 @@ export class Server implements vscode.Disposable {
   /**
    * Run a command of the server. What goes wrong is told to the user in one sentence.
    *
+   * @param quiet nobody is told: the user asked for nothing.
    * @returns the answer, `undefined` when there is none.
    */
-  async command(name: string, argument: unknown = {}): Promise<unknown> {
+  async command(name: string, argument: unknown = {}, quiet = false): Promise<unknown> {
     const client = this.client;
     if (client?.isRunning() !== true) {
-      void vscode.window.showErrorMessage('Moa: the server does not run. Restart it, or look into the log.');
+      if (!quiet) {
+        void vscode.window.showErrorMessage('Moa: the server does not run. Restart it, or look into the log.');
+      }
       return undefined;
     }
     let answer: unknown;
@@ -116,7 +119,9 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       const sentence = error instanceof Error ? error.message : String(error);
       this.log.warn(`${name}: ${sentence}`);
-      void vscode.window.showErrorMessage(`Moa: ${sentence}`);
+      if (!quiet) {
+        void vscode.window.showErrorMessage(`Moa: ${sentence}`);
+      }
       return undefined;
     }
     if ((name === 'moa.run' || name === 'moa.refine') && isRun(answer)) {
@@ -195,6 +200,11 @@ export class Server implements vscode.Disposable {
       middleware: {
         executeCommand: (name, args: unknown[]) => this.command(name, args[0]),
         workspace: {
+          // What only this extension reads; the server knows no such setting.
+          configuration: async (params, token, next) => {
+            const found = await next(params, token);
+            return Array.isArray(found) ? found.map(withoutOurs) : found;
+          },
           handleApplyEdit: async (params, next) => {
             const before = documentsOf(params).map((document) => ({ document, text: document.getText() }));
             const result = await next(params, NEVER);
@@ -211,6 +221,13 @@ export class Server implements vscode.Disposable {
       },
     });
   }
+}
+
+function withoutOurs(section: unknown): unknown {
+  if (typeof section !== 'object' || section === null || !('offer' in section)) {
+    return section;
+  }
+  return Object.fromEntries(Object.entries(section).filter(([name]) => name !== 'offer'));
 }
 
 function isRun(answer: unknown): answer is { run: string } {

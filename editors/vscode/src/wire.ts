@@ -79,7 +79,9 @@ export interface RunRecord {
   readonly text: string | null;
   readonly reason: string | null;
   readonly seconds: number;
-  readonly aggregation: { readonly by: string; readonly model?: string | null; readonly fallback?: boolean | null } | null;
+  /** Who wrote `text`, where somebody can be named. */
+  readonly author?: string | null;
+  readonly aggregation: { readonly by: string; readonly model?: string | null; readonly fallback?: string | null } | null;
   readonly proposals: readonly AgentRecord[];
   readonly cost_usd: number;
   readonly cost_known: boolean;

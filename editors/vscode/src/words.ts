@@ -72,6 +72,9 @@ export function modelName(model: string): string {
 
 /** Who wrote the result, of what. */
 export function authors(record: RunRecord): string {
+  if (typeof record.author === 'string') {
+    return record.author;
+  }
   const usable = record.proposals.filter(({ state }) => state === 'ok').map(({ agent }) => agent);
   const { by, model } = record.aggregation ?? { by: 'single', model: undefined };
   if (by === 'agree' && usable.length > 1) {
@@ -110,7 +113,8 @@ export function troubleText(record: RunRecord): string | undefined {
   if (record.state !== 'done') {
     return undefined; // the server has told the user
   }
-  const said = [...failures(record), ...record.warnings];
+  const fallback = record.aggregation?.fallback;
+  const said = [...failures(record), ...(typeof fallback === 'string' ? [fallback] : [])];
   return said.length === 0 ? undefined : `${record.action} by ${authors(record)}. ${said.map((each) => each.replace(/\.$/, '')).join('; ')}.`;
 }
 

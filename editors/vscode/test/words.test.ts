@@ -74,6 +74,7 @@ for (const [change, text] of [
   [{}, 'glm from 2 proposals · 6.2 s · $0.0021'],
   [{ aggregation: { by: 'agree' } }, 'deepseek and mistral agree · 6.2 s · $0.0021'],
   [{ aggregation: { by: 'select', model: 'lab/ds' } }, 'ds from 2 proposals · 6.2 s · $0.0021'],
+  [{ author: 'GLM from 2 proposals' }, 'GLM from 2 proposals · 6.2 s · $0.0021'],
   [{ cost_known: false, applied: false }, 'glm from 2 proposals (not applied) · 6.2 s · at least $0.0021'],
   [{ proposals: [...RECORD.proposals, LOST] }, 'glm from 2 proposals · 1 failed · 6.2 s · $0.0021'],
   [{ state: 'failed', reason: 'no key', applied: false }, 'refactor failed · no key · 6.2 s · $0.0021'],
@@ -84,10 +85,10 @@ for (const [change, text] of [
 }
 
 test('a message is for a run that ended well although something failed', () => {
-  assert.equal(troubleText(RECORD), undefined);
+  assert.equal(troubleText({ ...RECORD, warnings: ['the cost is an estimate'] }), undefined);
   assert.equal(troubleText({ ...RECORD, state: 'failed', proposals: [LOST] }), undefined);
   assert.equal(
-    troubleText({ ...RECORD, proposals: [...RECORD.proposals, LOST], warnings: ['the aggregator failed.'] }),
+    troubleText({ ...RECORD, proposals: [...RECORD.proposals, LOST], aggregation: { by: 'select', model: 'lab/glm', fallback: 'the aggregator failed.' } }),
     'refactor by glm from 2 proposals. qwen failed: answered 500; the aggregator failed.',
   );
 });
