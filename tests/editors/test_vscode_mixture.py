@@ -131,7 +131,7 @@ def test_proposals_are_looked_at_and_one_is_taken_and_refined(play):
     refactor(window)
     window.status("GLM from 2 proposals · 1 failed · 6.2 s · $0.0020").wait_for()
     window.notice("qwen failed: answered 500").wait_for()
-    window.status("2 proposals").last.click()
+    window.press("Control+Alt+m", "p")
     rows = window.page.locator(".quick-input-list .monaco-list-row")
     rows.nth(2).wait_for()
     assert "same as the result" in rows.nth(2).inner_text()

@@ -33,6 +33,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     bar,
     review,
     runs,
+    instructions,
     new EndLine(started, runs, review),
     new Proposals(started, runs, instructions),
     new PartialText(started),

@@ -16,25 +16,72 @@ interface Choice extends vscode.QuickPickItem {
   readonly text: string;
 }
 
-export class Instructions {
-  constructor(private readonly store: vscode.Memento) {}
+const SEVERAL: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('go-to-file'), tooltip: 'Write several lines, in an editor' };
+
+export class Instructions implements vscode.Disposable {
+  private readonly sender: vscode.Disposable;
+  private send: (() => void) | undefined;
+
+  constructor(private readonly store: vscode.Memento) {
+    this.sender = vscode.commands.registerCommand('moa.sendInstruction', () => this.send?.());
+  }
+
+  dispose(): void {
+    this.sender.dispose();
+  }
 
   /**
-   * Ask for an instruction: what is typed, or an earlier one by the arrow keys.
+   * Ask for an instruction: what is typed, or an earlier one by the arrow keys, or several lines in an editor.
    *
    * @returns the instruction, empty for none; `undefined` when the user left.
    */
   async ask(title: string, prompt: string): Promise<string | undefined> {
     const history = this.store.get<string[]>(KEY, []);
-    const said = await box(title, prompt, history);
+    const { text, several } = await box(title, prompt, history);
+    const said = several ? await this.draft(text ?? '') : text;
     if (said !== undefined) {
       await this.store.update(KEY, remembered(history, said));
     }
     return said;
   }
+
+  /** What is written in an editor until it is sent; `undefined` when that is closed before. */
+  private async draft(begun: string): Promise<string | undefined> {
+    const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: begun });
+    await vscode.window.showTextDocument(document, { preview: false });
+    await vscode.commands.executeCommand('setContext', 'moa.instructing', true);
+    vscode.window.setStatusBarMessage('Moa: write the instruction; the arrow above it, or Ctrl+Alt+M Enter, sends it', 10_000);
+    const said = await new Promise<string | undefined>((resolve) => {
+      const closed = vscode.workspace.onDidCloseTextDocument((each) => {
+        if (each === document) {
+          end(undefined);
+        }
+      });
+      const end = (text: string | undefined): void => {
+        closed.dispose();
+        this.send = undefined;
+        resolve(text);
+      };
+      this.send = () => {
+        end(document.getText());
+      };
+    });
+    await vscode.commands.executeCommand('setContext', 'moa.instructing', false);
+    if (said !== undefined) {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
+    return said;
+  }
 }
 
-function box(title: string, prompt: string, history: readonly string[]): Promise<string | undefined> {
+/** What the user gave, and whether to go on with it in an editor. */
+interface Given {
+  readonly text: string | undefined;
+  readonly several: boolean;
+}
+
+function box(title: string, prompt: string, history: readonly string[]): Promise<Given> {
   return new Promise((resolve) => {
     const pick = vscode.window.createQuickPick<Choice>();
     const show = (): void => {
@@ -43,21 +90,26 @@ function box(title: string, prompt: string, history: readonly string[]): Promise
       const label = typed === '' ? 'Without an instruction' : typed;
       pick.items = [
         { label, text: typed, alwaysShow: true, iconPath: new vscode.ThemeIcon('arrow-right') },
-        ...earlier.map((text) => ({ label: text, text, alwaysShow: true, iconPath: new vscode.ThemeIcon('history') })),
+        ...earlier.map((text) => ({ label: text.replace(/\s*\n\s*/g, ' ⏎ '), text, alwaysShow: true, iconPath: new vscode.ThemeIcon('history') })),
       ];
     };
     pick.title = title;
     pick.placeholder = `${prompt} Empty for none; arrow down for earlier ones`;
     pick.ignoreFocusOut = true;
-    let said: string | undefined;
+    pick.buttons = [SEVERAL];
+    let given: Given = { text: undefined, several: false };
     pick.onDidChangeValue(show);
+    pick.onDidTriggerButton(() => {
+      given = { text: pick.value, several: true };
+      pick.hide();
+    });
     pick.onDidAccept(() => {
-      said = pick.activeItems[0]?.text ?? pick.value;
+      given = { text: pick.activeItems[0]?.text ?? pick.value, several: false };
       pick.hide();
     });
     pick.onDidHide(() => {
       pick.dispose();
-      resolve(said);
+      resolve(given);
     });
     show();
     pick.show();
