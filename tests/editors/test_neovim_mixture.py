@@ -84,6 +84,26 @@ def preview(folder):
     return {"moa.run": {"answer": {"run": RUN}, "then": [ask]}}
 
 
+def test_an_insertion_shows_what_it_adds_and_a_change_within_a_line_all_of_that(play, folder):
+    scene = preview(folder)
+    (ask,) = scene["moa.run"]["then"]
+    uri = ask["params"]["uri"]
+    ask["params"]["hunks"] = [
+        {"id": "1", "uri": uri, "range": span(0, 15, 0, 16), "newText": "2"},  # UTF-16
+        {"id": "2", "uri": uri, "range": span(2, 9, 2, 9), "newText": "\r\n    c = b"},
+    ]
+    nvim, _ = play(scene)
+    nvim.ex("2,4Moa! refactor")
+    nvim.until(FLOATING)
+    assert nvim.text.split("\n")[1:] == [
+        "@@ [x] m.py, line 1 @@",
+        '-s = "𝒳é"; t = 1',
+        '+s = "𝒳é"; t = 2',
+        "@@ [x] m.py, line 3 @@",
+        "+    c = b",
+    ]
+
+
 @pytest.mark.parametrize(
     ("keys", "verdict"),
     [

@@ -44,9 +44,14 @@ local function sides(hunk, encoding)
   local head, tail = old[1]:sub(1, start), old[#old]:sub(stop + 1)
   new[1] = head .. new[1]
   new[#new] = new[#new] .. tail
-  while #old > 0 and #new > 0 and old[#old] == new[#new] do -- the line that the hunk ends before
+  -- Lines that it only begins behind or ends before.
+  while #old > 0 and #new > 0 and old[#old] == new[#new] do
     table.remove(old)
     table.remove(new)
+  end
+  while #old > 0 and #new > 0 and old[1] == new[1] do
+    table.remove(old, 1)
+    table.remove(new, 1)
   end
   return old, new
 end
