@@ -7,6 +7,9 @@ import { closeDiffs, Texts } from './texts';
 import { RESULT, type Proposal, type RunRecord } from './wire';
 import { proposalCount, proposalName, proposalText, takeable } from './words';
 
+/** Empty lines above both sides of a diff: the picker stands over the editor's first lines. */
+const COVERED_LINES = 8;
+
 const REFINE = 'Refine from this one…';
 
 interface Item extends vscode.QuickPickItem {
@@ -113,7 +116,7 @@ export class Proposals implements vscode.Disposable {
     const now = all.find(({ applied }) => applied);
     const [against, name] = now === undefined || now === proposal ? [run.old ?? '', 'before'] : [now.text ?? '', 'now'];
     const put = (key: string, text: string): vscode.Uri => {
-      const made = this.texts.put(`${run.id}-${key}`, uri, text);
+      const made = this.texts.put(`${run.id}-${key}`, uri, '\n'.repeat(COVERED_LINES) + text);
       shown.set(key, made);
       return made;
     };
