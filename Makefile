@@ -138,13 +138,14 @@ check-vscode: $(VSCODE_READY) ## unit tests of the VS Code extension
 
 test-vscode: $(READY) $(VSCODE_READY) ## in a real VS Code, in a browser without a window
 	@$(HAVE_NODE); $(MAKE) --no-print-directory vscode && (cd $(VSCODE) && npm run --silent host) && \
-	$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py tests/editors/test_vscode_host.py
+	$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py tests/editors/test_vscode_host.py tests/editors/test_vscode_mixture.py
 endif
 
 vscode: $(READY) $(VSCODE_READY) ## dist/moa-lsp-VERSION.vsix, the VS Code extension with the server in it
 	@test -f $(VSCODE_READY) || { echo "the registry of npm is out of reach" >&2; exit 1; }
 	@rm -rf $(VSCODE)/dist/server dist/moa-lsp-*.vsix && mkdir -p dist
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(VSCODE)/dist/server .
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest $(VSCODE)/dist/server pip # for Pythons without one
 	@cd $(VSCODE) && npm exec --offline -- vsce package --no-dependencies --no-rewrite-relative-links --allow-missing-repository --out ../../dist/
 
 format: $(READY) ## rewrite the sources in the house style

@@ -72,7 +72,7 @@ def test_a_wrong_path_is_one_clear_message(neovim, folder):
     nvim.until("return #_G.told > 0")
     (told,) = nvim.told
     assert told == (
-        "moa: cannot run `/nowhere/moa-lsp`; name the program with "
+        "moa: cannot run `/nowhere/moa-lsp`; :MoaInstall installs it, or name the program with "
         "vim.lsp.config('moa', { cmd = { '/path/to/moa-lsp', 'serve' } })"
     )
     nvim.ex("Moa refactor")

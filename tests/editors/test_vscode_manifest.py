@@ -15,6 +15,8 @@ EXTENSION = ROOT / "editors" / "vscode"
 MANIFEST = json.loads((EXTENSION / "package.json").read_text("utf-8"))
 SETTINGS = MANIFEST["contributes"]["configuration"]["properties"]
 SERVER = ("moa.server.path", "moa.server.args")
+SHOWN = ("moa.offer.statusBar", "moa.offer.codeLens")
+"""What the extension shows by itself, of which the server knows nothing."""
 
 
 def test_its_version_is_that_of_the_server():
@@ -22,7 +24,8 @@ def test_its_version_is_that_of_the_server():
 
 
 def test_its_settings_are_the_servers():
-    assert set(SETTINGS) == {f"moa.{option.name}" for option in OPTIONS} | set(SERVER)
+    servers = {f"moa.{option.name}" for option in OPTIONS}
+    assert set(SETTINGS) == servers | set(SERVER) | set(SHOWN)
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)

@@ -1,7 +1,7 @@
 -- What `vim.lsp.enable('moa')` starts; `vim.lsp.config('moa', {…})` changes any of it.
 ---@type vim.lsp.Config
 return {
-  cmd = { 'moa-lsp', 'serve' },
+  cmd = { require('moa.install').program(), 'serve' },
   filetypes = {
     'c',
     'cpp',
@@ -23,7 +23,7 @@ return {
   root_markers = { '.moa', '.git' },
   capabilities = {
     workspace = { workspaceEdit = { documentChanges = true } },
-    experimental = { moa = { preview = true } },
+    experimental = { moa = { preview = true, partial = true } },
   },
   -- An edit of the server is made for the text as it is: it must know of each change at once.
   flags = { debounce_text_changes = 0 },
@@ -45,6 +45,9 @@ return {
     end,
     ['moa/preview'] = function(...)
       return require('moa.preview').handle(...)
+    end,
+    ['moa/partial'] = function(...)
+      return require('moa.partial').handle(...)
     end,
     ['workspace/applyEdit'] = function(...)
       return require('moa.edit').handle(...)

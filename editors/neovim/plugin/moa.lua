@@ -15,6 +15,8 @@ for name, link in pairs({
   MoaPreviewTitle = 'FloatTitle',
   MoaPreviewKeys = 'FloatFooter',
   MoaPreviewWarning = 'DiagnosticWarn',
+  MoaPreviewLeftOut = 'Comment',
+  MoaPartial = 'ComplHint',
 }) do
   vim.api.nvim_set_hl(0, name, { link = link, default = true })
 end
@@ -41,6 +43,14 @@ end, {
   complete = function(...)
     return require('moa.command').complete(...)
   end,
+})
+
+vim.api.nvim_create_user_command('MoaInstall', function(call)
+  require('moa.install').run(call.args)
+end, {
+  nargs = '?',
+  complete = 'file',
+  desc = 'Moa: install the server into an environment of its own',
 })
 
 for name, how in pairs({

@@ -1,5 +1,6 @@
 /** The palette's actions: an instruction, and `moa.run` on the selection. */
 import * as vscode from 'vscode';
+import type { Instructions } from './history';
 import type { Server } from './server';
 
 /** Built-in actions by command; those that the user defines are in the editor's own action menu. */
@@ -12,15 +13,21 @@ const ACTIONS = {
   'moa.test': { id: 'test', ask: 'What shall be tested?' },
 } as const;
 
-export function registerActions(server: Server): vscode.Disposable[] {
+export function registerActions(server: Server, instructions: Instructions): vscode.Disposable[] {
   return Object.entries(ACTIONS).map(([command, { id, ask }]) =>
     vscode.commands.registerTextEditorCommand(command, (editor) => {
-      void run(server, editor, id, ask);
+      void run(server, instructions, editor, id, ask);
     }),
   );
 }
 
-async function run(server: Server, editor: vscode.TextEditor, action: string, ask: string): Promise<void> {
+async function run(
+  server: Server,
+  instructions: Instructions,
+  editor: vscode.TextEditor,
+  action: string,
+  ask: string,
+): Promise<void> {
   const { document, selection } = editor;
   // Of now: the text may move on while the user writes the instruction, and the server is told so.
   const wish = {
@@ -34,11 +41,7 @@ async function run(server: Server, editor: vscode.TextEditor, action: string, as
   };
   // The menu's request makes the server remember this version, and the diagnostics here.
   await vscode.commands.executeCommand('vscode.executeCodeActionProvider', document.uri, selection);
-  const instruction = await vscode.window.showInputBox({
-    title: `Moa: ${action}`,
-    prompt: ask,
-    placeHolder: 'An instruction; empty for none',
-  });
+  const instruction = await instructions.ask(`Moa: ${action}`, ask);
   if (instruction !== undefined) {
     await server.command('moa.run', { ...wish, instruction });
   }

@@ -1,26 +1,47 @@
 /** Wires the commands of the editor to the server. What they do is the server's business. */
 import * as vscode from 'vscode';
 import { registerActions } from './actions';
+import { EndLine } from './end';
+import { Instructions } from './history';
 import { inlineForLanguage, toggleInline } from './inline';
 import { chooseMix } from './mixes';
-import { install } from './program';
+import { PartialText } from './partial';
+import { Installation } from './program';
+import { Proposals } from './proposals';
+import { Review } from './review';
+import { Runs } from './runs';
 import { Server } from './server';
 import { menu, StatusBar } from './statusBar';
-import { usageText, type Usage } from './words';
+import type { Usage } from './wire';
+import { usageText } from './words';
 
 let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Moa', { log: true });
-  const started = new Server(log);
+  const installation = new Installation(context, log);
+  const review = new Review();
+  const started = new Server(log, () => installation.find(), review);
   server = started;
+  const runs = new Runs(started);
+  const instructions = new Instructions(context.workspaceState);
   const bar = new StatusBar(started);
   const on = (name: string, work: () => unknown): vscode.Disposable => vscode.commands.registerCommand(name, work);
   context.subscriptions.push(
     log,
     started,
     bar,
-    ...registerActions(started),
+    review,
+    runs,
+    instructions,
+    new EndLine(started, runs, review),
+    new Proposals(started, runs, instructions),
+    new PartialText(started),
+    ...registerActions(started, instructions),
+    on('moa.showDiff', () => runs.showDiff()),
+    on('moa.undoLast', () => runs.undo()),
+    on('moa.runAgain', () => runs.again()),
+    on('moa.whyNothing', () => whyNothing(started)),
     on('moa.cancelAll', () => started.command('moa.cancel')),
     on('moa.applyLast', () => started.command('moa.apply')),
     on('moa.chooseMix', () => chooseMix(started, 'actions', bar.status?.mix ?? null)),
@@ -33,7 +54,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     on('moa.openSettings', () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:moa-lsp.moa-lsp')),
     on('moa.restart', () => started.restart()),
-    on('moa.install', () => install(context.extensionPath)),
+    on('moa.install', () => install(installation, started)),
     on('moa.menu', () => menu(bar.status)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => started.trusted(vscode.workspace.workspaceFolders ?? [])),
     vscode.workspace.onDidChangeWorkspaceFolders(({ added }) => {
@@ -49,11 +70,37 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
   );
-  await started.restart();
+  if (installation.cutOff) {
+    await install(installation, started);
+  } else {
+    await started.restart();
+  }
 }
 
 export async function deactivate(): Promise<void> {
   await server?.stop();
+}
+
+/** Install the server that came with the extension, and start it. */
+async function install(installation: Installation, of: Server): Promise<void> {
+  if (await installation.install()) {
+    await of.restart();
+    await installation.tidy();
+  }
+}
+
+/** Say why there is no grey text at the cursor. */
+async function whyNothing(of: Server): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    return;
+  }
+  const { line, character } = editor.selection.active;
+  const answer = await of.command('moa.why', { uri: editor.document.uri.toString(), position: { line, character } });
+  const reason = (answer as { reason?: string } | undefined)?.reason;
+  if (reason !== undefined) {
+    void vscode.window.showInformationMessage(`Moa: ${reason}`);
+  }
 }
 
 async function showUsage(of: Server): Promise<void> {

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly folders: readonly string[];
   /** The interpreter of the active Python environment, if an extension knows it. */
   readonly interpreter: string | undefined;
+  /** Programs of environments that the extension made itself, the newest first. */
+  readonly own: readonly string[];
   /** Value of the environment variable PATH. */
   readonly search: string;
   readonly home: string;
@@ -34,6 +36,7 @@ export function candidates(around: Surroundings): string[] {
       found.push(join(folder, '.venv', scripts, program));
     }
   }
+  found.push(...around.own);
   // A relative entry means the folder that the editor happens to run in.
   const entries = around.search.split(delimiter).filter((entry) => isAbsolute(entry));
   // Editors that a desktop starts often lack the folder that uv and pipx install to.
@@ -63,6 +66,12 @@ export async function firstProgram(paths: readonly string[]): Promise<string | u
     }
   }
   return undefined;
+}
+
+/** All programs of the PATH with one of some names, by name first. */
+export async function allOnPath(names: readonly string[], around: Surroundings): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => onPath(name, around)));
+  return [...new Set(found.filter((path) => path !== undefined))];
 }
 
 /** A program of the PATH. */

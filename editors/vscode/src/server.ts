@@ -6,13 +6,51 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State,
+  type ApplyWorkspaceEditParams,
   type ServerOptions,
   type ShowDocumentRequest,
+  type StaticFeature,
 } from 'vscode-languageclient/node';
-import { complain, NoServer, program } from './program';
-import type { Status } from './words';
+import { complain, NoServer } from './program';
+import type { ActionRequest, Partial, Preview, Status, Verdict } from './wire';
 
 const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }];
+
+/** The protocol cannot take an edit back. */
+const NEVER = new vscode.CancellationTokenSource().token;
+
+/** What this client can show beyond the protocol. */
+const EXTENSIONS: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    const others = capabilities.experimental as object | undefined;
+    capabilities.experimental = { ...others, moa: { preview: true, partial: true } };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: 'static' }),
+  clear: () => undefined,
+};
+
+/** A run that began; `request` is what `moa.run` or `moa.refine` was asked for. */
+export interface Start {
+  readonly run: string;
+  readonly by: 'moa.run' | 'moa.refine';
+  readonly request: ActionRequest | { readonly run: string };
+}
+
+/** A document before and after an edit of the server. */
+export interface Change {
+  readonly uri: vscode.Uri;
+  readonly before: string;
+  readonly after: string;
+  /** Of the document, right after. */
+  readonly version: number;
+}
+
+/** How the user is asked whether an edit may go in. */
+export interface Reviewer {
+  ask(preview: Preview, token: vscode.CancellationToken): Promise<Verdict>;
+  forget(): void;
+}
 
 /** Starts, stops and asks the server. At most one is at work. */
 export class Server implements vscode.Disposable {
@@ -23,7 +61,21 @@ export class Server implements vscode.Disposable {
   /** How the server stands, each time that it says so; `undefined` when there is none. */
   readonly onStatus = this.news.event;
 
-  constructor(readonly log: vscode.LogOutputChannel) {}
+  private readonly starts = new vscode.EventEmitter<Start>();
+  private readonly parts = new vscode.EventEmitter<Partial>();
+  private readonly changes = new vscode.EventEmitter<Change>();
+
+  /** A run began, by whatever way. */
+  readonly onStart = this.starts.event;
+  readonly onPartial = this.parts.event;
+  /** An edit of the server went in. */
+  readonly onChange = this.changes.event;
+
+  constructor(
+    readonly log: vscode.LogOutputChannel,
+    private readonly find: () => Promise<string>,
+    private readonly reviewer: Reviewer,
+  ) {}
 
   /** Start the server anew; the user is told if there is none. */
   restart(): Promise<void> {
@@ -50,12 +102,15 @@ export class Server implements vscode.Disposable {
   /**
    * Run a command of the server. What goes wrong is told to the user in one sentence.
    *
+   * @param quiet nobody is told: the user asked for nothing.
    * @returns the answer, `undefined` when there is none.
    */
-  async command(name: string, argument: unknown = {}): Promise<unknown> {
+  async command(name: string, argument: unknown = {}, quiet = false): Promise<unknown> {
     const client = this.client;
     if (client?.isRunning() !== true) {
-      void vscode.window.showErrorMessage('Moa: the server does not run. Restart it, or look into the log.');
+      if (!quiet) {
+        void vscode.window.showErrorMessage('Moa: the server does not run. Restart it, or look into the log.');
+      }
       return undefined;
     }
     let answer: unknown;
@@ -64,17 +119,20 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       const sentence = error instanceof Error ? error.message : String(error);
       this.log.warn(`${name}: ${sentence}`);
-      void vscode.window.showErrorMessage(`Moa: ${sentence}`);
+      if (!quiet) {
+        void vscode.window.showErrorMessage(`Moa: ${sentence}`);
+      }
       return undefined;
     }
-    if (name === 'moa.run' && answer !== null) {
+    if ((name === 'moa.run' || name === 'moa.refine') && isRun(answer)) {
+      this.starts.fire({ run: answer.run, by: name, request: argument as Start['request'] });
       await vscode.commands.executeCommand('setContext', 'moa.hasRun', true);
     }
     return answer;
   }
 
   dispose(): void {
-    this.news.dispose();
+    vscode.Disposable.from(this.news, this.starts, this.parts, this.changes).dispose();
   }
 
   /** One start or stop after the other. */
@@ -87,7 +145,7 @@ export class Server implements vscode.Disposable {
   private async begin(): Promise<void> {
     let path: string;
     try {
-      path = await program(this.log);
+      path = await this.find();
     } catch (error) {
       if (!(error instanceof NoServer)) {
         throw error;
@@ -101,11 +159,17 @@ export class Server implements vscode.Disposable {
     client.onNotification('moa/status', (status: Status) => {
       this.news.fire(status);
     });
+    client.onNotification('moa/partial', (partial: Partial) => {
+      this.parts.fire(partial);
+    });
+    client.onRequest('moa/preview', (preview: Preview, token: vscode.CancellationToken) => this.reviewer.ask(preview, token));
+    client.registerFeature(EXTENSIONS);
     client.onDidChangeState(({ newState }) => {
       const running = newState === State.Running;
       void vscode.commands.executeCommand('setContext', 'moa.running', running);
       if (!running) {
         this.news.fire(undefined);
+        this.reviewer.forget();
       }
     });
     try {
@@ -135,10 +199,46 @@ export class Server implements vscode.Disposable {
       initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
       middleware: {
         executeCommand: (name, args: unknown[]) => this.command(name, args[0]),
+        workspace: {
+          // What only this extension reads; the server knows no such setting.
+          configuration: async (params, token, next) => {
+            const found = await next(params, token);
+            return Array.isArray(found) ? found.map(withoutOurs) : found;
+          },
+          handleApplyEdit: async (params, next) => {
+            const before = documentsOf(params).map((document) => ({ document, text: document.getText() }));
+            const result = await next(params, NEVER);
+            for (const { document, text } of before) {
+              const after = document.getText();
+              if (after !== text) {
+                this.changes.fire({ uri: document.uri, before: text, after, version: document.version });
+              }
+            }
+            return result;
+          },
+        },
         window: { showDocument },
       },
     });
   }
+}
+
+function withoutOurs(section: unknown): unknown {
+  if (typeof section !== 'object' || section === null || !('offer' in section)) {
+    return section;
+  }
+  return Object.fromEntries(Object.entries(section).filter(([name]) => name !== 'offer'));
+}
+
+function isRun(answer: unknown): answer is { run: string } {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { run?: unknown }).run === 'string';
+}
+
+/** The open documents that an edit is about. */
+function documentsOf({ edit }: ApplyWorkspaceEditParams): vscode.TextDocument[] {
+  const named = (edit.documentChanges ?? []).flatMap((each) => ('textDocument' in each ? [each.textDocument.uri] : []));
+  const uris = new Set([...named, ...Object.keys(edit.changes ?? {})].map((uri) => vscode.Uri.parse(uri).toString()));
+  return vscode.workspace.textDocuments.filter((document) => uris.has(document.uri.toString()));
 }
 
 /** Show an explanation as it is read, not as it is written; everything else as the client does. */

@@ -1,7 +1,8 @@
 /** The status bar's item, and the menu behind it. */
 import * as vscode from 'vscode';
 import type { Server } from './server';
-import { statusText, statusTip, type Status } from './words';
+import type { Status } from './wire';
+import { statusText, statusTip } from './words';
 
 const COLOURS = {
   idle: undefined,
@@ -60,10 +61,12 @@ export async function menu(status: Status | undefined): Promise<void> {
       ? [...always, entry('cloud-download', 'Install the server…', 'moa.install')]
       : [
           ...(status.runs > 0 ? [entry('debug-stop', 'Cancel all runs', 'moa.cancelAll', String(status.runs))] : []),
+          entry('list-selection', 'Last run…', 'moa.lastRun'),
           entry('layers', 'Mix for actions…', 'moa.chooseMix', status.mix ?? ''),
           entry('layers', 'Mix for inline completion…', 'moa.chooseInlineMix', status.inlineMix ?? 'off'),
           entry('lightbulb', 'Inline completion on or off', 'moa.toggleInline'),
           entry('symbol-keyword', 'Inline completion for this language…', 'moa.inlineForLanguage'),
+          entry('question', 'Why is there no suggestion here?', 'moa.whyNothing'),
           entry('graph', 'Usage', 'moa.showUsage'),
           ...always,
         ];

@@ -10,6 +10,7 @@ const AROUND: Surroundings = {
   trusted: true,
   folders: ['/w'],
   interpreter: undefined,
+  own: [],
   search: '/usr/bin:/w/node_modules/.bin:.:',
   home: '/home/me',
   windows: false,
@@ -20,6 +21,7 @@ for (const [name, change, found] of [
   ['a path that was set leaves no others', { path: '/opt/moa' }, ['/opt/moa']],
   ['a trusted folder comes before the PATH', {}, ['/w/.venv/bin/moa-lsp', '/usr/bin/moa-lsp', '/w/node_modules/.bin/moa-lsp', HOME]],
   ['nothing in an untrusted folder is started', { trusted: false, interpreter: '/w/.venv/bin/python' }, ['/usr/bin/moa-lsp', HOME]],
+  ['what the extension made comes before the PATH', { own: ['/s/bin/moa-lsp'], search: '/usr/bin' }, ['/w/.venv/bin/moa-lsp', '/s/bin/moa-lsp', '/usr/bin/moa-lsp', HOME]],
   ['the active interpreter comes first', { interpreter: '/envs/a/bin/python', folders: [], search: '' }, ['/envs/a/bin/moa-lsp', HOME]],
 ] as const) {
   test(name, () => {

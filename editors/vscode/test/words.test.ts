@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dollars, readiness, statusText, statusTip, usageText, type Mix, type Status } from '../src/words';
+import type { Mix, Proposal, RunRecord, Status } from '../src/wire';
+import { dollars, endText, mixOrder, proposalText, readiness, statusText, statusTip, tail, troubleText, usageText, waitingText } from '../src/words';
 
 const IDLE: Status = { state: 'idle', message: '', mix: 'open', inlineMix: null, runs: 0, session: { usd: 0, input: 0, output: 0 } };
 const MIX: Mix = { name: 'open', description: '', ready: true, missing: [], selected: false, estimate_usd: 0 };
@@ -32,6 +33,7 @@ for (const [change, text] of [
   [{}, 'ready · free'],
   [{ estimate_usd: 0.05 }, 'ready · at most $0.0500 a run'],
   [{ estimate_usd: null }, 'ready · cost unknown'],
+  [{ ready: false, missing: ['ollama: not running'] }, 'ollama: not running'],
   [{ ready: false, missing: ['LAB_KEY is not set', 'x'] }, 'missing: LAB_KEY is not set; x'],
 ] as const) {
   test(`a mix is shown as ${text}`, () => {
@@ -40,9 +42,95 @@ for (const [change, text] of [
 }
 
 test('usage says that a cost is a lower bound', () => {
-  const sums = { runs: 1, input: 2, output: 3, cost_usd: 0.5, cost_known: false };
+  const sums = { runs: 1, usage: { input: 2, output: 3, cached: 0 }, cost_usd: 0.5, cost_known: false };
   assert.equal(
     usageText({ session: sums, today: { ...sums, runs: 4, cost_known: true, budget_usd: 5 } }),
     'This session: 1 run, at least $0.50, 2 tokens in, 3 out. Today: 4 runs, $0.50, 2 tokens in, 3 out, of a budget of $5.00.',
   );
+});
+
+const RECORD: RunRecord = {
+  run: 'r1',
+  action: 'refactor',
+  mix: 'open',
+  state: 'done',
+  applied: true,
+  edit: {},
+  text: 'x',
+  reason: null,
+  seconds: 6.24,
+  aggregation: { by: 'model', model: 'lab/glm' },
+  proposals: [
+    { agent: 'deepseek', model: 'lab/ds', state: 'ok' },
+    { agent: 'mistral', model: 'lab/ms', state: 'ok' },
+  ],
+  cost_usd: 0.0021,
+  cost_known: true,
+  warnings: [],
+};
+const LOST = { agent: 'qwen', model: 'lab/qwen', state: 'failed', reason: 'answered 500' } as const;
+
+for (const [change, text] of [
+  [{}, 'glm from 2 proposals · 6.2 s · $0.0021'],
+  [{ aggregation: { by: 'agree' } }, 'deepseek and mistral agree · 6.2 s · $0.0021'],
+  [{ aggregation: { by: 'select', model: 'lab/ds' } }, 'ds from 2 proposals · 6.2 s · $0.0021'],
+  [{ author: 'GLM from 2 proposals' }, 'GLM from 2 proposals · 6.2 s · $0.0021'],
+  [{ cost_known: false, applied: false }, 'glm from 2 proposals (not applied) · 6.2 s · at least $0.0021'],
+  [{ proposals: [...RECORD.proposals, LOST] }, 'glm from 2 proposals · 1 failed · 6.2 s · $0.0021'],
+  [{ state: 'failed', reason: 'no key', applied: false }, 'refactor failed · no key · 6.2 s · $0.0021'],
+] as const) {
+  test(`a run ends as ${text}`, () => {
+    assert.equal(endText({ ...RECORD, ...change }), text);
+  });
+}
+
+test('a message is for a run that ended well although something failed', () => {
+  assert.equal(troubleText({ ...RECORD, warnings: ['the cost is an estimate'] }), undefined);
+  assert.equal(troubleText({ ...RECORD, state: 'failed', proposals: [LOST] }), undefined);
+  assert.equal(
+    troubleText({ ...RECORD, proposals: [...RECORD.proposals, LOST], aggregation: { by: 'select', model: 'lab/glm', fallback: 'the aggregator failed.' } }),
+    'refactor by glm from 2 proposals. qwen failed: answered 500; the aggregator failed.',
+  );
+});
+
+const PROPOSAL: Proposal = {
+  agent: 'mistral',
+  model: 'lab/ms',
+  state: 'ok',
+  text: 'x',
+  equal_to: 'deepseek',
+  applied: false,
+  checks: { parse: 'ok', names: 'loses `close`', tests: null },
+  seconds: 4,
+  cost_usd: 0,
+};
+
+test('an entry of the picker says who, how long, how much, what the checks say, and what it equals', () => {
+  assert.equal(proposalText(PROPOSAL), 'ms · 4.0 s · $0 · parse ✓ · names: loses `close` · same as deepseek');
+  const result = { ...PROPOSAL, agent: 'result', model: null, equal_to: undefined, checks: {}, applied: true, cost_usd: null };
+  assert.equal(proposalText(result), 'stands now · 4.0 s');
+  assert.match(proposalText({ ...PROPOSAL, state: 'rejected', reason: 'an apology' }), /rejected: an apology$/);
+});
+
+test('the status says why an edit waits', () => {
+  assert.equal(waitingText(['leaves 3 of 8 lines', 'removes close']), 'waiting for you: leaves 3 of 8 lines; removes close');
+  assert.equal(waitingText([]), 'waiting for you');
+});
+
+test('the picker has what is in use on top, then what can run, and no inline mix for actions', () => {
+  const mixes = [
+    { ...MIX, name: 'gone', ready: false },
+    { ...MIX, name: 'open-inline' },
+    { ...MIX, name: 'a' },
+    { ...MIX, name: 'used', ready: false },
+  ];
+  const names = (purpose: 'actions' | 'inline', current: string): string[] => mixOrder(mixes, purpose, current).map(({ name }) => name);
+  assert.deepEqual(names('actions', 'used'), ['used', 'a', 'gone']);
+  assert.deepEqual(names('inline', 'a'), ['a', 'open-inline', 'gone', 'used']);
+});
+
+test('what is being written is told by its length and its end', () => {
+  assert.equal(tail('def f():\n    return 1\n', 80), '2 lines · return 1');
+  assert.equal(tail('a𝒳b', 2), '…b');
+  assert.equal(tail('', 2), '');
 });

@@ -53,7 +53,8 @@ function M.check_program()
   local cmd = vim.lsp.config[NAME].cmd
   if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
     local fix = "vim.lsp.config('moa', { cmd = { '/path/to/moa-lsp', 'serve' } })"
-    M.tell(('cannot run `%s`; name the program with %s'):format(cmd[1], fix), vim.log.levels.ERROR)
+    local text = 'cannot run `%s`; :MoaInstall installs it, or name the program with %s'
+    M.tell(text:format(cmd[1], fix), vim.log.levels.ERROR)
   end
   return true
 end

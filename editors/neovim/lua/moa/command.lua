@@ -1,5 +1,6 @@
 --- `:Moa`: its subcommands, their completion, and what a range means.
 local client = require('moa.client')
+local history = require('moa.history')
 
 local M = {}
 
@@ -9,7 +10,7 @@ local FIX = 'quickfix.moa.fix'
 local ASKS = { generate = true, refactor = true }
 
 ---@type table<string, true> subcommands that are about no buffer
-local ANYWHERE = { apply = true, cancel = true, mix = true, usage = true }
+local ANYWHERE = { apply = true, cancel = true, mix = true, usage = true, proposals = true }
 
 ---@type string[] names of mixes, as of the last time they were looked at
 local names = {}
@@ -102,14 +103,28 @@ local function act(action)
       end
     end
     if rest ~= '' or call.bang or not ASKS[action] then
+      history.add(rest)
       return go(rest)
     end
-    vim.ui.input({ prompt = ('Moa: what to %s? '):format(action) }, function(instruction)
-      if instruction then
-        go(instruction)
-      end
-    end)
+    history.ask(('Moa: what to %s? '):format(action), go)
   end
+end
+
+--- Mixes as they are offered: the one in use, then those that can run; for actions none that was
+--- made for inline completion. Their names tell: the server does not say for what a mix was made.
+---@param found table[]
+---@param purpose 'actions'|'inline'
+---@return table[]
+function M.order(found, purpose)
+  local ranks = { {}, {}, {} }
+  for _, mix in ipairs(found) do
+    local inline = (mix.name .. ' '):find('inline ', 1, true) ~= nil
+    local current = mix.selected and purpose == 'actions'
+    if current or purpose == 'inline' or not inline then
+      table.insert(ranks[current and 1 or mix.ready and 2 or 3], mix)
+    end
+  end
+  return vim.iter(ranks):flatten():totable()
 end
 
 ---@param server vim.lsp.Client
@@ -142,11 +157,12 @@ local function mix(server, _, rest)
     return select(server, name, purpose)
   end
   mixes(server, function(found)
-    vim.ui.select(found, {
+    vim.ui.select(M.order(found, purpose), {
       prompt = 'Mix for ' .. purpose,
       format_item = function(each)
         local mark = each.selected and purpose == 'actions' and '* ' or '  '
-        local state = each.ready and '' or ' (not ready)'
+        local lacks = table.concat(each.missing or {}, '; ')
+        local state = each.ready and '' or (' (%s)'):format(lacks ~= '' and lacks or 'not ready')
         return ('%s%s%s  %s'):format(mark, each.name, state, each.description or '')
       end,
     }, function(picked)
@@ -154,6 +170,33 @@ local function mix(server, _, rest)
         select(server, picked.name, purpose)
       end
     end)
+  end)
+end
+
+--- `:Moa refine`, `:Moa refine TEXT`; with ! the aggregator alone.
+local function refine(server, call, rest)
+  local function go(instruction)
+    if vim.trim(instruction) ~= '' then
+      require('moa.run').refine(server, instruction, call.bang and 'aggregator' or nil)
+    end
+  end
+  if rest ~= '' then
+    history.add(rest)
+    return go(rest)
+  end
+  history.ask('Moa: what should be different? ', go)
+end
+
+--- `:Moa why`: why there is no grey text at the cursor.
+local function why(server)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  local wish = {
+    uri = vim.uri_from_bufnr(bufnr),
+    position = position(bufnr, cursor[1] - 1, cursor[2], server.offset_encoding),
+  }
+  client.execute(server, 'moa.why', wish, function(answer)
+    client.tell(answer.reason)
   end)
 end
 
@@ -199,6 +242,11 @@ local subcommands = {
   end,
   apply = function(server)
     require('moa.run').apply(server)
+  end,
+  refine = refine,
+  why = why,
+  proposals = function(server)
+    require('moa.proposals').show(server)
   end,
   trust = function(server)
     require('moa.trust').renew(server)

@@ -46,7 +46,7 @@ local function program()
   end
   if vim.fn.executable(argv[1]) == 0 then
     health.error(('cannot run `%s`'):format(argv[1]), {
-      'install it: pip install moa-lsp',
+      'install it: :MoaInstall, then open a file again',
       "or name it: vim.lsp.config('moa', { cmd = { '/path/to/moa-lsp', 'serve' } })",
     })
     return nil
@@ -58,7 +58,10 @@ end
 local function check_server(argv)
   local done = call(vim.list_extend(vim.deepcopy(argv), { '--version' }))
   if not done or done.code ~= 0 then
-    return health.error(('`%s --version` fails'):format(table.concat(argv, ' ')))
+    return health.error(
+      ('`%s --version` fails'):format(table.concat(argv, ' ')),
+      'its Python may be gone; :MoaInstall makes it anew'
+    )
   end
   health.ok(('%s at %s'):format(vim.trim(done.stdout), vim.fn.exepath(argv[1])))
   local checked = call(vim.list_extend(vim.deepcopy(argv), { 'mix', 'check' }))

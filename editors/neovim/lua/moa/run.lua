@@ -9,16 +9,59 @@ local WAIT_S = 30 -- of one `moa.result`; it is asked again until the run has en
 ---@type table<integer, string> by client, the last run whose edit is kept
 local kept = {}
 
+---@type table<integer, table> by client, the run that ended last
+local ended = {}
+
+--- The run that ended last: `run`, `action`, `bufnr`, `range`, `record`.
+---@param server vim.lsp.Client
+---@return table?
+function M.last(server)
+  return ended[server.id]
+end
+
+---@param server vim.lsp.Client
+---@param about table
+local function began(server, about)
+  require('moa.partial').begin(about.run, about.bufnr, about.range.start.line, about.action)
+  status.say('MoaRunStart', about)
+  M.follow(server, about)
+end
+
 --- Begin a run.
 ---@param server vim.lsp.Client
 ---@param bufnr integer
 ---@param wish table the argument of `moa.run`
 function M.start(server, bufnr, wish)
   client.execute(server, 'moa.run', wish, function(answer)
-    local about = { run = answer.run, action = wish.action, bufnr = bufnr, client_id = server.id }
-    status.say('MoaRunStart', about)
-    M.follow(server, about)
+    began(server, {
+      run = answer.run,
+      action = wish.action,
+      bufnr = bufnr,
+      client_id = server.id,
+      range = wish.range,
+    })
   end, bufnr)
+end
+
+--- Begin a run that changes what the last one made.
+---@param server vim.lsp.Client
+---@param instruction string
+---@param only? 'aggregator' ask nobody else
+function M.refine(server, instruction, only)
+  local before = ended[server.id]
+  if not before then
+    return client.tell('there was no run yet', vim.log.levels.WARN)
+  end
+  local wish = { run = before.run, instruction = instruction, only = only }
+  client.execute(server, 'moa.refine', wish, function(answer)
+    began(server, {
+      run = answer.run,
+      action = before.action,
+      bufnr = before.bufnr,
+      client_id = server.id,
+      range = before.range,
+    })
+  end, before.bufnr)
 end
 
 ---@param server vim.lsp.Client
@@ -28,11 +71,14 @@ function M.follow(server, about)
     if record.state == 'running' then
       return M.follow(server, about)
     end
+    require('moa.partial').finish(about.run)
     require('moa.preview').close(about.run)
     if record.state == 'done' and not record.applied and type(record.edit) == 'table' then
       kept[server.id] = about.run
     end
-    status.say('MoaRunEnd', vim.tbl_extend('force', about, { record = record }))
+    about = vim.tbl_extend('force', about, { record = record })
+    ended[server.id] = about
+    status.say('MoaRunEnd', about)
   end)
 end
 
