@@ -141,6 +141,16 @@ class Run:
         )
 
     @property
+    def answers(self) -> tuple[AgentAnswer, ...]:
+        """Every seat asked so far, layer by layer, with what was written."""
+        return tuple(answer for one in self._panels for answer in one.answers)
+
+    @property
+    def syntheses(self) -> tuple[AgentAnswer, ...]:
+        """Every model asked by a step so far, with what it wrote."""
+        return tuple(self._asked)
+
+    @property
     def texts(self) -> dict[str, str]:
         """Every usable proposal, by seat; also one that a step has dropped since."""
         return {each.slot.agent: each.text or "" for one in self._panels for each in one.usable}

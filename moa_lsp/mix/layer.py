@@ -46,7 +46,7 @@ class AgentSlot:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How one model's turn ended."""
+    """How one model's turn ended; ``raw`` is what it wrote, usable or not."""
 
     state: AgentState
     reason: str | None = None
@@ -55,6 +55,7 @@ class AttemptResult:
     usage: Usage | None = None
     cost_usd: float | None = None
     category: Category | None = None
+    raw: str | None = None
 
 
 class InnerMix(Protocol):
@@ -87,6 +88,7 @@ class AgentAnswer:
         lost: what answers came to that were cut off or broke, by estimate of their text.
         lost_usd: what those cost.
         inner: the mixes that were run for it.
+        raw: what the model wrote, usable or not, if it came to its end; ``None`` of a mix.
     """
 
     slot: AgentSlot
@@ -105,6 +107,7 @@ class AgentAnswer:
     lost: Usage | None = None
     lost_usd: float = 0.0
     inner: list[InnerMix] = field(default_factory=list)
+    raw: str | None = None
 
     @property
     def record(self) -> AgentRecord:
@@ -225,7 +228,7 @@ class AgentRunner:
         answer.state, answer.text = ended.state, ended.text
         answer.reason, answer.notes = ended.reason, ended.notes
         answer.usage, answer.cost_usd = ended.usage, ended.cost_usd
-        answer.category = ended.category
+        answer.category, answer.raw = ended.category, ended.raw
         if missed and ended.state != "failed":
             answer.notes += (f"asked {answer.model} because of {'; '.join(missed)}",)
         elif len(missed) > 1:
@@ -290,9 +293,8 @@ class AgentRunner:
         state: AgentState = "rejected" if judged.text is None else "ok"
         bound = self.bound(model, request)
         usage, cost = spent(reply, lambda usage: self.price(model, usage), bound)
-        return AttemptResult(
-            state, judged.reason, judged.text, judged.notes, usage, cost, judged.category
-        )
+        ended = AttemptResult(state, judged.reason, judged.text, judged.notes, usage, cost)
+        return replace(ended, category=judged.category, raw=reply.text)
 
 
 @dataclass(slots=True)

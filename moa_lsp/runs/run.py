@@ -19,6 +19,7 @@ from moa_lsp.context.collect import ContextBundle
 from moa_lsp.context.target import Target, resolve_target
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
+from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, SettledBy, cost_of, rejections
 from moa_lsp.providers.base import Request, prompt_bytes
@@ -307,6 +308,16 @@ class Execution:
         """Every usable proposal that an edit can be made of, by agent."""
         worded = proposed_form(self.prepared.task, self.prepared.mix.mix) == "sketch"
         return {} if worded else self._run.texts
+
+    @property
+    def answers(self) -> tuple[AgentAnswer, ...]:
+        """Every seat asked so far, with what was written; none where the result was kept."""
+        return self._run.answers
+
+    @property
+    def syntheses(self) -> tuple[AgentAnswer, ...]:
+        """Every model that was to write the result so far, with what it wrote."""
+        return self._run.syntheses
 
     def record(self) -> RunRecord:
         """What can be said of the run now, before its end or after it was cancelled."""
