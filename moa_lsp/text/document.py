@@ -128,8 +128,12 @@ class Document:
     def follow(self, span: Span) -> TrackedPosition:
         """A mark that moves along until something touches it, or it is unfollowed."""
         mark = TrackedPosition(span)
-        self._marks.append(mark)
+        self.attach(mark)
         return mark
+
+    def attach(self, mark: TrackedPosition) -> None:
+        """Move a mark along that was made elsewhere, for the text as it is now."""
+        self._marks.append(mark)
 
     def unfollow(self, mark: TrackedPosition) -> None:
         """Stop moving a mark. Idempotent."""
