@@ -114,8 +114,7 @@ def _distinct(agents: Sequence[str]) -> list[str]:
     """Display names; agents whose names are the same keep their ids."""
     names = [display_name(agent) for agent in agents]
     return [
-        agent if names.count(name) > 1 else name
-        for agent, name in zip(agents, names, strict=True)
+        agent if names.count(name) > 1 else name for agent, name in zip(agents, names, strict=True)
     ]
 
 

@@ -27,6 +27,7 @@ from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import limits
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
+from moa_lsp.runs.authorship import author_of
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
 from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
@@ -292,7 +293,10 @@ class Execution:
         warnings = record.warnings + plan.warnings
         # Whoever shows the record shows Markdown.
         said = plan.text if isinstance(plan, ShowPlan) else text
-        return replace(record, state="done", text=said, warnings=warnings), plan
+        author = author_of(
+            self.prepared.task, text, record.aggregation, self.answers, self.syntheses
+        )
+        return replace(record, state="done", text=said, warnings=warnings, author=author), plan
 
     def _bound(self, model: str, request: Request) -> float | None:
         """What a request to a model costs at most."""

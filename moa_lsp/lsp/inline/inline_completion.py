@@ -14,6 +14,7 @@ from lsprotocol import types
 
 from moa_lsp.errors import MoaError, UsageError
 from moa_lsp.lsp import convert
+from moa_lsp.lsp.inline import decisions
 from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
 from moa_lsp.lsp.inline.corpus_updater import CorpusUpdater
 from moa_lsp.lsp.inline.indentation import Indentation
@@ -43,6 +44,8 @@ ACCEPTED = "moa.accepted"
 JEDI = "embedded/jedi"
 """The agent that takes seconds to start."""
 
+
+_HIDDEN = "nothing is completed in this document, because of {}"
 
 _ENGINE = (
     "moa_lsp.runs.inline",
@@ -82,6 +85,7 @@ class InlineCompletion:
         rules: in which documents nothing is completed.
         words: what the n-grams learn from.
         nearby: what models are shown of other documents.
+        decided: what became of the last requests.
     """
 
     server: "Server"
@@ -93,6 +97,7 @@ class InlineCompletion:
     rules: CompletionPolicy = field(init=False)
     words: CorpusUpdater = field(init=False)
     nearby: NearbySnippets = field(init=False)
+    decided: decisions.LastDecisions = field(default_factory=decisions.LastDecisions)
     _completer: "Completer | None" = None
     _warming: "asyncio.Future[Any] | None" = None
     _prefetching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -140,6 +145,7 @@ class InlineCompletion:
     def forget(self, uri: str) -> None:
         """Drop what is known of a document that was closed."""
         self.rules.forget(uri)
+        self.decided.forget(uri)
         self.words.forget(uri)
         self.nearby.forget(uri)
         if self._completer is not None:
@@ -158,6 +164,30 @@ class InlineCompletion:
         await asyncio.gather(self.words.close(), self.nearby.close())
         if self._completer is not None:
             await self._completer.close()
+
+    async def why(self, uri: str, position: types.Position) -> str:
+        """Why nothing was offered at a position, in one sentence; asks no model."""
+        document, runtime = self.server.documents.get(uri), self.runtimes.now
+        if document is None:
+            return decisions.NOT_OPEN
+        if runtime is None:
+            return decisions.NOT_READY
+        inline = runtime.catalog.settings.inline
+        on = _enabled(inline.languages, document.language)
+        off = decisions.switched_off(inline, document.language, on=on)
+        if off is not None:
+            return off
+        at = document.offset(Position(position.line, position.character), self.server.encoding)
+        decided = self.decided.at(document, at)
+        if decided is not None:
+            return decided
+        hidden = await self.rules.why_not(uri, runtime.catalog.settings.context)
+        if hidden is not None:
+            return _HIDDEN.format(shown(hidden))
+        from moa_lsp.inline.cursor import CursorContext, unwanted
+
+        place = CursorContext(document.uri, document.text, at, document.language)
+        return unwanted(place, "automatic") or decisions.NOT_ASKED
 
     async def _found(
         self,
@@ -200,6 +230,7 @@ class InlineCompletion:
         why = await self.rules.why_not(place.uri, runtime.catalog.settings.context)
         if why is not None:
             log.info("nothing is completed here, because of %s", shown(why))
+            self._decided(place, _HIDDEN.format(shown(why)))
             return ()
         runtime = self.runtimes.now or runtime
         failure = None
@@ -219,10 +250,19 @@ class InlineCompletion:
             if failure is None:
                 if offered.offers:
                     self.failed(None)
+                nothing = offered.reason or decisions.NOTHING_FITS
+                self._decided(place, decisions.OFFERED if offered.offers else nothing)
                 return offered.offers
+        self._decided(place, shown(failure))
         log.warning("no inline completion: %s", shown(failure))
         self.failed(f"inline completion: {failure}")
         return ()
+
+    def _decided(self, place: "CursorContext", reason: str) -> None:
+        """Remember what became of a request, while the text is the one that it was made for."""
+        document = self.server.documents.get(place.uri)
+        if document is not None and document.text == place.text:
+            self.decided.note(document, place.offset, reason)
 
     async def _ahead(self, uri: str, offset: int, text: str) -> None:
         """Ask for the gap behind a text that was taken, so that the next key finds it known."""
