@@ -6,6 +6,7 @@ a run works on these values and never looks at the live buffer.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,6 +78,28 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class Refinement:
+    """What a run goes on from that refines the answer of another.
+
+    Attributes:
+        answer: what stands now, as it was answered (see ``Task.placed``).
+        instructions: what the user asked for in the rounds before, oldest first.
+    """
+
+    answer: str
+    instructions: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of it; none of it is ours."""
+        return (self.answer, *self.instructions)
+
+    def each(self, seen: Callable[[str], str]) -> "Refinement":
+        """The same with every text as ``seen`` makes it."""
+        return Refinement(seen(self.answer), tuple(map(seen, self.instructions)))
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One action on one target.
 
@@ -97,6 +120,7 @@ class Task:
             snapshot itself.
         may_create: whether changes may make new files.
         python: the lowest Python that the project supports, if known: major and minor number.
+        refinement: the earlier answer that this one is to be made of, if any.
     """
 
     action: str
@@ -111,6 +135,7 @@ class Task:
     files: tuple[File, ...] = ()
     may_create: bool = False
     python: tuple[int, int] | None = None
+    refinement: Refinement | None = None
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -118,7 +143,8 @@ class Task:
         others = (file.snapshot.text for file in self.files[1:])
         paths = (file.path for file in self.files)
         said = (each.message for each in self.diagnostics)
-        return (self.snapshot.text, *others, *paths, self.instruction, *said)
+        refined = self.refinement.texts if self.refinement else ()
+        return (self.snapshot.text, *others, *paths, self.instruction, *refined, *said)
 
     @property
     def region(self) -> str:

@@ -55,7 +55,7 @@ def messages(
     _check_tag(tag, view, system)
     return (
         Message("system", _system(action, _answered(view.task), values, system)),
-        Message("user", _seen(_filled(action.prompt, values))),
+        Message("user", _seen(_asked(action, view, values, tag))),
     )
 
 
@@ -94,7 +94,7 @@ def aggregator_messages(
         _proposal(chr(ord("A") + number), text, note, tag)
         for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
     ]
-    user = "\n\n".join([_filled(action.prompt, values), *blocks, _filled(asked, values)])
+    user = "\n\n".join([_asked(action, view, values, tag), *blocks, _filled(asked, values)])
     answered = _answered(view.task) if part == "aggregate" else [f"answer-{part}"]
     said = _system(action, answered, values, system)
     return (Message("system", said), Message("user", _seen(user)))
@@ -124,6 +124,22 @@ def _system(
     parts.append(action.system)
     filled = [_filled(part, values) for part in parts]
     return "\n\n".join(part for part in [*filled, added or ""] if part.strip())
+
+
+def _asked(action: Action, view: PromptView, values: Mapping[str, str], tag: str) -> str:
+    """What is asked for; of a refinement also the earlier answer and instructions, as data."""
+    task, refined = view.task, view.task.refinement
+    asked = _filled(action.prompt, values)
+    if refined is None:
+        return asked
+    blocks = [asked, f"<earlier-{tag}>\n{_closed(refined.answer)}</earlier-{tag}>"]
+    if refined.instructions:
+        said = "\n".join(f"- {' '.join(each.split())}" for each in refined.instructions)
+        blocks.append(_block("asked-before", said, tag))
+    if "{{instruction}}" not in action.prompt:
+        blocks.append(_block("instruction", task.instruction.strip(), tag))
+    before = ", what was asked for before it in `asked-before`" if refined.instructions else ""
+    return "\n\n".join([*blocks, prose("refine").replace("{{asked}}", before)])
 
 
 def _answered(task: Task) -> list[str]:

@@ -181,7 +181,7 @@ class _Session:
             sys.stdout.flush()
         if finished.error is None:
             if not asked.as_json:
-                show_author(record, finished.proposals)
+                show_author(record)
             _tell(finished)
 
 

@@ -11,7 +11,7 @@ from moa_lsp.cli.source import below
 from moa_lsp.mix.record import RunRecord
 from moa_lsp.runs import unified_diff
 from moa_lsp.runs.plan import EditPlan, FileTexts, NewFilePlan, Plan, ShowPlan
-from moa_lsp.runs.proposals import RESULT, Proposal, author
+from moa_lsp.runs.proposals import RESULT, Proposal
 from moa_lsp.runs.run import PreparedRun
 from moa_lsp.text.sanitize import escape
 
@@ -48,13 +48,13 @@ def show_result(prepared: PreparedRun, plan: Plan | None, *, as_text: bool) -> N
         output.show_diff(where, unified_diff.diff(text.before or "", text.after, text.path))
 
 
-def show_author(record: RunRecord, found: Sequence[Proposal]) -> None:
+def show_author(record: RunRecord) -> None:
     """Print on stderr what each agent did, who wrote the result, and the cost."""
     where = output.console(stderr=True)
     told = record.as_json()
     if record.proposals:
         output.show_proposals(where, told)
-    output.say(where, output.settled(told, author(record, found)))
+    output.say(where, output.settled(told, record.author))
     where.file.flush()
 
 

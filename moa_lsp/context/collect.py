@@ -110,9 +110,10 @@ def collect(
     shown = _cleaned(hides.task, cleaner)
     region = cleaner(hides.task.region)
     beside = [file.snapshot.text for file in task.files[1:]]  # may be changed, so shown whole
+    earlier = shown.refinement.texts if shown.refinement else ()
     spent = {
         "region": tokens(region) + sum(map(tokens, beside)),
-        "instruction": tokens(shown.instruction),
+        "instruction": tokens(shown.instruction) + sum(map(tokens, earlier)),
     }
     left = room - sum(spent.values())
     if left < 0:
@@ -171,6 +172,7 @@ def _cleaned(task: Task, cleaner: Callable[[str], str]) -> Task:
         instruction=cleaner(task.instruction),
         symbol=None if task.symbol is None else cleaner(task.symbol),
         diagnostics=tuple(map(seen, task.diagnostics)),
+        refinement=task.refinement and task.refinement.each(cleaner),
     )
 
 

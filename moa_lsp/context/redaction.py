@@ -115,6 +115,7 @@ def veil(task: Task, others: Iterable[str] = ()) -> Redaction:
     text, target = near.snapshot.text, near.target
     notes = [near.instruction, near.symbol or ""]
     notes += [part for each in near.diagnostics for part in (each.message, each.code or "")]
+    notes += near.refinement.texts if near.refinement else ()
     found = find(text)
     said = [(note, each.span) for note in notes for each in find(note)]
     if not found and not said:
@@ -269,6 +270,7 @@ def _shown(task: Task, text: str, moved: Callable[[int], int], hide: Callable[[s
         instruction=hide(task.instruction),
         symbol=None if task.symbol is None else hide(task.symbol),
         diagnostics=tuple(map(seen, task.diagnostics)),
+        refinement=task.refinement and task.refinement.each(hide),
     )
 
 

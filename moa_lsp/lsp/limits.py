@@ -12,4 +12,14 @@ CONFIG_WAIT_S = 1.0
 moment and reading take together; past it the run goes on with what was read before."""
 
 KEPT_RESULTS = 32
-"""Ended runs whose record and edit can still be asked for."""
+"""Explanations that can still be read: a screen of tabs, and more than anybody goes back to."""
+
+KEPT_RUNS = 50
+"""Ended runs whose record, proposals and edit can still be asked for: some hours of work. Of
+usual answers that is a megabyte, since each is a region of a document."""
+
+KEPT_INSTRUCTIONS = 3
+"""Instructions that are offered again as code actions: a menu is read, not scrolled."""
+
+SHOWN_INSTRUCTION_CHARS = 40
+"""Of an instruction in the title of a code action: menus are narrow."""

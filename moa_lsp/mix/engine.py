@@ -7,7 +7,7 @@ found by then still counts.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -23,7 +23,6 @@ from moa_lsp.context.items import ContextItems
 from moa_lsp.mix import chain, limits, no_proposal
 from moa_lsp.mix.agent_slots import slots_for
 from moa_lsp.mix.aggregation import (
-    LEAST_CHECKS,
     AggregationContext,
     AggregationResult,
     ProposalPrompt,
@@ -39,6 +38,8 @@ from moa_lsp.mix.layer import (
     ProposerLayer,
 )
 from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
+from moa_lsp.mix.proposed_form import proposed_form
+from moa_lsp.mix.race_end import ends_race, never
 from moa_lsp.mix.record import AgentRecord, Aggregation
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
@@ -174,6 +175,7 @@ class Run:
         )
 
     async def _layer(self, caller: AgentRunner, layer: Layer, started: float) -> None:
+        last = self.mix.layers[-1]
         latest = self._latest
         looks_back = latest is not None and any(each.sees == "previous" for each in layer.agents)
         previous = latest.usable if latest and looks_back else ()
@@ -192,7 +194,7 @@ class Run:
             caller,
             window,
             ended=partial(self._tell, proposer_layer, "proposing"),
-            settles=self._settles(caller.judge) if layer is self.mix.layers[-1] else _never,
+            settles=ends_race(self.mix.aggregator, caller.judge) if layer is last else never,
         )
 
     def _window(self, layer: Layer, started: float) -> LayerWindow:
@@ -224,17 +226,6 @@ class Run:
         settled = await chain.settle(self.mix.aggregator, context)
         self._tell(proposer_layer, "checking")
         return settled
-
-    def _settles(self, judge: Judge) -> Callable[[AgentAnswer], Awaitable[bool]]:
-        """For a chain that takes the first usable answer: does this one end the race?"""
-        checks: tuple[str, ...] = LEAST_CHECKS
-        for step in self.mix.aggregator:
-            if step.ends_race:
-                return partial(_passes, judge, checks)
-            if not step.gates:
-                break
-            checks += step.gates
-        return _never
 
     def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> "_InnerRun":
         """The run of a mix that answers as one agent, on the time that this run has left."""
@@ -385,18 +376,6 @@ class _InnerRun:
         return AttemptResult("declined" if declined else "failed", outcome.reason)
 
 
-def proposed_form(task: Task, mix: Mix) -> Form:
-    """The form that proposals have: in words where a model is sure to make changes of them."""
-    if task.form == "region":
-        return "region"
-    for step in mix.aggregator:
-        if step.writes:
-            return "sketch"
-        if step.always_settles:
-            break
-    return "changes"
-
-
 def _part(asked: Agent | ModelRequestStep) -> str:
     """The part of the prompts that says what to do with proposals."""
     return "aggregate" if isinstance(asked, Agent) else asked.prompt
@@ -404,14 +383,6 @@ def _part(asked: Agent | ModelRequestStep) -> str:
 
 def _unwatched(_progress: MixProgress) -> None:
     """Of an inner run: its own agents are no proposals of the run that is watched."""
-
-
-async def _never(_answer: AgentAnswer) -> bool:
-    return False
-
-
-async def _passes(judge: Judge, checks: tuple[str, ...], answer: AgentAnswer) -> bool:
-    return answer.text is not None and await judge.fault(answer.text, checks) is None
 
 
 def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:

@@ -1,8 +1,8 @@
 """One layer of a mix at work: its seats asked in parallel under one scope that can be cancelled.
 
 However a layer ends (all answered, quorum and grace, deadline, an answer that settles it,
-cancelled from outside, a bug), no task of it is left behind: each is awaited after it was
-cancelled, so that sockets and processes are closed when ``ask`` returns or raises.
+cancelled, a bug), no task of it is left behind: each is awaited after it was cancelled, so that
+sockets and processes are closed when ``ask`` returns or raises.
 """
 
 import asyncio
@@ -75,21 +75,19 @@ UNCHANGED = AttemptResult("rejected", NO_CHANGE.reason, category=NO_CHANGE.categ
 
 @dataclass(slots=True)
 class AgentAnswer:
-    """What comes of a seat, kept while it is at work so that it can be told at any moment.
+    """The answer of an agent's slot, kept while it works so that it can be reported at any time.
 
     Attributes:
-        model: the one of the seat's models that was asked last.
-        state: ``cancelled`` until the seat has ended.
+        model: the one of the slot's models that was asked last.
+        state: ``cancelled`` until the slot has ended.
         text: a usable proposal.
         notes: what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
         category: the kind of ``reason`` of a rejected answer.
         uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
-        lost: what answers came to that were cut off or broke, by estimate of their text.
-        lost_usd: what those cost.
+        lost, lost_usd: tokens and cost of answers that broke off, by estimate of their text.
         inner: the mixes that were run for it.
-        raw: what the model wrote, usable or not; ``None`` of one that did not answer to its end,
-            and of a mix.
+        raw: what the model wrote, usable or not, if it came to its end; ``None`` of a mix.
     """
 
     slot: AgentSlot
@@ -296,16 +294,8 @@ class AgentRunner:
         state: AgentState = "rejected" if judged.text is None else "ok"
         bound = self.bound(model, request)
         usage, cost = spent(reply, lambda usage: self.price(model, usage), bound)
-        return AttemptResult(
-            state,
-            judged.reason,
-            judged.text,
-            judged.notes,
-            usage,
-            cost,
-            judged.category,
-            reply.text,
-        )
+        ended = AttemptResult(state, judged.reason, judged.text, judged.notes, usage, cost)
+        return replace(ended, category=judged.category, raw=reply.text)
 
 
 @dataclass(slots=True)
@@ -404,7 +394,7 @@ class ProposerLayer:
         return len(self.usable) >= (window.quorum.min if window.quorum else 1)
 
     def _arrive(self, fresh: list[AgentAnswer]) -> None:
-        # Those that came at one moment: as the mix names them, so that a run can be repeated.
+        # Those of one moment in the order of the mix, so that a run can be repeated.
         fresh.sort(key=lambda answer: (answer.seconds, answer.slot.order))
         for answer in fresh:
             answer.arrived = len(self.arrived)

@@ -117,6 +117,10 @@ class RunRecord:
     Attributes:
         cost_estimated: the cost is not known because a part of it is an estimate, which
             ``cost_usd`` holds.
+        author: who wrote what is in ``text``, or what the user took in its place; ``None`` where
+            nobody can be named.
+        first_visible_seconds: from the request to the first text of an answer that the user could
+            see, ``None`` when there was none.
     """
 
     run: str
@@ -138,18 +142,8 @@ class RunRecord:
     cost_estimated: bool = False
     warnings: tuple[str, ...] = ()
     rejected: Mapping[Category, int] = field(default_factory=dict)
-
-    @property
-    def author(self) -> str | None:
-        """Whose text the result is, as far as the record tells: an aggregator, or agents."""
-        if self.aggregation is None:
-            return None
-        if self.aggregation.by == "model":
-            return self.aggregation.model
-        usable = [each.agent for each in self.proposals if each.state == "ok"]
-        if self.aggregation.by == "agree" and usable:
-            return ", ".join(usable)
-        return usable[0] if len(usable) == 1 else None
+    author: str | None = None
+    first_visible_seconds: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON values, keys as in docs/editor-protocol.md."""
@@ -166,9 +160,11 @@ class RunRecord:
             "text": self.text,
             "reason": self.reason,
             "seconds": round(self.seconds, 4),
+            "first_visible_seconds": self.first_visible_seconds
+            and round(self.first_visible_seconds, 4),
+            "author": self.author,
             "aggregation": settled
             and {name: value for name, value in asdict(settled).items() if value is not None},
-            "author": self.author,
             "proposals": [_agent_json(agent) for agent in self.proposals],
             "usage": asdict(self.usage),
             "cost_usd": self.cost_usd,

@@ -71,12 +71,24 @@ def summary(record: RunRecord, *, cached: bool = False) -> str:
     if settled is not None and settled.fallback is not None:
         parts.append(f"the aggregator failed ({settled.fallback}), so {_stand_in(settled.model)}")
     elif settled is not None and not cached:
-        wrote = record.author
-        parts.append(f"{wrote} wrote" if wrote else f"taken by {settled.by}")
+        writer = _writer(record)
+        parts.append(f"{writer} wrote" if writer else f"taken by {settled.by}")
     if cached:
         parts.append("from the cache")
     parts.append(f"{_cost(record)}, {record.seconds:.1f} s")
     return f"{record.action} by {record.mix}: {'; '.join(parts)}"
+
+
+def _writer(record: RunRecord) -> str | None:
+    """Whose text the result is, as far as the record tells: an aggregator, or agents."""
+    if record.aggregation is None:
+        return None
+    if record.aggregation.by == "model":
+        return record.aggregation.model
+    usable = [each.agent for each in record.proposals if each.state == "ok"]
+    if record.aggregation.by == "agree" and usable:
+        return ", ".join(usable)
+    return usable[0] if len(usable) == 1 else None
 
 
 def _stand_in(model: str | None) -> str:

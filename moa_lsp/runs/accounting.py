@@ -34,7 +34,7 @@ from moa_lsp.store.budget import DayBudget, SpendingLimits
 from moa_lsp.store.cache import CachedResult, ResultCache, key
 from moa_lsp.store.database import Tell
 from moa_lsp.store.days import Clock, days_around, wall_clock
-from moa_lsp.store.ledger import Ledger, Totals, entry
+from moa_lsp.store.ledger import RESULT, Ledger, Totals, entry
 from moa_lsp.store.locations import StoreLocations, users_places
 from moa_lsp.store.single_flight import SingleFlight
 from moa_lsp.task import Task
@@ -178,9 +178,9 @@ class RunAccounting:
         finally:
             del self._keeping[name]
 
-    def taken(self, run: str) -> None:
-        """Note that a run's edit was applied."""
-        self._write(self._ledger.take(run))
+    def taken(self, run: str, agent: str = RESULT) -> None:
+        """Note whose text was put into a run's target: the result's, an agent's, or the old."""
+        self._write(self._ledger.take(run, agent))
 
     def note(self, case: RunSpec, record: RunRecord) -> None:
         """Write down a run that nobody had to pay for."""

@@ -228,7 +228,7 @@ def _several(task: Task, text: str, project: ProjectImports) -> EditPlan:
     warnings: list[str] = []
     risky = alarming = False
     for each in found.files:
-        pieces = tuple((place.span, _fewest(each.before, place)) for place in each.places)
+        pieces = tuple((place.span, fewest(each.before, place)) for place in each.places)
         parts.append(DocumentPart(each.file, pieces))
         told = _lost(each.before, each.after, each.file.snapshot.language)
         told += _unhidden(each.before, each.after)
@@ -266,10 +266,10 @@ def _several(task: Task, text: str, project: ProjectImports) -> EditPlan:
 
 def _edits(task: Task, text: str) -> tuple[Edit, ...]:
     """The fewest edits; lines that stay keep their endings, new ones get the document's."""
-    return _fewest(task.snapshot.text, Edit(task.target, task.placed(text)))
+    return fewest(task.snapshot.text, Edit(task.target, task.placed(text)))
 
 
-def _fewest(text: str, whole: Edit) -> tuple[Edit, ...]:
+def fewest(text: str, whole: Edit) -> tuple[Edit, ...]:
     """One replacement of lines as the fewest edits."""
     region, eol = text[whole.span.start : whole.span.end], dominant(text)
     # Compared with LF, where every \r\n before an offset is one shorter.

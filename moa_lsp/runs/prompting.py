@@ -20,7 +20,7 @@ from moa_lsp.config.steps import ModelRequestStep, asking
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.context.secrets import find
-from moa_lsp.mix.engine import proposed_form
+from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.runs import limits
 from moa_lsp.task import File, Message, Snapshot, Task
 from moa_lsp.text.span import Span

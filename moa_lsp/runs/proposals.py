@@ -4,13 +4,13 @@ Kept in memory by whoever shows it, never on disk. A proposal that a step of the
 still has its text: the user may prefer it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from moa_lsp.answers import markdown
-from moa_lsp.mix.engine import proposed_form
 from moa_lsp.mix.judge import fault, key
 from moa_lsp.mix.layer import AgentAnswer
+from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.record import AgentState, RunRecord
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs.run import Execution
@@ -165,28 +165,3 @@ def _of_answer(task: Task, answer: AgentAnswer) -> Proposal:
         told.usage,
         told.cost_usd,
     )
-
-
-def author(record: RunRecord, found: Sequence[Proposal]) -> str | None:
-    """Who wrote the result, in a few words: ``a and b agree``, ``lab/m from 3 proposals``.
-
-    Args:
-        record: what the run ended with.
-        found: its proposals, as ``proposals`` gives them.
-
-    Returns:
-        ``None`` where there is no result.
-    """
-    settled = record.aggregation
-    if settled is None or record.text is None:
-        return None
-    same = [each.agent for each in found if each.equal_to == RESULT]
-    if settled.by == "model":
-        usable = sum(each.state == "ok" and each.agent != RESULT for each in found)
-        drafts = f" from {usable} proposal{'s'[: usable != 1]}" if usable else ""
-        lead = f"{settled.model}{drafts}"
-    elif settled.by == "agree" and len(same) > 1:
-        lead = f"{', '.join(same[:-1])} and {same[-1]} agree"
-    else:
-        lead = same[0] if same else f"settled by {settled.by}"
-    return f"{lead} ({settled.fallback})" if settled.fallback else lead

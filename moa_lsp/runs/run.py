@@ -18,9 +18,10 @@ from moa_lsp.context.collect import ContextBundle
 from moa_lsp.context.target import Target, resolve_target
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.limits import MAX_SHOWN_CHARS
-from moa_lsp.mix.engine import MixOutcome, Run, proposed_form
+from moa_lsp.mix.engine import MixOutcome, Run
 from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
+from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.record import Aggregation, RunRecord, RunState, cost_of, rejections
 from moa_lsp.mix.summary import failures
 from moa_lsp.providers.base import Request, prompt_bytes
@@ -28,6 +29,7 @@ from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import limits
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
+from moa_lsp.runs.authorship import author_of
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
 from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
@@ -299,7 +301,10 @@ class Execution:
         warnings = record.warnings + plan.warnings
         # Whoever shows the record shows Markdown.
         said = plan.text if isinstance(plan, ShowPlan) else text
-        return replace(record, state="done", text=said, warnings=warnings), plan
+        author = author_of(
+            self.prepared.task, text, record.aggregation, self.answers, self.syntheses
+        )
+        return replace(record, state="done", text=said, warnings=warnings, author=author), plan
 
     def _bound(self, model: str, request: Request) -> float | None:
         """What a request to a model costs at most."""

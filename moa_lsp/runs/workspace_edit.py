@@ -3,7 +3,7 @@
 Made here once for the editor and for the run record, so that both show the same edit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moa_lsp.text.edits import Edit
@@ -12,7 +12,8 @@ from moa_lsp.text.lines import Encoding, LineIndex
 Json = dict[str, Any]
 
 ANNOTATION = "moa"
-"""Id of the one change annotation that our edits carry."""
+"""Id of the change annotation of an edit of one hunk, and of new files; of several, ``moa-1``
+and so on."""
 
 
 def changed(
@@ -24,6 +25,7 @@ def changed(
     encoding: Encoding = "utf-16",
     versioned: bool = True,
     confirm: str | None = None,
+    first: int | None = None,
 ) -> Json:
     """Edits of one document.
 
@@ -35,9 +37,12 @@ def changed(
         encoding: the client's unit of positions.
         versioned: false for clients that know only the older ``changes``.
         confirm: label of the confirmation to ask for, ``None`` to ask for none.
+        first: number of the first edit among those of all documents, where each is to be
+            confirmed for itself.
     """
     made: list[Json] = []
-    for edit in edits:
+    notes: dict[str, str] = {}
+    for number, edit in enumerate(edits):
         start = index.position(edit.span.start, encoding)
         end = index.position(edit.span.end, encoding)
         one: Json = {
@@ -45,12 +50,14 @@ def changed(
             "newText": edit.text,
         }
         if confirm is not None and versioned:
-            one["annotationId"] = ANNOTATION
+            note = ANNOTATION if first is None else f"{ANNOTATION}-{first + number}"
+            notes[note] = confirm if first is None else f"{confirm} ({first + number})"
+            one["annotationId"] = note
         made.append(one)
     if not versioned:
         return {"changes": {uri: made}}
     edit_of = {"textDocument": {"uri": uri, "version": version}, "edits": made}
-    return {"documentChanges": [edit_of], **_annotations(confirm)}
+    return {"documentChanges": [edit_of], **_annotated(notes)}
 
 
 def created(uri: str, text: str, *, confirm: str | None) -> Json:
@@ -86,6 +93,11 @@ def joined(edits: Sequence[Json]) -> Json:
 
 
 def _annotations(confirm: str | None) -> Json:
-    if confirm is None:
+    return _annotated({} if confirm is None else {ANNOTATION: confirm})
+
+
+def _annotated(labels: Mapping[str, str]) -> Json:
+    if not labels:
         return {}
-    return {"changeAnnotations": {ANNOTATION: {"label": confirm, "needsConfirmation": True}}}
+    notes = {name: {"label": label, "needsConfirmation": True} for name, label in labels.items()}
+    return {"changeAnnotations": notes}

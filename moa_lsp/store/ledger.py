@@ -29,6 +29,8 @@ By = Literal["day", "mix", "model"]
 
 INLINE = "complete"
 """The action's name of an inline completion."""
+RESULT, ORIGINAL = "result", "original"
+"""Whose text the user left in the target, where it is no agent's: the run's, or the old one."""
 
 AGGREGATOR = "aggregator"
 """The agent's name for what a run spent beside its proposals."""
@@ -59,6 +61,7 @@ SCHEMA = Schema(
             run TEXT PRIMARY KEY, day TEXT NOT NULL, usd REAL NOT NULL, settled INTEGER NOT NULL
         ) WITHOUT ROWID
         """,
+        "ALTER TABLE runs ADD COLUMN choice TEXT",
     ),
     max_bytes=MAX_LEDGER_BYTES,
     attempts=LEDGER_ATTEMPTS,
@@ -227,15 +230,30 @@ class Ledger:
 
         await self.database.write(write, None)
 
-    async def take(self, run: str) -> bool:
-        """Record that a run's result was applied or accepted; false for an unknown run."""
-        mine = self._take(run)
+    async def take(self, run: str, choice: str = RESULT) -> bool:
+        """Record that a run's result was applied or accepted; false for an unknown run.
+
+        Args:
+            run: which.
+            choice: whose text was: ``result``, an agent's id, or ``original`` when the user took
+                the old one back, which takes nothing.
+        """
+        takes = choice != ORIGINAL
+        mine = self._take(run) if takes else run in self._offered
 
         def write(within: sqlite3.Connection) -> bool:
-            changed = within.execute("UPDATE runs SET taken = 1 WHERE run = ? AND offered", (run,))
+            changed = within.execute(
+                "UPDATE runs SET taken = max(taken, ?), choice = ? WHERE run = ? AND offered",
+                (takes, _name(choice), run),
+            )
             return changed.rowcount > 0
 
         return await self.database.write(write, mine) or mine
+
+    async def choices(self) -> dict[str, int]:
+        """How often whose text was taken: ``result``, an agent's, or ``original``."""
+        asked = "SELECT choice, count(*) FROM runs WHERE choice IS NOT NULL GROUP BY 1"
+        return await self.database.read(lambda within: dict(within.execute(asked)), {})
 
     async def totals(self, days: int, by: By) -> list[Totals]:
         """Sums over the last days, today's included, in the order of days or of falling cost."""
@@ -304,7 +322,7 @@ def _sum(run: LedgerEntry) -> Totals:
 
 def _insert(within: sqlite3.Connection, run: LedgerEntry, at: int, day: str) -> None:
     within.execute(
-        f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 16)})",  # noqa: S608  # marks only
+        f"INSERT OR REPLACE INTO runs VALUES ({','.join('?' * 16)}, NULL)",  # noqa: S608  # marks only
         (
             run.run, at, day, run.action, run.language, run.mix, run.mix_hash, run.state,
             run.seconds, run.input, run.output, run.cached, run.cost_usd, run.cost_known,

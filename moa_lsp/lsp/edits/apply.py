@@ -11,11 +11,11 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from moa_lsp import limits
-from moa_lsp.errors import RunError
+from moa_lsp.errors import RunError, StaleDocument
 from moa_lsp.files.uris import name_of
-from moa_lsp.lsp.edits import preview
+from moa_lsp.lsp.edits import hunks, preview
 from moa_lsp.lsp.edits.arrival import Arrival, ArrivalWatch
-from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, worse
 from moa_lsp.text.document import Document
 from moa_lsp.text.edits import Edit
 from moa_lsp.text.sanitize import escape
@@ -76,11 +76,14 @@ class ApplyResult:
         edit: as it was sent last, or would have been.
         reason: why it did not go in, ``None`` when it did.
         again: whether asking again may help.
+        plan: what of the plan went in, or would have; less than all of it where the user took
+            some of its hunks.
     """
 
     edit: Json
     reason: str | None = None
     again: bool = True
+    plan: "FilePlan | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class PendingEdit:
         review: when the user is to confirm: ``auto``, ``always`` or ``never``.
         agreed: whether the user has seen what it does and agreed to it in another way than by
             the client's own question.
+        author: who wrote it, for its label.
     """
 
     prepared: "PreparedRun"
@@ -98,6 +102,7 @@ class PendingEdit:
     hold: TrackedSnapshot
     review: str
     agreed: bool = False
+    author: str | None = None
 
     @property
     def confirm(self) -> bool:
@@ -121,7 +126,7 @@ class PendingEdit:
             by_hand: the user asked for this very result: where nobody can be asked, that will do.
 
         Raises:
-            StaleDocument: it does not fit any more; nothing was sent.
+            StaleDocument: it does not fit any more, or not in part; nothing was sent.
             RunError: this client cannot apply it at all.
         """
         workspace = server.client_capabilities.workspace
@@ -130,12 +135,32 @@ class PendingEdit:
             reason = "this editor applies no edits for a server; the edit is in the result"
             return ApplyResult(edit, reason, again=False)
         if self.confirm:
-            refusal = await preview.refusal(server, self._question, show)
+            answer = await preview.ask(server, self._question(server), show)
+            refusal = answer.refusal
             if refusal is not None and not (by_hand and refusal == preview.UNASKED):
                 return ApplyResult(edit, refusal)
+            if answer.hunks is not None:
+                return await (await self._in_part(answer.hunks)).send(server, may_send)
             if preview.way(server) != "annotation":
                 return await replace(self, agreed=True).send(server, may_send)
         return await self.send(server, may_send)
+
+    async def _in_part(self, taken: frozenset[str]) -> "PendingEdit":
+        """The same edit with some of its hunks alone.
+
+        Raises:
+            StaleDocument: what is taken leaves the text broken.
+        """
+        plan = hunks.taken(self.plan, taken)
+        for part in plan.parts:
+            snapshot = part.file.snapshot
+            fault = await worse(snapshot.text, list(part.edits), snapshot.language)
+            if fault is not None:
+                raise StaleDocument(
+                    f"the accepted hunks alone leave the text broken ({fault}); nothing was "
+                    "applied, the result is kept for moa.apply"
+                )
+        return replace(self, plan=plan, agreed=True)
 
     async def send(self, server: "Server", may_send: Callable[[], bool]) -> ApplyResult:
         """As ``apply``, once nothing is to be asked but by the client itself."""
@@ -154,7 +179,7 @@ class PendingEdit:
             if arrival == "absent" and "documentChanges" in edit and not self.confirm:
                 continue  # a client that knows versions refuses one that comes twice
             if arrival is not None:
-                return _applied(edit, arrival)
+                return replace(_applied(edit, arrival), plan=self.plan)
             asked = self.confirm and preview.way(server) == "annotation"
             if verdict == "refused" and asked and self._moment() == sent_for:
                 # It was not because of the text: the same question again would be nagging. An
@@ -182,16 +207,38 @@ class PendingEdit:
 
     @property
     def _label(self) -> str:
-        return f"Moa: {self.prepared.action.title}"
+        title = f"Moa: {self.prepared.action.title}"
+        return title if self.author is None else f"{title} · {self.author}"
 
-    @property
-    def _question(self) -> preview.EditConfirmation:
+    def _question(self, server: "Server") -> preview.EditConfirmation:
         created = self.prepared.new_file
         uri = self.hold.snapshot.uri if created is None else created.as_uri()
         diff = partial(self._diff, name_of(uri))
         return preview.EditConfirmation(
-            self.prepared.run, uri, self._label, diff, self.plan.warnings
+            self.prepared.run,
+            uri,
+            self._label,
+            diff,
+            self.plan.warnings,
+            partial(self._hunks, server, uri),
         )
+
+    async def _hunks(self, server: "Server", uri: str) -> list[Json]:
+        """The hunks in the documents as they are now."""
+        placed = await self.hold.place(self.plan.parts)
+        created = await self._created(self.plan, uri)
+        return hunks.shown(self.plan, placed, server.encoding, created)
+
+    async def _created(self, plan: "FilePlan", uri: str) -> list[str]:
+        """URIs of the files that a plan makes; ``uri`` is that of a plan of one new file."""
+        from moa_lsp.runs.plan import EditPlan
+
+        if not isinstance(plan, EditPlan):
+            return [uri]
+        if not plan.created:
+            return []
+        places = await asyncio.to_thread(self.prepared.workspace.places_for, plan.created)
+        return [path.as_uri() for path in places]
 
     async def _diff(self, name: str) -> str:
         """What would change in the documents as they are now."""
@@ -243,6 +290,8 @@ class PendingEdit:
             for new, path in zip(plan.created, places, strict=True):
                 made.append(workspace_edit.created(path.as_uri(), new.text, confirm=question))
         placed = await self.hold.place(plan.parts)  # last: nothing may be waited for after it
+        alone = sum(len(edits) for _, edits in placed) + len(made) == 1
+        number = len(made)
         for document, edits in placed:
             made.append(
                 workspace_edit.changed(
@@ -253,8 +302,10 @@ class PendingEdit:
                     encoding=server.encoding,
                     versioned=versioned,
                     confirm=question,
+                    first=None if alone else number + 1,
                 )
             )
+            number += len(edits)
         if versioned:
             return workspace_edit.joined(made), placed
         if len(made) > 1:

@@ -1,11 +1,14 @@
 """``moa/partial``: what is being written, for clients that announced that they show it.
 
-Text to look at and nothing else: no edit comes of it. One answer is followed, the aggregator's
-as soon as it speaks, before that the one that spoke first. However the run ends, ``done: true``
-comes exactly once, and nothing after it.
+Text to look at and nothing else: no edit comes of it. The answer that spoke first is followed
+until one is usable; that one is shown whole while the rest of the mix is at work, and the result
+takes its place, once. Where proposals are words, of which nothing can be shown as code, the
+aggregator is followed as soon as it speaks. However the run ends, ``done: true`` comes exactly
+once, and nothing after it.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from moa_lsp import limits as shared_limits
@@ -16,6 +19,7 @@ from moa_lsp.text.eol import to_lf
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.rebase import carry
 from moa_lsp.text.sanitize import escape
+from moa_lsp.text.span import Span
 
 if TYPE_CHECKING:
     from moa_lsp.lsp.rpc.server import Server
@@ -32,14 +36,28 @@ class PartialUpdates:
         run: its id.
         task: what the run works on.
         held: its document, to say where the target is by now.
+        place: where the target is in the document, if not where the task says.
+
+    Attributes:
+        first_at: loop time of the first text that was shown, ``None`` before it.
     """
 
-    def __init__(self, server: "Server", run: str, task: Task, held: TrackedSnapshot) -> None:
+    def __init__(
+        self,
+        server: "Server",
+        run: str,
+        task: Task,
+        held: TrackedSnapshot,
+        place: Span | None = None,
+    ) -> None:
         self._server = server
         self._run = run
         self._task = task
         self._held = held
-        self._place = convert.range_of(_index(held), task.target, server.encoding)
+        self._target = place or task.target
+        self._place = convert.range_of(_index(held), self._target, server.encoding)
+        self.first_at: float | None = None
+        self._usable: str | None = None
         self._seen = 0
         self._touched = False
         self._stage: tuple[int, bool] = (0, False)
@@ -52,6 +70,8 @@ class PartialUpdates:
 
     def on_update(self, piece: "AnswerPiece") -> None:
         """Take a piece; shown now or after the pause since the last one."""
+        if self._usable is not None:
+            return
         writer = (piece.agent, piece.model)
         later = piece.stage > self._stage
         # A fallback begins anew; another agent of the same layer is not listened to.
@@ -63,6 +83,14 @@ class PartialUpdates:
         if self._length < shared_limits.MAX_ANSWER_CHARS:
             self._pieces.append(piece.text)
             self._length += len(piece.text)
+            self._news = True
+            if self._pause is None:
+                self._report()
+
+    def proposed(self, texts: Mapping[str, str]) -> None:
+        """Take the usable proposals so far, by agent: the first is shown until the run ends."""
+        if self._usable is None and texts:
+            self._usable = next(iter(texts.values()))
             self._news = True
             if self._pause is None:
                 self._report()
@@ -97,6 +125,8 @@ class PartialUpdates:
         self._pause = loop.call_later(limits.PROGRESS_INTERVAL_S, self._report)
 
     def _tell(self, text: str, *, done: bool) -> None:
+        if text and self.first_at is None:
+            self.first_at = asyncio.get_running_loop().time()
         self._server.protocol.notify(
             METHOD,
             {
@@ -111,6 +141,8 @@ class PartialUpdates:
     def _readable(self) -> str:
         from moa_lsp.answers import partial_answer
 
+        if self._usable is not None:
+            return self._final(self._usable)
         answer = "".join(self._pieces)
         in_words = self._task.output in ("document", "comment")
         return partial_answer.words(answer) if in_words else partial_answer.code(answer)
@@ -127,7 +159,7 @@ class PartialUpdates:
         edits = self._held.log.edits
         if not self._touched and len(edits) != self._seen and self._held.live:
             self._seen = len(edits)
-            now = carry(self._task.target, edits)
+            now = carry(self._target, edits)
             self._touched = now is None
             if now is not None:
                 index = self._held.document().index

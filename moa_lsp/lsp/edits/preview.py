@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -53,6 +53,7 @@ class EditConfirmation:
         uri: the document, or the file that would be created.
         diff: makes the unified diff for the text as it is now, hidden characters visible.
         warnings: what to look at.
+        hunks: gives the hunks for the text as it is now (``hunks.shown``).
     """
 
     run: str
@@ -60,6 +61,20 @@ class EditConfirmation:
     title: str
     diff: Callable[[], Awaitable[str]]
     warnings: tuple[str, ...]
+    hunks: Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationAnswer:
+    """What the user said.
+
+    Attributes:
+        refusal: why the edit is not to go in, ``None`` when it may.
+        hunks: ids of those that are to go in, ``None`` for all.
+    """
+
+    refusal: str | None = None
+    hunks: frozenset[str] | None = None
 
 
 Show = Callable[[str, str], Awaitable[None]]
@@ -79,8 +94,8 @@ def way(server: "Server") -> Way | None:
     return None
 
 
-async def refusal(server: "Server", question: EditConfirmation, show: Show) -> str | None:
-    """Ask, where it is for us to ask; why the edit is not to go in, ``None`` when it may.
+async def ask(server: "Server", question: EditConfirmation, show: Show) -> ConfirmationAnswer:
+    """Ask, where it is for us to ask.
 
     Args:
         server: its client is asked.
@@ -92,17 +107,18 @@ async def refusal(server: "Server", question: EditConfirmation, show: Show) -> s
     """
     by = way(server)
     if by is None:
-        return UNASKED
+        return ConfirmationAnswer(UNASKED)
     if by == "annotation":
-        return None
-    ask = _by_preview if by == "preview" else _by_message
+        return ConfirmationAnswer()
     try:
-        return await ask(server, question, show)
+        if by == "preview":
+            return await _by_preview(server, question)
+        return ConfirmationAnswer(await _by_message(server, question, show))
     except TimeoutError:
-        return UNANSWERED
+        return ConfirmationAnswer(UNANSWERED)
     except JsonRpcException as error:
         log.warning("the client could not ask: %s", shown(str(error), limits.MAX_SHOWN_CHARS))
-        return CLOSED
+        return ConfirmationAnswer(CLOSED)
 
 
 async def _answer(server: "Server", method: str, params: object) -> object:
@@ -111,18 +127,35 @@ async def _answer(server: "Server", method: str, params: object) -> object:
         return await server.asked(method, params)
 
 
-async def _by_preview(server: "Server", question: EditConfirmation, _show: Show) -> str | None:
+async def _by_preview(server: "Server", question: EditConfirmation) -> ConfirmationAnswer:
+    hunks = await question.hunks()
     params = {
         "run": question.run,
         "uri": question.uri,
         "title": question.title,
         "diff": await question.diff(),
         "warnings": [shown(each, limits.MAX_SHOWN_CHARS) for each in question.warnings],
+        "hunks": hunks,
     }
     answer = await _answer(server, PREVIEW, params)
-    if isinstance(answer, Mapping) and isinstance(answer.get("accept"), bool):
-        return None if answer["accept"] else DECLINED
-    return CLOSED
+    return _understood(answer, frozenset(each["id"] for each in hunks))
+
+
+def _understood(answer: object, known: frozenset[str]) -> ConfirmationAnswer:
+    """What an answer of ``moa/preview`` means, for hunks of these ids."""
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("accept"), bool):
+        return ConfirmationAnswer(CLOSED)
+    if not answer["accept"]:
+        return ConfirmationAnswer(DECLINED)
+    ids = answer.get("hunks")
+    if ids is None:
+        return ConfirmationAnswer()
+    if not isinstance(ids, list | tuple) or not all(isinstance(each, str) for each in ids):
+        return ConfirmationAnswer(CLOSED)
+    taken = known & frozenset(ids)
+    if not taken:
+        return ConfirmationAnswer(DECLINED)
+    return ConfirmationAnswer(hunks=None if taken == known else taken)
 
 
 async def _by_message(server: "Server", question: EditConfirmation, show: Show) -> str | None:

@@ -85,7 +85,7 @@ class TrackedSnapshot:
                 now, edits, noted = held.document().text, held.moved(part), len(held.log.edits)
                 logs.append((held, noted))
                 if now != held.snapshot.text:
-                    fault = await _worse(now, edits, held.snapshot.language)
+                    fault = await worse(now, edits, held.snapshot.language)
                     if len(held.log.edits) == noted:  # else it is of a text that is gone
                         _refuse(fault)
                 placed.append((held.document(), edits))
@@ -137,7 +137,7 @@ def _refuse(fault: str | None) -> None:
         )
 
 
-async def _worse(now: str, edits: list[Edit], language: str) -> str | None:
+async def worse(now: str, edits: list[Edit], language: str) -> str | None:
     """Why a text would parse worse with these edits; a long one is parsed off the event loop."""
     from moa_lsp.runs.plan import worsens
 

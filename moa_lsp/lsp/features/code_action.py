@@ -12,6 +12,7 @@ from lsprotocol import types
 from moa_lsp import limits
 from moa_lsp.errors import ConfigError
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
+from moa_lsp.lsp.features import proposal_actions
 from moa_lsp.lsp.features.execute_command import RUN
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _offers(session: "Session", params: types.CodeActionParams, version: int | N
         if not _wanted(kind, params.context.only):
             continue
         offers.append(_code_action(session, action, kind, params, version))
+    if not automatic:
+        offers += _of_last_run(session, params)
     return offers
 
 
@@ -156,6 +159,20 @@ def _code_action(
         command=command,
         tags=list(_tags(session)) or None,
     )
+
+
+def _of_last_run(session: "Session", params: types.CodeActionParams) -> Iterator[types.CodeAction]:
+    """What can be done with what the last run left here."""
+    for title, kind, command, argument in proposal_actions.offers(
+        session, params.text_document.uri, params.range
+    ):
+        if _wanted(kind, params.context.only):
+            yield types.CodeAction(
+                title=title,
+                kind=kind,
+                command=types.Command(title=title, command=command, arguments=[argument]),
+                tags=list(_tags(session)) or None,
+            )
 
 
 def _place(position: types.Position) -> dict[str, int]:

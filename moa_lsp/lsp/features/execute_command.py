@@ -10,7 +10,7 @@ from moa_lsp.errors import UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.features import usage
 from moa_lsp.lsp.json_values import as_object, coordinate
-from moa_lsp.lsp.session import related_documents
+from moa_lsp.lsp.session import proposals, refine, related_documents
 
 if TYPE_CHECKING:
     from moa_lsp.lsp.session.session import Session
@@ -84,9 +84,45 @@ async def cancel(session: "Session", asked: Mapping[str, Any]) -> Json:
 
 
 async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
-    """``moa.apply``: apply a kept result, at most once; the last one when none is named."""
+    """``moa.apply``: apply a kept result, at most once; the last one when none is named.
+
+    With ``proposal``, that agent's proposal takes the place of what stands in the target.
+    """
+    agent = _optional(asked, "proposal")
+    if agent is not None:
+        return (await session.jobs.choose(_text(asked, "run"), agent)).as_json()
     run = _optional(asked, "run") or session.jobs.last_kept()
     return (await session.jobs.apply_kept(run)).as_json()
+
+
+async def list_proposals(session: "Session", asked: Mapping[str, Any]) -> list[Json]:
+    """``moa.proposals``: the result of a run that has ended, then what each agent proposed."""
+    return proposals.listed(session.jobs.get(_text(asked, "run")))
+
+
+async def refine_run(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.refine``: begin a run that refines the answer of another, and name it.
+
+    Raises:
+        UsageError: the argument makes no sense, or nothing can be refined.
+    """
+    only = asked.get("only")
+    if only not in (None, "aggregator"):
+        raise UsageError('`only` must be "aggregator" or left out')
+    job = session.jobs.get(_text(asked, "run"))
+    instruction, start = _text(asked, "instruction"), _optional(asked, "from")
+    name = await refine.refine(session, job, instruction, start, alone=only is not None)
+    return {"run": name}
+
+
+async def why(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.why``: why nothing was offered inline at a place, in one sentence."""
+    position = asked.get("position")
+    try:
+        at = types.Position(position["line"], position["character"])  # type: ignore[index]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError("`position` must be a position with line and character") from error
+    return {"reason": await session.inline.why(_text(asked, "uri"), at)}
 
 
 async def mixes(session: "Session", asked: Mapping[str, Any]) -> list[Json]:
@@ -164,6 +200,9 @@ COMMANDS: Mapping[str, Handler] = {
     "moa.result": result,
     "moa.cancel": cancel,
     "moa.apply": apply,
+    "moa.proposals": list_proposals,
+    "moa.refine": refine_run,
+    "moa.why": why,
     "moa.mixes": mixes,
     "moa.selectMix": select_mix,
     "moa.accepted": usage.accepted,

@@ -14,9 +14,11 @@ from lsprotocol import types
 
 from moa_lsp.errors import ConfigError, MoaError, UsageError
 from moa_lsp.lsp import convert
+from moa_lsp.lsp.inline import decisions
 from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
 from moa_lsp.lsp.inline.corpus_updater import CorpusUpdater
 from moa_lsp.lsp.inline.indentation import Indentation
+from moa_lsp.lsp.inline.items import ItemRange, inline_item, popup_item
 from moa_lsp.lsp.inline.nearby import NearbySnippets, Pieces
 from moa_lsp.lsp.safe_text import shown
 from moa_lsp.syntax.languages import canonical
@@ -38,11 +40,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ACCEPTED = "moa.accepted"
-
 JEDI = "embedded/jedi"
 """The agent that takes seconds to start."""
 
+
+_HIDDEN = "nothing is completed in this document, because of {}"
 
 _ENGINE = (
     "moa_lsp.runs.inline",
@@ -51,21 +53,6 @@ _ENGINE = (
     "moa_lsp.providers.embedded.inline_agents",
 )
 """What every request needs; imported by the first one it makes that 20 ms later."""
-
-
-@dataclass(frozen=True, slots=True)
-class _ItemRange:
-    """Where an item goes.
-
-    Attributes:
-        range: in the client's units: from where the typed part begins to the cursor.
-        typed: the text in it, which an item repeats.
-        margin: the white space that the cursor's line begins with.
-    """
-
-    range: types.Range
-    typed: str
-    margin: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +69,7 @@ class InlineCompletion:
         rules: in which documents nothing is completed.
         words: what the n-grams learn from.
         nearby: what models are shown of other documents.
+        decided: what became of the last requests.
     """
 
     server: "Server"
@@ -93,6 +81,7 @@ class InlineCompletion:
     rules: CompletionPolicy = field(init=False)
     words: CorpusUpdater = field(init=False)
     nearby: NearbySnippets = field(init=False)
+    decided: decisions.LastDecisions = field(default_factory=decisions.LastDecisions)
     _completer: "Completer | None" = None
     _warming: "asyncio.Future[Any] | None" = None
     _prefetching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -118,7 +107,7 @@ class InlineCompletion:
             return None
         spot, offers = found
         shown_now = offers if invoked else offers[:1]
-        return types.InlineCompletionList([_item(spot, offer) for offer in shown_now])
+        return types.InlineCompletionList([inline_item(spot, offer) for offer in shown_now])
 
     async def completions(self, params: types.CompletionParams) -> types.CompletionList:
         """Answer ``textDocument/completion``, for clients that show no grey text."""
@@ -126,7 +115,9 @@ class InlineCompletion:
         spot, offers = found if found is not None else (None, ())
         able = self.server.client_capabilities.text_document
         indentation = Indentation.of(able.completion if able else None)
-        items = [_popup(spot, offer, indentation) for offer in offers] if spot is not None else []
+        items = (
+            [popup_item(spot, offer, indentation) for offer in offers] if spot is not None else []
+        )
         return types.CompletionList(is_incomplete=True, items=items)
 
     def accepted(self, run: str) -> None:
@@ -140,6 +131,7 @@ class InlineCompletion:
     def forget(self, uri: str) -> None:
         """Drop what is known of a document that was closed."""
         self.rules.forget(uri)
+        self.decided.forget(uri)
         self.words.forget(uri)
         self.nearby.forget(uri)
         if self._completer is not None:
@@ -159,6 +151,30 @@ class InlineCompletion:
         if self._completer is not None:
             await self._completer.close()
 
+    async def why(self, uri: str, position: types.Position) -> str:
+        """Why nothing was offered at a position, in one sentence; asks no model."""
+        document, runtime = self.server.documents.get(uri), self.runtimes.now
+        if document is None:
+            return decisions.NOT_OPEN
+        if runtime is None:
+            return decisions.NOT_READY
+        inline = runtime.catalog.settings.inline
+        on = _enabled(inline.languages, document.language)
+        off = decisions.switched_off(inline, document.language, on=on)
+        if off is not None:
+            return off
+        at = document.offset(Position(position.line, position.character), self.server.encoding)
+        decided = self.decided.at(document, at)
+        if decided is not None:
+            return decided
+        hidden = await self.rules.why_not(uri, runtime.catalog.settings.context)
+        if hidden is not None:
+            return _HIDDEN.format(shown(hidden))
+        from moa_lsp.inline.cursor import CursorContext, unwanted
+
+        place = CursorContext(document.uri, document.text, at, document.language)
+        return unwanted(place, "automatic") or decisions.NOT_ASKED
+
     async def _found(
         self,
         uri: str,
@@ -166,7 +182,7 @@ class InlineCompletion:
         picked: types.SelectedCompletionInfo | None,
         *,
         invoked: bool,
-    ) -> "tuple[_ItemRange, Sequence[Suggestion]] | None":
+    ) -> "tuple[ItemRange, Sequence[Suggestion]] | None":
         """Where and what to offer; ``None`` for nothing."""
         document = self.server.documents.get(uri)
         if document is None:
@@ -208,6 +224,7 @@ class InlineCompletion:
         why = await self.rules.why_not(place.uri, runtime.catalog.settings.context)
         if why is not None:
             log.info("nothing is completed here, because of %s", shown(why))
+            self._decided(place, _HIDDEN.format(shown(why)))
             return ()
         runtime = self.runtimes.usable or runtime
         failure = None
@@ -227,10 +244,19 @@ class InlineCompletion:
             if failure is None:
                 if offered.offers:
                     self.failed(None)
+                nothing = offered.reason or decisions.NOTHING_FITS
+                self._decided(place, decisions.OFFERED if offered.offers else nothing)
                 return offered.offers
+        self._decided(place, shown(failure))
         log.warning("no inline completion: %s", shown(failure))
         self.failed(f"inline completion: {failure}")
         return ()
+
+    def _decided(self, place: "CursorContext", reason: str) -> None:
+        """Remember what became of a request, while the text is the one that it was made for."""
+        document = self.server.documents.get(place.uri)
+        if document is not None and document.text == place.text:
+            self.decided.note(document, place.offset, reason)
 
     async def _ahead(self, uri: str, offset: int, text: str) -> None:
         """Ask for the gap behind a text that was taken, so that the next key finds it known."""
@@ -247,7 +273,7 @@ class InlineCompletion:
         document: "Document",
         position: types.Position,
         picked: types.SelectedCompletionInfo | None,
-    ) -> "tuple[CursorContext, _ItemRange]":
+    ) -> "tuple[CursorContext, ItemRange]":
         """The gap, and the range of an item; a picked entry of a popup counts as typed."""
         from moa_lsp.inline.cursor import CursorContext
 
@@ -260,13 +286,13 @@ class InlineCompletion:
             place = CursorContext(
                 document.uri, text, where.start + len(picked.text), document.language
             )
-            return place, _ItemRange(picked.range, picked.text)
+            return place, ItemRange(picked.range, picked.text)
         place = CursorContext(document.uri, text, at, document.language)
         start = document.index.position(at - len(place.typed), encoding)
         end = document.index.position(at, encoding)
         where_typed = types.Range(types.Position(*start), types.Position(*end))
         margin = place.head[: len(place.head) - len(place.head.lstrip())]
-        return place, _ItemRange(where_typed, place.typed, margin)
+        return place, ItemRange(where_typed, place.typed, margin)
 
     def _asked(
         self, runtime: "RuntimeConfig", place: "CursorContext", trigger: "Trigger"
@@ -332,36 +358,3 @@ class InlineCompletion:
 def _enabled(languages: "Mapping[str, bool]", language: str) -> bool:
     """Whether a language is switched on, under any of its names."""
     return all(on for name, on in languages.items() if canonical(name) == language)
-
-
-def _item(spot: _ItemRange, offer: "Suggestion") -> types.InlineCompletionItem:
-    text = f"{spot.typed}{offer.text}"
-    return types.InlineCompletionItem(
-        insert_text=text,
-        filter_text=text,
-        range=spot.range,
-        command=_command(offer),
-    )
-
-
-def _popup(
-    spot: _ItemRange, offer: "Suggestion", indentation: Indentation
-) -> types.CompletionItem:
-    text = indentation.written(f"{spot.typed}{offer.text}", spot.margin)
-    first = text.strip().split("\n", 1)[0].strip()
-    return types.CompletionItem(
-        label=first,
-        label_details=types.CompletionItemLabelDetails(description="moa"),
-        kind=types.CompletionItemKind.Snippet,
-        detail=f"Moa · {offer.agent}",
-        sort_text="~",  # behind what the language's own server knows
-        filter_text=spot.typed or first,
-        insert_text_format=types.InsertTextFormat.PlainText,
-        insert_text_mode=indentation.mode,
-        text_edit=types.TextEdit(spot.range, text),
-        command=_command(offer),
-    )
-
-
-def _command(offer: "Suggestion") -> types.Command:
-    return types.Command(title="Moa: accepted", command=ACCEPTED, arguments=[{"run": offer.run}])

@@ -9,8 +9,7 @@ edit follows.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,15 +19,22 @@ from moa_lsp.lsp import limits
 from moa_lsp.lsp.edits import preview
 from moa_lsp.lsp.edits.apply import PendingEdit
 from moa_lsp.lsp.edits.partial import PartialUpdates
+from moa_lsp.lsp.edits.target_choices import RESULT, Refined
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.lsp.session import proposals
 from moa_lsp.lsp.session.accounting import accounts_of
+from moa_lsp.lsp.session.job import Job
 from moa_lsp.lsp.session.progress import RunProgress
 from moa_lsp.lsp.session.user_messages import UserMessages
 from moa_lsp.text.sanitize import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moa_lsp.lsp.rpc.server import Server
+    from moa_lsp.mix.progress import MixProgress
     from moa_lsp.mix.record import RunRecord
+    from moa_lsp.runs.plan import FilePlan
     from moa_lsp.runs.run import Execution, PreparedRun
     from moa_lsp.runs.runtime_config import RuntimeConfig
 
@@ -41,53 +47,6 @@ MAX_QUEUED_RUNS = 4
 
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Job:
-    """One run at work or ended.
-
-    Attributes:
-        record: final once ``ended`` is set.
-        execution: ``None`` once the run has ended, so that its texts can be let go.
-        kept: an edit that could not be applied and may be asked for again.
-        sending: whether the edit was sent: it cannot be taken back.
-        withdrawn: cancelled after the edit was sent, so that it is not sent again.
-        taken: notes in the accounts that the edit was applied.
-        line: how it went, once it has ended.
-    """
-
-    record: "RunRecord"
-    execution: "Execution | None"
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    task: "asyncio.Task[None] | None" = None
-    kept: PendingEdit | None = None
-    sending: bool = False
-    withdrawn: bool = False
-    taken: Callable[[], None] = lambda: None
-    line: str = ""
-
-    def cancel(self) -> bool:
-        """Stop the run; false when it had ended before, or its edit is already with the editor."""
-        if self.task is None or self.ended.is_set() or self.task.cancelling():
-            return False
-        if self.sending:
-            self.withdrawn = True
-            return False
-        return self.task.cancel()
-
-    def may_send(self) -> bool:
-        """Whether the edit may go out now; from then on the run cannot be cancelled."""
-        self.sending = True
-        return not self.withdrawn
-
-    def told(self) -> "RunRecord":
-        """The record as it stands."""
-        if self.execution is None:
-            return self.record
-        now = self.execution.record()
-        # While a run goes on, agents that have not answered yet look as if they were cancelled.
-        return replace(now, proposals=tuple(p for p in now.proposals if p.state != "cancelled"))
 
 
 class Jobs:
@@ -132,6 +91,7 @@ class Jobs:
         held: TrackedSnapshot,
         *,
         review: str,
+        refined: Refined | None = None,
     ) -> str:
         """Begin a run, or queue it behind those at work; its id.
 
@@ -140,6 +100,7 @@ class Jobs:
             prepared: what to run.
             held: its document; the run gives it back.
             review: when the user is to confirm its edit.
+            refined: what it refines.
 
         Raises:
             RunError: too many are queued already; ``held`` stays the caller's.
@@ -150,21 +111,23 @@ class Jobs:
         title = f"Moa: {prepared.action.id.replace('-', ' ')}"
         shown = RunProgress(self._server, title)
         accounts = accounts_of(self._server, self._show)
-        partly = self._partly(prepared, held)
-        execution = Execution(
-            prepared,
-            runtime,
-            shown.on_update,
-            accounts,
-            None if partly is None else partly.on_update,
-        )
-        job = Job(execution.record(), execution)
+        partly = self._partly(prepared, held, refined)
+
+        def watch(progress: "MixProgress") -> None:
+            shown.on_update(progress)
+            if partly is not None and progress.usable:
+                partly.proposed(execution.edits)
+
+        follow = None if partly is None else partly.on_update
+        execution = Execution(prepared, runtime, watch, accounts, follow)
+        job = Job(execution.record(), execution, prepared, review, refined)
+        begun = asyncio.get_running_loop().time()
         if runtime.accounted:
             job.taken = partial(accounts.taken, prepared.run)
         self._jobs[prepared.run] = job
         self._forget_old()
-        job.task = asyncio.create_task(self._work(job, execution, held, review))
-        job.task.add_done_callback(lambda _task: self._end(job, held, shown, partly))
+        job.task = asyncio.create_task(self._work(job, execution, held))
+        job.task.add_done_callback(lambda _task: self._end(job, held, shown, partly, begun))
         shown.start(job.cancel, queued=self.queued > 0)
         return prepared.run
 
@@ -178,7 +141,7 @@ class Jobs:
         if job is None:
             raise UsageError(
                 f"there is no run `{escape(run, shared_limits.MAX_SHOWN_KEY_CHARS)}`; only the "
-                f"last {limits.KEPT_RESULTS} are kept, run the action again"
+                f"last {limits.KEPT_RUNS} are kept, run the action again"
             )
         return job
 
@@ -211,6 +174,8 @@ class Jobs:
         """
         job = self.get(run)
         kept, job.kept = job.kept, None  # a second request at the same time finds nothing
+        if kept is None and job.refined is not None and not job.record.applied:
+            return await self.choose(run, RESULT)
         if kept is None:
             raise UsageError(f"the run `{run}` has no result waiting to be applied; run it again")
         applied = False
@@ -220,7 +185,9 @@ class Jobs:
             applied = sent.reason is None
             job.record = replace(job.record, edit=sent.edit, applied=applied, reason=sent.reason)
             if applied:
-                job.taken()
+                job.taken(RESULT)
+                if job.choices is not None:
+                    job.choices.went_in(sent.plan)
         except StaleDocument as error:
             # As itself it would become ContentModified, which clients drop without a word.
             raise RunError(str(error)) from error
@@ -233,6 +200,26 @@ class Jobs:
             raise RunError(sent.reason)
         return job.record
 
+    def last_on(self, uri: str) -> Job | None:
+        """The last run that ended on a document and can put something into its target."""
+        ended = (
+            job for job in reversed(self._jobs.values())
+            if job.ended.is_set() and job.choices is not None
+            and job.choices.target.uri == uri and job.choices.target.live
+        )  # fmt: skip
+        return next(ended, None)
+
+    def instructions(self) -> list[str]:
+        """What was asked for in the last runs, the last first, each once."""
+        said = (job.prepared.task.instruction for job in reversed(self._jobs.values()))
+        return list(dict.fromkeys(each for each in said if each))[: limits.KEPT_INSTRUCTIONS]
+
+    async def choose(self, run: str, agent: str) -> "RunRecord":
+        """Put an agent's proposal into a run's target (``proposals.choose``)."""
+        job = self.get(run)
+        await proposals.choose(self._server, self._show.document, job, agent)
+        return job.record
+
     async def close(self) -> None:
         """Cancel every run and wait until its requests are closed."""
         tasks = [job.task for job in self._jobs.values() if job.task and not job.ended.is_set()]
@@ -240,9 +227,7 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(
-        self, job: Job, execution: "Execution", held: TrackedSnapshot, review: str
-    ) -> None:
+    async def _work(self, job: Job, execution: "Execution", held: TrackedSnapshot) -> None:
         from moa_lsp.lsp.session import explanations
         from moa_lsp.runs.plan import ShowPlan
 
@@ -250,13 +235,16 @@ class Jobs:
             async with self._places:
                 record, plan = await execution.go()
             if isinstance(plan, ShowPlan):
+                job.seen()
                 self._show.explained.remember(held, plan.target, plan.text)
                 await self._show.document(
                     explanations.name_of(execution.prepared.task, record.run), plan.text
                 )
+                await proposals.keep(job, execution, record, held)
             elif plan is not None:
-                result = PendingEdit(execution.prepared, plan, held, review)
-                record = await self._finish(job, record, result)
+                record = await self._deliver(job, execution, record, plan, held)
+            else:
+                await proposals.keep(job, execution, record, held)
             job.record = record
         except MoaError as error:
             job.record = replace(execution.record(), state="failed", reason=str(error))
@@ -265,42 +253,78 @@ class Jobs:
             reason = "internal error, see the server's log"
             job.record = replace(execution.record(), state="failed", reason=reason)
 
-    def _partly(self, prepared: "PreparedRun", held: TrackedSnapshot) -> PartialUpdates | None:
+    def _partly(
+        self, prepared: "PreparedRun", held: TrackedSnapshot, refined: Refined | None
+    ) -> PartialUpdates | None:
         """What shows the answer while it is written, for clients that want to see it."""
         if "partial" not in self._server.extensions:
             return None
-        return PartialUpdates(self._server, prepared.run, prepared.task, held)
+        place = refined.target.region.span if refined else None
+        return PartialUpdates(self._server, prepared.run, prepared.task, held, place)
 
     def _end(
-        self, job: Job, held: TrackedSnapshot, shown: RunProgress, partly: PartialUpdates | None
+        self,
+        job: Job,
+        held: TrackedSnapshot,
+        shown: RunProgress,
+        partly: PartialUpdates | None,
+        begun: float,
     ) -> None:
         """The one end of every job, also of one that was cancelled before its first step."""
         if job.execution is not None and job.record.state == "running":
             job.record = replace(job.execution.record(), state="cancelled")
         job.execution = None
+        partly_at = None if partly is None else partly.first_at
+        seen = [at for at in (job.seen_at, partly_at) if at is not None]
+        if seen:
+            job.record = replace(job.record, first_visible_seconds=min(seen) - begun)
         if partly is not None:
             partly.end(job.record.text)
         if job.kept is None:
             held.release()
         record = job.record
         job.ended.set()
-        shown.end(record.state)
+        shown.end(_last_word(record))
         job.line = _line(record)
         if job.line:
             log.info("run %s: %s", record.run, escape(job.line))
         log.debug("run %s ended: %s", record.run, record.state)
         if record.state == "failed":
-            log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
-            for agent in record.proposals:
-                if agent.reason is not None:
-                    cause = escape(agent.reason, shared_limits.MAX_SHOWN_CHARS)
-                    log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
+            _log_failure(record)
         if record.reason is not None and record.state != "cancelled":
             kept = job.kept is not None and record.reason != preview.DECLINED
             warn = record.state == "failed" or kept
             self._show.sentence(record.reason, failed=warn)
         elif job.line and _troubled(record):
             self._show.sentence(job.line, failed=True)
+
+    async def _deliver(
+        self,
+        job: Job,
+        execution: "Execution",
+        record: "RunRecord",
+        plan: "FilePlan",
+        held: TrackedSnapshot,
+    ) -> "RunRecord":
+        """Have the client apply what the run found, and keep what was proposed."""
+        job.author = record.author
+        await proposals.keep(job, execution, record, held)
+        job.seen()
+        if job.refined is None:
+            result = PendingEdit(job.prepared, plan, held, job.review, author=record.author)
+            return await self._finish(job, record, result)
+        record = replace(record, needs_confirmation=plan.needs_confirmation(job.review))
+        try:
+            show = self._show.document
+            sent = await proposals.put(self._server, show, job, RESULT, job.may_send)
+        except (StaleDocument, RunError) as error:
+            return replace(record, reason=str(error))
+        if sent is None:
+            return replace(record, reason=proposals.SAME)
+        applied = sent.reason is None
+        if applied:
+            job.taken(RESULT)
+        return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
     async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
         """Have the client apply what the run found."""
@@ -315,15 +339,34 @@ class Jobs:
             job.kept = result
         applied = sent.reason is None
         if applied:
-            job.taken()
+            job.taken(RESULT)
+            if job.choices is not None:
+                job.choices.went_in(sent.plan)
         return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
     def _forget_old(self) -> None:
         ended = [run for run, job in self._jobs.items() if job.ended.is_set()]
-        for run in ended[: max(0, len(ended) - limits.KEPT_RESULTS)]:
-            kept = self._jobs.pop(run).kept
-            if kept is not None:
-                kept.hold.release()
+        for run in ended[: max(0, len(ended) - limits.KEPT_RUNS)]:
+            job = self._jobs.pop(run)
+            if job.kept is not None:
+                job.kept.hold.release()
+            if job.choices is not None:
+                job.choices.target.release()
+
+
+def _last_word(record: "RunRecord") -> str:
+    """How a run ended, and who wrote what it found: ``done · GLM from 3 proposals``."""
+    if record.state != "done" or record.author is None:
+        return record.state
+    return f"{record.state} · {record.author}"
+
+
+def _log_failure(record: "RunRecord") -> None:
+    log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
+    for agent in record.proposals:
+        if agent.reason is not None:
+            cause = escape(agent.reason, shared_limits.MAX_SHOWN_CHARS)
+            log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
 
 
 def _line(record: "RunRecord") -> str:

@@ -38,6 +38,7 @@ from moa_lsp.lsp.session.user_messages import UserMessages
 if TYPE_CHECKING:
     from moa_lsp.config.options import Options
     from moa_lsp.config.resolve import Catalog
+    from moa_lsp.lsp.edits.target_choices import Refined
     from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
     from moa_lsp.lsp.rpc.server import Server
     from moa_lsp.runs.accounting import RunAccounting
@@ -163,7 +164,11 @@ class Session:
             yield runtime
 
     def begin(
-        self, runtime: "RuntimeConfig", prepared: "PreparedRun", held: "TrackedSnapshot"
+        self,
+        runtime: "RuntimeConfig",
+        prepared: "PreparedRun",
+        held: "TrackedSnapshot",
+        refined: "Refined | None" = None,
     ) -> str:
         """Begin a run on a leased setup, which it keeps to its end; its id.
 
@@ -172,8 +177,9 @@ class Session:
             RunError: too many are queued already; ``held`` stays the caller's.
         """
         trust.check(prepared.mix.name, trusts=self.trusted)
+        asks = refined.runs_on if refined else runtime
         review = runtime.catalog.settings.review
-        name = self.jobs.start(runtime, prepared, held, review=review)
+        name = self.jobs.start(asks, prepared, held, review=review, refined=refined)
         kept = ExitStack()
         kept.enter_context(self.runtimes.held(runtime))
         job = self.jobs.get(name)
@@ -308,7 +314,6 @@ class Session:
 
     @property
     def _root(self) -> Path | None:
-        """The folder whose own configuration counts: the first."""
         return None if self._scope is None else local_path(self._scope)
 
     def _warn(self, sentence: str) -> None:

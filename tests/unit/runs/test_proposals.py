@@ -24,8 +24,8 @@ SILENT = {"parse": None, "names": None}
 
 
 @pytest.fixture
-def execute(tmp_path):
-    """``execute(a=Line, …)``: a run of three models and one that aggregates, and its record."""
+def ended(tmp_path):
+    """``ended(a=Line, …)``: the proposals of a run of three models and one that aggregates."""
 
     def run(
         action="refactor", mix=MIX, span=FUNCTION, document=BEFORE, language="python", **script
@@ -45,20 +45,9 @@ def execute(tmp_path):
         async def go():
             execution = Execution(prepared, made, lambda _progress: None)
             record, _ = await execution.go()
-            return execution, record
+            return kept.proposals(execution, record), kept.syntheses(execution)
 
         return virtual_run(go())
-
-    return run
-
-
-@pytest.fixture
-def ended(execute):
-    """As ``execute``: the proposals, and what was written by the model that aggregates."""
-
-    def run(*argv, **more):
-        execution, record = execute(*argv, **more)
-        return kept.proposals(execution, record), kept.syntheses(execution)
 
     return run
 
@@ -119,28 +108,6 @@ def test_names_are_checked_in_python_alone(ended):
     found, _ = ended(document=document, language="javascript", span=span,
                      **dict.fromkeys(("a", "b", "c", "agg"), line))  # fmt: skip
     assert found[1].checks == {"parse": "ok", "names": None}
-
-
-AUTHORS = [
-    # aggregator, scripts, author
-    ("[{model: scripted/agg}]", {"a": code(1), "b": code(2), "c": Line(APOLOGY), "agg": code(9)},
-     "scripted/agg from 2 proposals"),
-    ("[{agree: 0.6}, {select: prior}]", {"a": code(1), "b": code(2), "c": code(1)},
-     "a and c agree"),
-    ("[{select: prior}]", {"a": code(1), "b": code(2), "c": code(3)}, "a"),
-    ("[{select: prior}]", {"a": Line(APOLOGY), "b": code(2), "c": Line(APOLOGY)}, "b"),
-    ("[{model: scripted/agg}]", {"a": code(1), "b": code(2), "c": code(3), "agg": Line(APOLOGY)},
-     "a (scripted/agg: no code block, and the text is not code for the region)"),
-    ("[{select: prior}]", dict.fromkeys("abc", Line(APOLOGY)), None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("aggregator", "script", "said"), AUTHORS)
-def test_the_author_is_who_wrote_what_was_taken(execute, aggregator, script, said):
-    mix = f"{MIX[: MIX.index('aggregator')]}aggregator: {aggregator}\n"
-    execution, record = execute(mix=mix, **script)
-    found = kept.author(record, kept.proposals(execution, record))
-    assert found == said
 
 
 def test_as_json_what_a_model_wrote_is_added_on_request(ended):
