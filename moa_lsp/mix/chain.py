@@ -156,6 +156,8 @@ class AggregationChain:
     async def _worse(self, text: str, left: Sequence[Candidate]) -> Rejection | None:
         """Why a synthesis is worse than what it was made from, if it is."""
         judge = self.caller.judge
+        if self.task.conversation is not None:
+            return None  # it may have been streamed to the client already
         fault = await judge.fault(text, self.checks)
         if fault is not None:
             return fault
@@ -216,6 +218,8 @@ class AggregationChain:
         return AggregationResult(None, reason=f"{NOTHING} ({why})")
 
     async def _fault(self, text: str) -> Rejection | None:
+        if self.task.conversation is not None:
+            return None  # words break no buffer; a mix's own checks still count
         return await self.caller.judge.fault(text, LEAST_CHECKS)
 
 
@@ -259,6 +263,15 @@ def _selected(step: Select, left: Sequence[Candidate]) -> Candidate:
 
 def _seat(task: Task, step: ModelStep, model: str, messages: tuple[Message, ...]) -> AgentSlot:
     def ask(name: str) -> Request:
-        return Request(name, messages, task, step.temperature, step.max_tokens, step.timeout)
+        return Request(
+            name,
+            messages,
+            task,
+            step.temperature,
+            step.max_tokens,
+            step.timeout,
+            tools=task.tools,
+            once=task.conversation is not None,
+        )
 
     return AgentSlot("aggregator", (model,), 1.0, 0, step.timeout, ask)
