@@ -15,6 +15,8 @@ import click
 
 from moa_lsp import __version__, limits
 from moa_lsp.cli.command_groups import CommandLine
+from moa_lsp.cli.gateway import gateway
+from moa_lsp.cli.mcp import mcp
 from moa_lsp.cli.multi_value import MultiValueCommand
 from moa_lsp.cli.options import CONFIG, LENGTHS, OUT
 from moa_lsp.errors import ConfigError, MoaError, UsageError
@@ -314,6 +316,10 @@ def mix_permute(
         models, proposers, aggregators, repeat, distinct_aggregator, prefix, out, lengths, config
     )
     raise SystemExit(permute_models(wanted))
+
+
+cli.add_command(gateway)
+cli.add_command(mcp)
 
 
 def main(argv: Sequence[str]) -> int:
