@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -59,6 +59,18 @@ soak: $(READY) ## RUNS=100000 simulated edits, 10,000 exchanges of proposals and
 	@$(BIN)/python -m tests.soak.choices
 	@$(BIN)/python -m tests.soak.reasoning --runs $(RUNS)
 	@$(BIN)/python -m tests.soak.server --minutes $(MINUTES)
+
+GATEWAY := .cache/gateway
+$(GATEWAY)/.ready: requirements.lock pyproject.toml
+	@echo "setting up $(GATEWAY): some 300 MB"
+	@test -x $(GATEWAY)/venv/bin/python || $(PYTHON) -m venv $(GATEWAY)/venv
+	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'starlette>=0.48,<2' 'uvicorn>=0.34,<1' 'mcp>=2.3,<3' 'openai>=3,<4'
+	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-gateway: $(GATEWAY)/.ready ## moa-lsp as a model provider and as an MCP server, asked over real sockets and pipes, by openai's and MCP's own SDKs too
+	@$(GATEWAY)/venv/bin/python -m pytest -q -n 2 tests/gateway
 
 LITELLM := .cache/litellm
 $(LITELLM)/.ready:

@@ -6,9 +6,9 @@ a run works on these values and never looks at the live buffer.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from moa_lsp.text.edits import Span
 from moa_lsp.text.eol import dominant
@@ -24,15 +24,71 @@ Form = Literal["region", "sketch", "changes"]
 """What an answer looks like: the new text of the target; words with whole functions and classes,
 for somebody to make changes of; or SEARCH/REPLACE blocks for the documents that are shown."""
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model makes of one of its client's tools.
+
+    Attributes:
+        arguments: JSON as the model wrote it; nobody here reads it.
+    """
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation with a model, as rendered from a task."""
+    """One turn of a conversation with a model, as rendered from a task.
+
+    Attributes:
+        tool_calls: that an ``assistant`` made.
+        tool_call_id: of a ``tool``'s result, the call that it answers.
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The tools of a chat's client, for the model that writes the answer.
+
+    Attributes:
+        definitions: in the shape of Chat Completions' ``tools``; passed on as they are.
+        fields: ``tool_choice`` and ``parallel_tool_calls``, if the client sent them.
+    """
+
+    definitions: tuple[Mapping[str, Any], ...]
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a chat is about, in place of a document.
+
+    Attributes:
+        tools: that the answer may call, ``None`` without any.
+        advisory: whether the answer is a proposal for somebody else, so that it calls nothing.
+    """
+
+    messages: tuple[Message, ...]
+    tools: Tools | None = None
+    advisory: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text in it."""
+        calls = (call for each in self.messages for call in each.tool_calls)
+        return (
+            *(each.content for each in self.messages),
+            *(text for call in calls for text in (call.name, call.arguments)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +177,7 @@ class Task:
         may_create: whether changes may make new files.
         python: the lowest Python that the project supports, if known: major and minor number.
         refinement: the earlier answer that this one is to be made of, if any.
+        conversation: of a chat, which has no document: its snapshot is empty.
     """
 
     action: str
@@ -136,6 +193,19 @@ class Task:
     may_create: bool = False
     python: tuple[int, int] | None = None
     refinement: Refinement | None = None
+    conversation: Conversation | None = None
+
+    @property
+    def tools(self) -> Tools | None:
+        """What the model that writes the answer may call."""
+        chat = self.conversation
+        return None if chat is None or chat.advisory else chat.tools
+
+    @property
+    def for_proposal(self) -> "Task":
+        """The same task, whose answer is a proposal for somebody else."""
+        chat = self.conversation
+        return self if chat is None else replace(self, conversation=replace(chat, advisory=True))
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -144,7 +214,8 @@ class Task:
         paths = (file.path for file in self.files)
         said = (each.message for each in self.diagnostics)
         refined = self.refinement.texts if self.refinement else ()
-        return (self.snapshot.text, *others, *paths, self.instruction, *refined, *said)
+        chat = self.conversation.texts if self.conversation else ()
+        return (self.snapshot.text, *others, *paths, self.instruction, *refined, *said, *chat)
 
     @property
     def region(self) -> str:

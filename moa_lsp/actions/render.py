@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from moa_lsp import limits
-from moa_lsp.actions import shown_files
+from moa_lsp.actions import chat_prompt, shown_files
 from moa_lsp.actions.definition import PLACEHOLDERS, Action, prose
 from moa_lsp.actions.view import Part, PromptView
 from moa_lsp.files.uris import prompt_name
@@ -51,8 +51,10 @@ def messages(
     Raises:
         ValueError: the tag is malformed, or occurs in a text: pick another.
     """
-    values = _values(view, tag)
     _check_tag(tag, view, system)
+    if view.task.conversation is not None:
+        return chat_prompt.messages(view.task.conversation, tag=tag, system=system)
+    values = _values(view, tag)
     return (
         Message("system", _system(action, _answered(view.task), values, system)),
         Message("user", _seen(_asked(action, view, values, tag))),
@@ -87,13 +89,17 @@ def aggregator_messages(
     if not proposals or (notes and len(notes) != len(proposals)):
         raise ValueError("an aggregator needs proposals, and a note for each or none at all")
     _check_tag(tag, view, system, *proposals, *(note or "" for note in notes))
-    values = _values(view, tag)
-    asked = prose(part).replace("{{count}}", str(len(proposals)))
     noted = notes or [None] * len(proposals)
     blocks = [
         _proposal(chr(ord("A") + number), text, note, tag)
         for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
     ]
+    if view.task.conversation is not None:
+        return chat_prompt.about_proposals(
+            view.task.conversation, list(map(_seen, blocks)), part=part, tag=tag, system=system
+        )
+    values = _values(view, tag)
+    asked = prose(part).replace("{{count}}", str(len(proposals)))
     user = "\n\n".join([_asked(action, view, values, tag), *blocks, _filled(asked, values)])
     answered = _answered(view.task) if part == "aggregate" else [f"answer-{part}"]
     said = _system(action, answered, values, system)

@@ -14,6 +14,7 @@ from rich.text import Text
 from moa_lsp import __version__
 from moa_lsp.cli import output
 from moa_lsp.cli.editor_guide import EDITORS, show_editor
+from moa_lsp.cli.gateway import DEFAULT_PORT, installed
 from moa_lsp.cli.limits import DEMO_START_S
 from moa_lsp.cli.mix import used
 from moa_lsp.cli.mix_state import answering
@@ -21,6 +22,7 @@ from moa_lsp.cli.provider_probe import BAD, GOOD, NONE, ProbedProvider, Row, pro
 from moa_lsp.cli.provider_probe import rows as provider_rows
 from moa_lsp.config.catalog import user_config
 from moa_lsp.config.resolve import Catalog, summaries
+from moa_lsp.gateway.token import token_path
 from moa_lsp.runs.runtime_config import load_runtime_config
 
 TOOLS = ("ruff", "tree-sitter", "pygls", "lsprotocol")
@@ -41,6 +43,7 @@ def doctor(config: Path | None, editor: str | None = None) -> int:
         ("python", Text("ok", GOOD), f"{sys.version.split()[0]} at {sys.executable}"),
         ("server", Text("ok", GOOD) if starts else Text("fails", BAD), how),
         *_tools(),
+        _gateway(),
         _configuration(catalog, config),
         *_mixes(catalog, found),
         *provider_rows(found),
@@ -95,6 +98,15 @@ def _tools() -> Iterator[Row]:
             yield name, Text("ok", GOOD), version(name)
         except PackageNotFoundError:
             yield name, Text("missing", BAD), "install moa-lsp again; its own packages are gone"
+
+
+def _gateway() -> Row:
+    """Whether mixes can be offered as models; nothing of it is imported here."""
+    if not installed():
+        return "gateway", Text("none", NONE), "mixes as models: pip install 'moa-lsp[gateway]'"
+    made = "a token is kept" if token_path().is_file() else "makes its token at the first start"
+    detail = f"`moa-lsp gateway` would listen on 127.0.0.1:{DEFAULT_PORT}; {made}"
+    return "gateway", Text("ok", GOOD), detail
 
 
 def _configuration(catalog: Catalog, config: Path | None) -> Row:

@@ -15,7 +15,9 @@ import click
 
 from moa_lsp import __version__, limits
 from moa_lsp.cli.command_groups import CommandLine
+from moa_lsp.cli.gateway import gateway
 from moa_lsp.cli.init_command import init
+from moa_lsp.cli.mcp import mcp
 from moa_lsp.cli.mix_commands import mix
 from moa_lsp.cli.options import CONFIG
 from moa_lsp.cli.run_commands import complete, run
@@ -119,6 +121,10 @@ def usage(*, days: int, by: "By", as_json: bool) -> None:
 
 for _command in (run, complete, init, mix):
     cli.add_command(_command)
+
+
+cli.add_command(gateway)
+cli.add_command(mcp)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -148,6 +148,42 @@ def veil(task: Task, others: Iterable[str] = ()) -> Redaction:
     return replace(made, task=_shown(near, hidden, moved, made.hide))
 
 
+def veil_conversation(task: Task) -> Redaction:
+    """Hide the secrets of a chat, in every message, call and result.
+
+    All of its texts are the client's own, so that every value may come back.
+
+    Raises:
+        UsageError: there are too many.
+    """
+    chat = task.conversation
+    texts = chat.texts if chat is not None else ()
+    found = [(text, each.span) for text in texts for each in find(text)]
+    if chat is None or not found:
+        return Redaction(task)
+    parts = [(text, part) for text, span in found for part in _cut(text, span, Span(0, len(text)))]
+    values = list(dict.fromkeys(text[part.start : part.end] for text, part in parts))
+    if len(values) > MAX_SECRETS:
+        raise UsageError(
+            f"the conversation holds more than {MAX_SECRETS} values that look like secrets; "
+            "leave the files that hold them out"
+        )
+    stem = _stem(texts)
+    names = {_placeholder(stem, number, value): value for number, value in enumerate(values)}
+    made = Redaction(task, MappingProxyType(names), frozenset(names), stem, len(values))
+    shown = tuple(
+        replace(
+            each,
+            content=made.hide(each.content),
+            tool_calls=tuple(
+                replace(call, arguments=made.hide(call.arguments)) for call in each.tool_calls
+            ),
+        )
+        for each in chat.messages
+    )
+    return replace(made, task=replace(task, conversation=replace(chat, messages=shown)))
+
+
 def _near(task: Task) -> Task:
     """The task with only so much of its document as could ever be shown."""
     text, most = task.snapshot.text, MAX_AROUND_CHARS

@@ -94,6 +94,8 @@ class AggregationContext:
 
     async def fault(self, text: str) -> Rejection | None:
         """Why a text cannot settle the run, if it cannot."""
+        if self.task.conversation is not None:
+            return None  # words break no buffer; a mix's own checks still count
         return await self.judge.fault(text, LEAST_CHECKS)
 
     async def take(
@@ -142,7 +144,14 @@ class AggregationContext:
 
         def request(name: str) -> Request:
             return Request(
-                name, messages, self.task, step.temperature, step.max_tokens, step.timeout
+                name,
+                messages,
+                self.task,
+                step.temperature,
+                step.max_tokens,
+                step.timeout,
+                tools=self.task.tools if step.writes else None,
+                once=step.writes and self.task.conversation is not None,
             )
 
         answer = AgentAnswer(

@@ -235,6 +235,7 @@ class Run:
         run = replace(
             self,
             mix=replace(mix, deadline=deadline),
+            task=self.task.for_proposal,
             watch=_unwatched,
             seed=f"{self.seed}/{name}",
             on_update=on_delta,
@@ -268,7 +269,7 @@ class Run:
         texts = [each.text for each in laid]
         messages = render.aggregator_messages(
             self.action,
-            self._view(form),
+            self._view(form, final=not isinstance(asked, Agent)),
             texts,
             tag=self._word(asked.system, *texts, first=self._tag),
             system=asked.system,
@@ -277,10 +278,11 @@ class Run:
         )
         return ProposalPrompt(messages, tuple(each.order for each in laid))
 
-    def _view(self, form: Form) -> PromptView:
+    def _view(self, form: Form, *, final: bool = False) -> PromptView:
         """What is shown where answers are to have this form."""
         view = self._shown.view
-        return replace(view, task=replace(view.task, form=form))
+        task = view.task if final and self.task.tools else view.task.for_proposal
+        return replace(view, task=replace(task, form=form))
 
     def _seen(self, proposal: str) -> str:
         """A proposal as a model may see it."""

@@ -129,6 +129,8 @@ async def _write(step: ModelStep, context: AggregationContext) -> AggregationRes
 
 async def _worse(text: str, context: AggregationContext) -> Rejection | None:
     """Why a synthesis is worse than what it was made from, if it is."""
+    if context.task.conversation is not None:
+        return None  # it may have been streamed to the client already
     judge = context.judge
     fault = await judge.fault(text, context.checks)
     if fault is not None:

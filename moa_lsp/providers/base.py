@@ -5,11 +5,12 @@ cancelled like any coroutine: when
 its task is cancelled it closes what it opened and lets ``CancelledError`` pass.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from moa_lsp.task import Message, Task
+from moa_lsp.task import Message, Task, ToolCall, Tools
 
 Finish = Literal["stop", "length", "refused", "unknown"]
 """Why an answer ended. Only ``stop`` may become an edit."""
@@ -92,6 +93,9 @@ class Request:
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
         meter: hears of every attempt.
+        tools: what the model may call; given only to wires that have a way for tools.
+        once: whether a broken answer is not asked for again once some of it was heard: what was
+            heard has been passed on to a client.
     """
 
     model: str
@@ -102,6 +106,8 @@ class Request:
     timeout: float | None = None
     inline: bool = False
     infill: Infill | None = None
+    tools: Tools | None = None
+    once: bool = False
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
 
@@ -109,6 +115,9 @@ def prompt_bytes(request: Request) -> int:
     """Bytes of a request's prompt in UTF-8, which are at least as many as its tokens."""
     gap = request.infill
     texts = [each.content for each in request.messages]
+    texts += [call.arguments for each in request.messages for call in each.tool_calls]
+    if request.tools is not None:
+        texts += [json.dumps(each) for each in request.tools.definitions]
     if gap is not None:
         texts += [gap.prefix, gap.suffix, *(text for _, text in gap.extra)]
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
@@ -127,6 +136,7 @@ class Reply:
         reasoning_chars: length of the reasoning that came beside the answer and was dropped.
         template: of an answer to a gap, the family whose tokens its prompt held, ``chat`` where it
             was asked in words, ``None`` where that is not known.
+        tool_calls: the calls of tools that the answer makes.
     """
 
     text: str
@@ -136,6 +146,7 @@ class Reply:
     cost_usd: float | None = None
     reasoning_chars: int = 0
     template: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

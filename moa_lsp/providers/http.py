@@ -228,7 +228,8 @@ class HttpProvider:
         self, request: Request, error: ProviderError, attempt: int, left: float
     ) -> tuple[Request, float] | None:
         """The next attempt and the pause before it, ``None`` when there is to be none."""
-        if request.inline or attempt > self.backoff.retries:
+        heard = any(each.said()[0] for each in request.meter.attempts)
+        if request.inline or attempt > self.backoff.retries or (request.once and heard):
             return None
         # prompt and answer share the model's window: a shorter answer may make room
         shorter = (request.max_tokens or 0) // 2

@@ -16,6 +16,7 @@ from moa_lsp.providers.base import Finish, Request
 from moa_lsp.providers.sse import DONE
 from moa_lsp.providers.strict_json import items, mapping, string
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
+from moa_lsp.task import Message
 
 FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
@@ -88,15 +89,15 @@ class OpenAiChat:
         """Put a request; ``plain`` leaves out ``stream_options``."""
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [
-                {"role": message.role, "content": message.content} for message in request.messages
-            ],
+            "messages": [_message(each) for each in request.messages],
             "stream": True,
         }
         if request.temperature is not None:
             body["temperature"] = request.temperature
         if request.max_tokens is not None:
             body[self.quirks.limit_key] = request.max_tokens
+        if request.tools is not None:
+            body |= {"tools": list(request.tools.definitions), **request.tools.fields}
         if self.quirks.asks_usage and not plain:
             body["stream_options"] = {"include_usage": True}
         return WireRequest(f"{self.prefix}/chat/completions", body)
@@ -144,10 +145,37 @@ class OpenAiChat:
             or text_of(said.get("reasoning"))
             or reasoning_of(said.get("content"))
         )
+        for number, each in enumerate(items(said.get("tool_calls"))):
+            call = mapping(each)
+            function = mapping(call.get("function"))
+            index = call.get("index")
+            streamed.call(
+                index if isinstance(index, int) else number,
+                string(call.get("id")),
+                string(function.get("name")),
+                string(function.get("arguments")),
+            )
         on_delta = streamed.add(text_of(said.get("content")) or string(choice.get("text")))
         if said is not message and message and stopped(choice.get("finish_reason")):
             on_delta += streamed.add_whole(text_of(message.get("content")))
         return on_delta
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """A turn in the shape of Chat Completions, with its calls of tools and their results."""
+    said: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        said["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        said["tool_call_id"] = message.tool_call_id
+    return said
 
 
 def stopped(reason: object) -> bool:

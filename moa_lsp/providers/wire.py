@@ -13,6 +13,7 @@ from moa_lsp.errors import BadReply, TooLarge
 from moa_lsp.providers import limits
 from moa_lsp.providers.base import Finish, Reply, Request, Usage
 from moa_lsp.providers.deltas import Deltas
+from moa_lsp.task import ToolCall
 
 MAX_REPEATED_DELTAS = 100
 """Equal pieces of an answer one after the other: a model in a loop never ends (LiteLLM uses the
@@ -20,6 +21,9 @@ same number)."""
 
 MIN_REPEATED_CHARS = 3
 """Length of a piece that counts as repeated: indentation and rulers do repeat."""
+
+MAX_TOOL_CALLS = 128
+"""In one answer: OpenAI takes as many tools in a request, and agents call a few at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class StreamedAnswer:
     reasoning_chars: int = 0
     _deltas: Deltas = field(default_factory=Deltas)
     _reasoning: Deltas = field(default_factory=Deltas)
+    _calls: dict[int, list[str]] = field(default_factory=dict)
+    _call_chars: int = 0
     _absurd: bool = False
     _last: str = ""
     _repeats: int = 0
@@ -70,7 +76,8 @@ class StreamedAnswer:
     @property
     def said(self) -> tuple[str, str]:
         """The answer and the reasoning so far, for an estimate of what they cost."""
-        return self._deltas.text, self._reasoning.text
+        calls = "".join(held[2] for held in self._calls.values())
+        return self._deltas.text + calls, self._reasoning.text
 
     def add(self, text: str) -> str:
         """Take a piece of the answer; gives back what is new of it.
@@ -116,6 +123,19 @@ class StreamedAnswer:
         if self.reasoning_chars > limits.MAX_BODY_BYTES:
             raise TooLarge("the model reasons without end, try another model")
 
+    def call(self, index: int, identity: str, name: str, arguments: str) -> None:
+        """Take a piece of a call of a tool: id and name once, arguments as they come.
+
+        Raises:
+            TooLarge: the calls are over the bound of an answer, or too many.
+        """
+        held = self._calls.setdefault(index, ["", "", ""])
+        held[0], held[1] = held[0] or identity, held[1] or name
+        held[2] += arguments
+        self._call_chars += len(arguments)
+        if self._call_chars > self.max_chars or len(self._calls) > MAX_TOOL_CALLS:
+            raise TooLarge("the model calls tools without end, try another model")
+
     def count(self, fresh: int | None, written: int | None, kept: int = 0) -> None:
         """Take counts of tokens, which are running totals: of each the largest.
 
@@ -157,13 +177,14 @@ class StreamedAnswer:
             usage=self.usage if self._believed() else None,
             cost_usd=None if self._absurd else self.cost_usd,
             reasoning_chars=self.reasoning_chars,
+            tool_calls=tuple(ToolCall(*self._calls[index]) for index in sorted(self._calls)),
         )
 
     def _believed(self) -> bool:
         """Whether the counts can be true: an answer has tokens, and so has every prompt."""
         if self._absurd or self.usage is None:
             return False
-        written = self.chars + self.reasoning_chars
+        written = self.chars + self.reasoning_chars + self._call_chars
         return self.usage.input > 0 and (self.usage.output > 0 or not written)
 
 

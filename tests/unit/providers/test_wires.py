@@ -1,6 +1,7 @@
 """What each wire sends, and how it reads what real servers answer."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.base import Usage
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
-from moa_lsp.providers.wire import StreamedAnswer
+from moa_lsp.providers.wire import MAX_TOOL_CALLS, StreamedAnswer
+from moa_lsp.task import Message, ToolCall, Tools
 from tests.chaos.expectation import request
 
 _WIRES = {"openai": OpenAiChat("lab"), "anthropic": Anthropic("lab"), "ollama": Ollama("lab")}
@@ -210,3 +212,43 @@ def test_a_loop_is_noticed_only_when_it_is_one():
         streamed.add("abc")
     with pytest.raises(BadReply):
         streamed.add("abc")
+
+
+def test_tools_calls_and_results_are_sent_in_openais_shape():
+    tool = {"type": "function", "function": {"name": "f", "strict": True}}
+    turns = (
+        Message("assistant", "", (ToolCall("c1", "f", "{}"),)),
+        Message("tool", "done", tool_call_id="c1"),
+    )
+    tools = Tools((tool,), {"tool_choice": "required"})
+    body = OpenAiChat("lab").ask(replace(request(), messages=turns, tools=tools)).body
+    assert body["tools"] == [tool]
+    assert body["tool_choice"] == "required"
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    assert body["messages"] == [
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "done", "tool_call_id": "c1"},
+    ]
+
+
+def test_calls_of_tools_are_joined_by_their_index():
+    reply, _, _ = check(
+        "openai",
+        _delta(tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}}]),
+        _delta(tool_calls=[{"index": 1, "id": "b", "function": {"name": "g", "arguments": "{}"}}]),
+        _delta(tool_calls=[{"index": 0, "function": {"arguments": '{"x": 1}'}}]),
+        _ended("tool_calls"),
+    )
+    assert reply.tool_calls == (ToolCall("a", "f", '{"x": 1}'), ToolCall("b", "g", "{}"))
+    assert reply.finish == "unknown"
+
+
+def test_calls_of_tools_have_bounds():
+    streamed = StreamedAnswer(max_chars=10)
+    with pytest.raises(TooLarge):
+        streamed.call(0, "a", "f", "x" * 11)
+    streamed = StreamedAnswer()
+    for index in range(MAX_TOOL_CALLS):
+        streamed.call(index, "a", "f", "")
+    with pytest.raises(TooLarge):
+        streamed.call(MAX_TOOL_CALLS, "a", "f", "")

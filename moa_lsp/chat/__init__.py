@@ -1,0 +1,1 @@
+"""Chats: conversations without a document, answered by a mix."""

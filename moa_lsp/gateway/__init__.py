@@ -1,0 +1,1 @@
+"""Mixes as models of an OpenAI-compatible endpoint on loopback."""
