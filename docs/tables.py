@@ -75,6 +75,8 @@ MEANINGS = {
     "MixFile.deadline": "seconds for the whole run",
     "MixFile.budget": "`{usd: …}`: worst case of a run",
     "MixFile.cache": "whether results may be kept",
+    "MixFile.early_stop": "whether a request is closed once the answer that would be taken is "
+    "complete",
     "MixFile.overrides": "changes for some runs: `when: {language, action}` and any key of a mix",
     "Agent.model": "`provider/model`, or `mix/NAME` for another mix as one agent",
     "Agent.id": "its name in lists and records; default: the model's, numbered when it repeats",
@@ -89,7 +91,7 @@ MEANINGS = {
     "ModelStep.system": "text added to its system prompt",
     "ModelStep.temperature": "`null` for the provider's default",
     "ModelStep.max_tokens": "bound on the answer",
-    "ModelStep.timeout": "seconds for each whole request",
+    "ModelStep.timeout": "seconds without a sign of life, as an agent's",
 }
 """What is said of a key where the docstring of its class says nothing."""
 
@@ -97,6 +99,7 @@ DEFAULTS = {
     "MixFile.aggregator": "`[{verify: [parse]}, {select: prior}]`",
     "MixFile.deadline": "`120`",
     "MixFile.cache": "`true`",
+    "MixFile.early_stop": "`true`",
 }
 """Where the file's own default, nothing, stands for another value."""
 

@@ -83,7 +83,8 @@ def overlaid(
 
 
 def _laid_over(below: ProviderEntry, file: ProviderFile) -> tuple[ProviderEntry, list[Fault]]:
-    given = {key: value for key, value in file.model_dump().items() if value is not None}
+    said = {key: getattr(file, key) for key in type(file).model_fields}
+    given = {key: value for key, value in said.items() if value is not None}
     url = given.get("base_url")
     if any(source in given for source in KEY_SOURCES):
         below = replace(below, api_key_env=None, api_key_command=None, api_key_keyring=None)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from moa_lsp.config import limits
+from moa_lsp.config.agent_ids import agent_ids
+from moa_lsp.config.extra_fields import extra_faults
 from moa_lsp.config.mixes import (
     MIX,
     NOT_OF_A_MIX,
@@ -19,7 +21,6 @@ from moa_lsp.config.mixes import (
     Quorum,
     Select,
     Verify,
-    agent_ids,
     inner_name,
 )
 from moa_lsp.config.problems import Fault, did_you_mean
@@ -73,6 +74,7 @@ def mix_faults(
                 faults += _inner_faults(at, agent, inner_fault)
                 faults += _fallback_faults(at, agent.model, agent.fallbacks, providers)
             faults += _system_faults(at, agent.system)
+            faults += extra_faults(at, agent.extra)
             if agent.sees == "previous" and depth == 0:
                 message = "the first layer has none before it: `sees: previous` is for later ones"
                 faults.append(Fault((*at, "sees"), message))
@@ -133,7 +135,7 @@ def _id_faults(layers: list[tuple[Keys, Layer]]) -> Iterator[Fault]:
     ]
     seen: set[str] = set()
     for (keys, number, agent), name in zip(
-        agents, agent_ids([agent for _, _, agent in agents]), strict=True
+        agents, agent_ids([(each.id, each.model) for _, _, each in agents]), strict=True
     ):
         if name in seen and agent.id:
             yield Fault((*keys, number, "id"), f"a second agent with the id `{name}`")
@@ -152,7 +154,7 @@ def _inner_faults(at: Keys, agent: Agent, inner_fault: InnerFault) -> Iterator[F
     if message := inner_fault(inner_name(agent.model) or ""):
         yield Fault((*at, "model"), message)
     for key in NOT_OF_A_MIX:
-        if key in agent.model_fields_set and getattr(agent, key) is not None:
+        if key in agent.model_fields_set and getattr(agent, key) not in (None, {}):
             message = f"`{key}` is for a model: the mix `{agent.model}` sets its own"
             yield Fault((*at, key), message)
     if agent.sees == "previous":
@@ -189,6 +191,7 @@ def _chain_faults(mix: MixFile, providers: Providers, *, bench: bool) -> list[Fa
         if isinstance(step, ModelStep):
             faults += _model_faults(at, step.model, step.fallbacks, providers)
             faults += _system_faults(at, step.system)
+            faults += extra_faults(at, step.extra)
             faults += _aggregator_faults(at, step, providers)
         elif isinstance(step, Verify) and "tests" in step.verify and not bench:
             faults.append(Fault((*at, "verify", step.verify.index("tests")), _TESTS))

@@ -259,6 +259,15 @@ def _selected(step: Select, left: Sequence[Candidate]) -> Candidate:
 
 def _seat(task: Task, step: ModelStep, model: str, messages: tuple[Message, ...]) -> AgentSlot:
     def ask(name: str) -> Request:
-        return Request(name, messages, task, step.temperature, step.max_tokens, step.timeout)
+        return Request(
+            name,
+            messages,
+            task,
+            step.temperature,
+            step.max_tokens,
+            step.timeout,
+            reasoning=step.reasoning,
+            extra=step.extra,
+        )
 
     return AgentSlot("aggregator", (model,), 1.0, 0, step.timeout, ask)

@@ -381,4 +381,13 @@ async def _passes(judge: Judge, checks: tuple[str, ...], answer: AgentAnswer) ->
 
 
 def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
-    return Request(model, messages, task, agent.temperature, agent.max_tokens, agent.timeout)
+    return Request(
+        model,
+        messages,
+        task,
+        agent.temperature,
+        agent.max_tokens,
+        agent.timeout,
+        reasoning=agent.reasoning,
+        extra=agent.extra,
+    )

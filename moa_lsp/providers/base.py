@@ -5,10 +5,11 @@ cancelled like any coroutine: when
 its task is cancelled it closes what it opened and lets ``CancelledError`` pass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from moa_lsp.config.values import Reasoning
 from moa_lsp.task import Message, Task
 
 Finish = Literal["stop", "length", "refused", "unknown"]
@@ -91,6 +92,8 @@ class Request:
         inline: an inline completion waits: short patience, one attempt.
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
+        reasoning: how deep the model reasons, ``None`` for the provider's default.
+        extra: further fields of the request's body.
         meter: hears of every attempt.
     """
 
@@ -102,6 +105,8 @@ class Request:
     timeout: float | None = None
     inline: bool = False
     infill: Infill | None = None
+    reasoning: Reasoning | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
 

@@ -10,11 +10,13 @@ before ``CancelledError`` goes on.
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from moa_lsp import limits
+from moa_lsp.config.extra_fields import laid_in
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
 from moa_lsp.providers import error_shapes, faults, gateways, strict_json
 from moa_lsp.providers.base import Attempt, Listener, Reply, Request
@@ -50,6 +52,8 @@ class HttpProvider:
         chance: gives random numbers in [0, 1), for jitter.
         gaps: how its models are asked to fill a gap.
         habits: what the servers of its models take, stated or learnt, by the model's bare name.
+        headers: further headers of every request.
+        header_keys: further headers whose values are secrets, bound to the origin as the key is.
     """
 
     name: str
@@ -63,6 +67,8 @@ class HttpProvider:
     chance: Callable[[], float] = random.random
     gaps: FimRouting | None = None
     habits: dict[str, Habits] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    header_keys: Mapping[str, Key] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _chat_alone: dict[str, str] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(init=False)
@@ -105,9 +111,10 @@ class HttpProvider:
                     "GET",
                     self.wire.models_path,
                     bounds=bounds,
-                    headers=self.wire.headers,
+                    headers={**self.wire.headers, **self.headers},
                     secret=secret,
                     key_header=self.wire.key_header,
+                    others=await self._others(),
                 ) as incoming:
                     if incoming.status != 200:
                         raise await _refusal(incoming, who, bounds)
@@ -155,13 +162,13 @@ class HttpProvider:
         clock = asyncio.get_running_loop().time
         breaker = self._breakers.setdefault(request.model, Breaker())
         # outside the breaker: a keyring that was locked may be open the next time
-        secret = await self.key.secret()
+        secret, others = await self.key.secret(), await self._others()
         attempt = 1
         while True:
             breaker.admit(clock(), self._who(request))
             try:
                 async with self._places:
-                    reply = await self._once(wire, request, on_delta, bounds, secret)
+                    reply = await self._once(wire, request, on_delta, bounds, secret, others)
             except ProviderError as error:
                 breaker.failed(error, clock())
                 if self._learns(wire, request, error):
@@ -183,7 +190,7 @@ class HttpProvider:
         if not isinstance(error, RefusedField):
             return False
         known = self.habits.get(request.model, Habits())
-        body = known.adapted(wire.ask(request).body)
+        body = self._body(wire.ask(request).body, request)
         field = refused_field(error.text, error.named, lambda name: name in body)
         better = known.learnt(field, body, error.text) if field else None
         if better is None:
@@ -213,11 +220,12 @@ class HttpProvider:
         on_delta: Listener,
         bounds: RequestBounds,
         secret: Secret | None,
+        others: Sequence[tuple[str, Secret]],
     ) -> Reply:
         """One attempt. Its timer runs on events with data, never on bytes."""
         who = self._who(request)
         ask = wire.ask(request)
-        asked = self.habits.get(request.model, Habits()).adapted(ask.body)
+        asked = self._body(ask.body, request)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
         body = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
         streamed = StreamedAnswer(bounds.answer_chars)
@@ -229,9 +237,10 @@ class HttpProvider:
                     ask.path,
                     bounds=bounds,
                     body=body,
-                    headers={"content-type": "application/json", **wire.headers},
+                    headers={"content-type": "application/json", **wire.headers, **self.headers},
                     secret=secret,
                     key_header=wire.key_header,
+                    others=others,
                 ) as incoming:
                     if incoming.status != 200:
                         timer.reschedule(None)
@@ -266,6 +275,15 @@ class HttpProvider:
         except UsageError as refusal:
             self._chat_alone[request.model] = str(refusal)
             raise
+
+    def _body(self, body: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
+        """A body with what the request adds, as the model's server takes it."""
+        return self.habits.get(request.model, Habits()).adapted(laid_in(body, request.extra))
+
+    async def _others(self) -> list[tuple[str, Secret]]:
+        """Secret headers, fetched at their first use."""
+        found = [(name, await key.secret()) for name, key in self.header_keys.items()]
+        return [(name, secret) for name, secret in found if secret is not None]
 
     def _who(self, request: Request) -> str:
         return f"{self.name}/{request.model}"
