@@ -25,6 +25,7 @@ from moa_lsp.config.mixes import Agent, Layer, MixFile, ModelStep, Quorum
 from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
+from moa_lsp.providers.reasoning import WAYS, shown
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -236,6 +237,22 @@ def providers() -> str:
     return table(("provider", "api", "base URL", "key"), rows)
 
 
+def reasoning() -> str:
+    """A table of how each provider is told how deep to reason."""
+    return table(
+        ("provider", "models", "fields by depth", "source"),
+        [
+            (
+                f"`{way.provider}`",
+                f"`{way.models}…`" if way.models else "all others",
+                "<br>".join(f"{depth}: `{fields}`" for depth, fields in shown(way)) or "none",
+                way.source,
+            )
+            for way in WAYS
+        ],
+    )
+
+
 def editor() -> str:
     """The settings that an editor may have."""
     doc = inspect.cleandoc(Options.__doc__ or "")
@@ -264,6 +281,7 @@ TABLES = {
     "actions": actions,
     "commands": commands,
     "providers": providers,
+    "reasoning": reasoning,
     "errors": lambda: table(("error", "whose", "when", "what to do"), list(messages.kinds())),
     "messages": messages.page,
 }

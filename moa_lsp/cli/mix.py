@@ -15,6 +15,7 @@ from moa_lsp.config.estimate import worst_case
 from moa_lsp.config.resolve import Catalog, ResolvedMix, choose, find, summaries
 from moa_lsp.config.show import as_yaml
 from moa_lsp.errors import ConfigError, UsageError
+from moa_lsp.providers.reasoning import cannot
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.text.sanitize import escape
 
@@ -96,7 +97,13 @@ def check_mixes(paths: Sequence[Path], config: Path | None) -> int:
         folders = {Path(source).parent for source in catalog.sources if Path(source) != place}
         asked = [bundled_folder(), *sorted(folders - {bundled_folder()})]
         asked += [place] if place.is_file() else []
-    problems = check_paths(asked, environ=os.environ, load_action=load_action, config=config)
+    problems = check_paths(
+        asked,
+        environ=os.environ,
+        load_action=load_action,
+        config=config,
+        reasoning=cannot,
+    )
     for problem in problems:
         sys.stdout.write(f"{escape(str(problem))}\n")
     if not problems:

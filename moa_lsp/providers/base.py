@@ -92,7 +92,8 @@ class Request:
         inline: an inline completion waits: short patience, one attempt.
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
-        reasoning: how deep the model reasons, ``None`` for the provider's default.
+        reasoning: how deep the model reasons, ``None`` for the provider's default; an inline
+            completion is asked for without.
         extra: further fields of the request's body.
         meter: hears of every attempt.
     """

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping, MutableMapping
+from functools import partial
 from typing import Protocol
 
 from moa_lsp.config.settings import HeaderValue
@@ -15,6 +16,7 @@ from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
 from moa_lsp.providers.origin import BaseUrl, Origin, base_of
 from moa_lsp.providers.parameters import Habits
 from moa_lsp.providers.policy import RetryBudget
+from moa_lsp.providers.reasoning import way_of
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
 
@@ -97,6 +99,7 @@ def build(
         budget,
         gaps=FimRouting(name, entry.api, base.origin.host, fim or {}),
         habits=dict(habits or {}),
+        reasoning=partial(way_of, name, entry.api, base.origin.host),
         headers=plain,
         header_keys=keys,
     )

@@ -28,6 +28,7 @@ from moa_lsp.providers.keys import Key, Secret
 from moa_lsp.providers.parameters import Habits, refused_field
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
 from moa_lsp.providers.quotations import without_quotations
+from moa_lsp.providers.reasoning import NONE, ReasoningWay
 from moa_lsp.providers.response_reader import ResponseReader, whole_body
 from moa_lsp.providers.sse import decode
 from moa_lsp.providers.transport import StreamingResponse, Transport
@@ -52,6 +53,7 @@ class HttpProvider:
         chance: gives random numbers in [0, 1), for jitter.
         gaps: how its models are asked to fill a gap.
         habits: what the servers of its models take, stated or learnt, by the model's bare name.
+        reasoning: how a model is told how deep to reason, by its bare name.
         headers: further headers of every request.
         header_keys: further headers whose values are secrets, bound to the origin as the key is.
     """
@@ -67,6 +69,7 @@ class HttpProvider:
     chance: Callable[[], float] = random.random
     gaps: FimRouting | None = None
     habits: dict[str, Habits] = field(default_factory=dict)
+    reasoning: Callable[[str], ReasoningWay] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     header_keys: Mapping[str, Key] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -190,7 +193,7 @@ class HttpProvider:
         if not isinstance(error, RefusedField):
             return False
         known = self.habits.get(request.model, Habits())
-        body = self._body(wire.ask(request).body, request)
+        body = self._body(wire, request, wire.ask(request).body)
         field = refused_field(error.text, error.named, lambda name: name in body)
         better = known.learnt(field, body, error.text) if field else None
         if better is None:
@@ -225,7 +228,7 @@ class HttpProvider:
         """One attempt. Its timer runs on events with data, never on bytes."""
         who = self._who(request)
         ask = wire.ask(request)
-        asked = self._body(ask.body, request)
+        asked = self._body(wire, request, ask.body)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
         body = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
         streamed = StreamedAnswer(bounds.answer_chars)
@@ -276,8 +279,11 @@ class HttpProvider:
             self._chat_alone[request.model] = str(refusal)
             raise
 
-    def _body(self, body: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
+    def _body(self, wire: Wire, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """A body with what the request adds, as the model's server takes it."""
+        depth = NONE if request.inline else request.reasoning
+        if depth is not None and wire is self.wire and self.reasoning is not None:
+            body = self.reasoning(request.model).body(body, depth)
         return self.habits.get(request.model, Habits()).adapted(laid_in(body, request.extra))
 
     async def _others(self) -> list[tuple[str, Secret]]:

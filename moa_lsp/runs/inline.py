@@ -112,7 +112,6 @@ class InlineRunner:
                 min(agent.timeout, limits.INLINE_DEADLINE_S),
                 inline=True,
                 infill=infill,
-                reasoning="none",
                 extra=agent.extra,
             )
 
