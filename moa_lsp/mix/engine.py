@@ -20,7 +20,7 @@ from moa_lsp.config.mixes import Agent, Agree, First, Layer, Mix, ModelStep, Ver
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.mix import limits, no_proposal
-from moa_lsp.mix.agent_slots import slots_for
+from moa_lsp.mix.agent_slots import request_for, slots_for
 from moa_lsp.mix.chain import LEAST_CHECKS, AggregationChain, AggregationResult, candidates
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.layer import (
@@ -28,9 +28,9 @@ from moa_lsp.mix.layer import (
     AgentAnswer,
     AgentRunner,
     AttemptResult,
-    LayerWindow,
     ProposerLayer,
 )
+from moa_lsp.mix.layer_window import LayerWindow
 from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
 from moa_lsp.mix.record import AgentRecord, Aggregation
 from moa_lsp.mix.select import Candidate
@@ -93,6 +93,7 @@ class Run:
     _asked: list[AgentAnswer] = field(default_factory=list)
     _tag: str = ""
     _stop_at: float = 0.0
+    _told: MixProgress | None = None
 
     async def go(self) -> MixOutcome:
         """Run the mix; the time that this takes is at most its deadline."""
@@ -107,8 +108,9 @@ class Run:
         proposed = judge.of(proposed_form(self.task, self.mix))
         told = self._follows if self.follow is not None else None
         caller = AgentRunner(
-            self.providers, proposed, self.price, inner, self.on_update, told, self.bound
-        )
+            self.providers, proposed, self.price, inner, self.on_update, told, self.bound,
+            self._reasons,
+        )  # fmt: skip
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
@@ -166,7 +168,7 @@ class Run:
         proposer_layer = ProposerLayer(
             slots_for(
                 layer.agents,
-                lambda agent: partial(_request, agent, self._messages(agent, seen), self.task),
+                lambda agent: partial(request_for, agent, self._messages(agent, seen), self.task),
             )
         )
         self._panels.append(proposer_layer)
@@ -322,18 +324,33 @@ class Run:
         if self.follow is not None:
             self.follow(AnswerPiece(stage, answer.slot.agent, answer.model, delta))
 
-    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
-        self.watch(
-            MixProgress(
-                phase,
-                ended=len(proposer_layer.arrived),
-                asked=len(proposer_layer.seats),
-                usable=len(proposer_layer.usable),
-                layer=len(self._panels),
-                layers=len(self.mix.layers),
-                lines=lines,
-            )
+    def _reasons(self, _answer: AgentAnswer) -> None:
+        """Tell again where the run stands, with who reasons."""
+        if self._told is not None:
+            self._told = replace(self._told, reasoning=self._reasoning())
+            self.watch(self._told)
+
+    def _reasoning(self) -> tuple[tuple[str, int], ...]:
+        """The agents that are reasoning now, with the tokens of it."""
+        asked = [*(self._panels[-1].answers if self._panels else ()), *self._asked]
+        return tuple(
+            (each.slot.agent, each.heard.tokens)
+            for each in asked
+            if each.state == "cancelled" and each.arrived is None and each.heard.reasons
         )
+
+    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
+        self._told = MixProgress(
+            phase,
+            ended=len(proposer_layer.arrived),
+            asked=len(proposer_layer.seats),
+            usable=len(proposer_layer.usable),
+            layer=len(self._panels),
+            layers=len(self.mix.layers),
+            lines=lines,
+            reasoning=self._reasoning(),
+        )
+        self.watch(self._told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,16 +395,3 @@ async def _never(_answer: AgentAnswer) -> bool:
 
 async def _passes(judge: Judge, checks: tuple[str, ...], answer: AgentAnswer) -> bool:
     return answer.text is not None and await judge.fault(answer.text, checks) is None
-
-
-def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
-    return Request(
-        model,
-        messages,
-        task,
-        agent.temperature,
-        agent.max_tokens,
-        agent.timeout,
-        reasoning=agent.reasoning,
-        extra=agent.extra,
-    )

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+SHOWN_REASONING = 2
+"""Agents that a progress message names as reasoning: it is one short line."""
+
 Phase = Literal["proposing", "aggregating", "checking"]
 
 PROPOSING_SHARE = 0.7
@@ -19,6 +22,7 @@ class MixProgress:
         asked: agents of the current layer.
         usable: of those ended, how many gave a usable proposal.
         lines: lines of the answer heard so far from the aggregator.
+        reasoning: agents that reason now, each with the tokens of it so far.
     """
 
     phase: Phase
@@ -28,6 +32,7 @@ class MixProgress:
     layer: int = 1
     layers: int = 1
     lines: int = 0
+    reasoning: tuple[tuple[str, int], ...] = ()
 
     @property
     def share(self) -> float:
@@ -47,6 +52,8 @@ class MixProgress:
             parts.append(self.phase)
         if self.lines:
             parts.append(f"{self.lines} lines")
+        deepest = sorted(self.reasoning, key=lambda each: -each[1])[:SHOWN_REASONING]
+        parts += [f"{agent} reasons, {tokens:,} tokens" for agent, tokens in deepest]
         return " · ".join(parts)
 
 

@@ -67,9 +67,14 @@ class Attempt:
 
 @dataclass(slots=True)
 class Meter:
-    """What a request's attempts came to, for whoever has to pay for those that broke off."""
+    """What a request's attempts came to, for whoever pays for those that broke off or waits.
+
+    Attributes:
+        alive: hears every sign of life, with the characters of reasoning so far.
+    """
 
     attempts: list[Attempt] = field(default_factory=list)
+    alive: Callable[[int], None] = lambda _reasoned: None
 
     def begin(self, said: Callable[[], tuple[str, str]]) -> Attempt:
         """Note that a model is at work on a new attempt."""
@@ -88,7 +93,8 @@ class Request:
         task: the structured task, for embedded agents.
         temperature: sampling temperature, ``None`` for the provider's default.
         max_tokens: bound on the answer, ``None`` for the provider's default.
-        timeout: seconds for the whole request.
+        timeout: seconds without a sign of life; of an inline completion, for the whole request.
+        deadline: seconds for the whole request, retries included.
         inline: an inline completion waits: short patience, one attempt.
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
@@ -104,6 +110,7 @@ class Request:
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float | None = None
+    deadline: float | None = field(default=None, kw_only=True)
     inline: bool = False
     infill: Infill | None = None
     reasoning: Reasoning | None = None

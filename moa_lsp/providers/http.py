@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from moa_lsp import limits
@@ -90,7 +91,9 @@ class HttpProvider:
         """
         wire = self._over(request)
         bounds = self.patience[1 if request.inline else 0]
-        total = request.timeout if request.timeout is not None else bounds.total
+        total = request.timeout if request.inline else request.deadline
+        total = bounds.total if total is None else total
+        bounds = bounds if request.inline else bounds.patient(request.timeout)
         deadline = asyncio.get_running_loop().time() + total
         try:
             async with asyncio.timeout_at(deadline):
@@ -225,7 +228,11 @@ class HttpProvider:
         secret: Secret | None,
         others: Sequence[tuple[str, Secret]],
     ) -> Reply:
-        """One attempt. Its timer runs on events with data, never on bytes."""
+        """One attempt.
+
+        Its timer runs on events with data; of a request that says how long silence may last, on
+        every byte: keep-alives are signs of life then.
+        """
         who = self._who(request)
         ask = wire.ask(request)
         asked = self._body(wire, request, ask.body)
@@ -248,6 +255,8 @@ class HttpProvider:
                     if incoming.status != 200:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
+                    incoming.on_read = partial(_sign, request, streamed, timer, bounds)
+                    incoming.on_read()
                     attempt = request.meter.begin(lambda: streamed.said)
                     if wire is not self.wire:
                         self._check_route(request, incoming)
@@ -293,6 +302,16 @@ class HttpProvider:
 
     def _who(self, request: Request) -> str:
         return f"{self.name}/{request.model}"
+
+
+def _sign(
+    request: Request, streamed: StreamedAnswer, timer: asyncio.Timeout, bounds: RequestBounds
+) -> None:
+    """Bytes came: the model is alive, whatever they hold."""
+    request.meter.alive(streamed.reasoning_chars)
+    if request.timeout is None or request.inline or streamed.whole or timer.expired():
+        return
+    timer.reschedule(asyncio.get_running_loop().time() + bounds.idle)
 
 
 def _redact(error: ProviderError, request: Request) -> None:

@@ -135,6 +135,7 @@ class StreamingResponse:
     Attributes:
         status: HTTP status.
         headers: names in lower case; of a repeated one all values, joined by commas.
+        on_read: called whenever bytes of the body came.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class StreamingResponse:
         self._read = read
         self._body = ResponseBody(self.headers.get("content-encoding", ""), max_bytes)
         self._ready: list[bytes] = []
+        self.on_read: Callable[[], None] = lambda: None
 
     @property
     def content_type(self) -> str:
@@ -165,6 +167,7 @@ class StreamingResponse:
                 if not self._body.whole:
                     raise BadReply("the answer's compression is cut off, try again")
                 return b""
+            self.on_read()
             self._ready = [piece for piece in self._body.feed(data) if piece][::-1]
         return self._ready.pop()
 

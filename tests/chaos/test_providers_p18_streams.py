@@ -79,8 +79,19 @@ async def test_P19_a_drip_of_events_ends_at_the_deadline():
     outcome = await check(drip, error=Unreachable, says="0.6 s", asked=1, bounds=bounds)
     assert 0.6 <= outcome.seconds < 1
     assert len(outcome.on_delta) > 5
-    given = request(timeout=0.3)
-    outcome = await check(drip, error=Unreachable, says="0.3 s", asked=1, given=given)
+    for given in (request(deadline=0.3), request(timeout=0.3, inline=True)):
+        await check(drip, error=Unreachable, says="0.3 s", asked=1, given=given)
+
+
+async def test_P19_keep_alives_are_signs_of_life_for_who_says_how_long_silence_may_last():
+    comments = [step for _ in range(8) for step in (chunk(b": keep-alive\n\n"), Wait(0.1))]
+    slow = chunked(*comments, *EVENTS["openai"]("hello"))
+    await check(slow, asked=1, given=request(timeout=0.4))
+    silent = chunked(Hang())
+    outcome = await check(
+        silent, silent, silent, error=Unreachable, says="for 0.2 s", given=request(timeout=0.2)
+    )
+    assert outcome.seconds < 2
 
 
 @pytest.mark.parametrize("api", APIS)
