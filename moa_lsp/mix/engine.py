@@ -109,7 +109,7 @@ class Run:
         told = self._follows if self.follow is not None else None
         caller = AgentRunner(
             self.providers, proposed, self.price, inner, self.on_update, told, self.bound,
-            self._reasons,
+            self._reasons, self.mix.early_stop,
         )  # fmt: skip
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:

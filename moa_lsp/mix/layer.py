@@ -143,7 +143,7 @@ class AgentAnswer:
             cost,
             self.category,
             self.uncounted,
-            self.lost is not None,
+            self.lost is not None or self.heard.meter.stopped,
         )
 
     def reject(self, why: Rejection) -> None:
@@ -166,6 +166,7 @@ class AgentRunner:
         follows: hears every piece of every answer of a model, with the answer; of a mix that
             answers as one agent nothing, since its agents speak at once.
         reasons: told of an answer whose model goes on reasoning, step by step.
+        early_stop: whether a request is closed as soon as its answer is enough.
     """
 
     providers: Mapping[str, Provider]
@@ -176,6 +177,7 @@ class AgentRunner:
     follows: Callable[[AgentAnswer, str], None] | None = None
     bound: Callable[[str, Request], float | None] = lambda _model, _request: None
     reasons: Callable[[AgentAnswer], None] = lambda _answer: None
+    early_stop: bool = False
 
     async def ask(
         self, answer: AgentAnswer, on_update: Listener | None = None, *, stop_at: float = math.inf
@@ -249,11 +251,10 @@ class AgentRunner:
         provider = self.providers.get(name)
         if provider is None:
             return AttemptResult("failed", f"the provider `{name}` is not set up")
-        request = slot.ask(bare)
-        if math.isfinite(left):
-            request = replace(request, deadline=left)
+        enough = self.judge.enough if self.early_stop else None
+        request = replace(slot.ask(bare), deadline=left, enough=enough)
         silence = Silence(slot.timeout, stop_at)
-        answer.heard, hears = Activity(), self._followed(answer, on_delta)
+        answer.heard, hears = Activity(request.meter), self._followed(answer, on_delta)
         ears = Ears(answer.heard, silence, hears, lambda: self.reasons(answer))
         request.meter.alive = ears.alive
         try:

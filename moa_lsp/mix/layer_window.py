@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from moa_lsp.config.mixes import Quorum
-from moa_lsp.providers.base import Listener
+from moa_lsp.providers.base import Listener, Meter
 
 CHARS_PER_TOKEN = 4
 """Of reasoning, for what progress says of it: nobody counts by it."""
@@ -37,10 +37,12 @@ class Activity:
     """What a model has been heard of so far.
 
     Attributes:
+        meter: of the request.
         reasoned: characters of its reasoning.
         written: characters of its answer.
     """
 
+    meter: Meter = field(default_factory=Meter)
     reasoned: int = 0
     written: int = 0
 

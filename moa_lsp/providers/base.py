@@ -71,10 +71,13 @@ class Meter:
 
     Attributes:
         alive: hears every sign of life, with the characters of reasoning so far.
+        stopped: whether the request was closed as soon as its answer was enough; what it took is
+            an estimate then.
     """
 
     attempts: list[Attempt] = field(default_factory=list)
     alive: Callable[[int], None] = lambda _reasoned: None
+    stopped: bool = False
 
     def begin(self, said: Callable[[], tuple[str, str]]) -> Attempt:
         """Note that a model is at work on a new attempt."""
@@ -101,6 +104,8 @@ class Request:
         reasoning: how deep the model reasons, ``None`` for the provider's default; an inline
             completion is asked for without.
         extra: further fields of the request's body.
+        enough: says of an answer so far, up to the end of a line, that all that will be taken of
+            it is there: the request is closed then. ``None`` hears every answer to its end.
         meter: hears of every attempt.
     """
 
@@ -115,6 +120,7 @@ class Request:
     infill: Infill | None = None
     reasoning: Reasoning | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    enough: Callable[[str], bool] | None = field(default=None, compare=False, repr=False)
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
 

@@ -20,7 +20,7 @@ from moa_lsp import limits
 from moa_lsp.config.extra_fields import laid_in
 from moa_lsp.errors import BadReply, ProviderError, Unreachable, UsageError
 from moa_lsp.providers import error_shapes, faults, gateways, strict_json
-from moa_lsp.providers.base import Attempt, Listener, Reply, Request
+from moa_lsp.providers.base import Attempt, Listener, Reply, Request, Usage
 from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
 from moa_lsp.providers.connection import ConnectionLost
 from moa_lsp.providers.faults import PromptTooLong, RefusedField
@@ -34,6 +34,7 @@ from moa_lsp.providers.response_reader import ResponseReader, whole_body
 from moa_lsp.providers.sse import decode
 from moa_lsp.providers.transport import StreamingResponse, Transport
 from moa_lsp.providers.wire import StreamedAnswer, Wire
+from moa_lsp.text.tokens import tokens_about
 
 MIN_SHRUNK_TOKENS = 256
 """A smaller bound on an answer than this is not tried after "too many tokens"."""
@@ -260,7 +261,9 @@ class HttpProvider:
                     attempt = request.meter.begin(lambda: streamed.said)
                     if wire is not self.wire:
                         self._check_route(request, incoming)
-                    await ResponseReader(wire, incoming, streamed, on_delta, bounds, timer).run()
+                    reader = ResponseReader(wire, incoming, streamed, on_delta, bounds, timer)
+                    reader.enough = request.enough
+                    await reader.run()
         except TimeoutError as err:
             if not streamed.whole:
                 begun = streamed.chars or streamed.reasoning_chars
@@ -274,6 +277,9 @@ class HttpProvider:
             if not streamed.whole:
                 raise
         reply = streamed.reply()
+        if streamed.stopped_at is not None:
+            request.meter.stopped = True
+            reply = replace(reply, usage=estimated(request, streamed), cost_usd=None)
         if attempt is not None:
             attempt.told = True
         if request.infill is None or self.gaps is None:
@@ -302,6 +308,15 @@ class HttpProvider:
 
     def _who(self, request: Request) -> str:
         return f"{self.name}/{request.model}"
+
+
+def estimated(request: Request, streamed: StreamedAnswer) -> Usage:
+    """What an answer took that was closed early: what was told of it, else an estimate."""
+    told = streamed.usage or Usage()
+    text, reasoning = streamed.said
+    prompt = told.input or sum(tokens_about(each.content) for each in request.messages)
+    written = tokens_about(text) + tokens_about(reasoning)
+    return Usage(prompt, max(told.output, written), min(told.cached, prompt))
 
 
 def _sign(

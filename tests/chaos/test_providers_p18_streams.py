@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from moa_lsp.errors import BadReply, TooLarge, Unreachable
+from moa_lsp.providers.base import Usage
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import (
     APIS,
@@ -312,3 +313,33 @@ async def test_a_good_answer_keeps_its_connection():
             assert "sk-canary" not in str(server.seen[0].headers)
             await lab.close()
             assert await settled(lambda s=server: s.open == 0)
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_an_answer_that_is_enough_closes_its_request(api):
+    """Its server would go on; what it took is an estimate."""
+    text = "Sure.\n```python\nx = 2\n```\nThis sets x."
+    begun = EVENTS[api](text)[: _BEGUN[api] + 1]
+    async with (
+        baseline(),
+        FaultyServer.of(chunked(*begun, Hang(), kind=KINDS[api])) as server,
+    ):
+        lab = provider(server.url, api)
+        given = request(enough=lambda answer: answer.endswith("```\n"))
+        outcome = await ask(lab, given)
+        assert outcome.text == "Sure.\n```python\nx = 2\n```\n"
+        assert outcome.reply.finish == "stop"
+        assert outcome.reply.usage.output > 1
+        assert given.meter.stopped
+        assert await settled(lambda: server.open == 0)
+        await lab.close()
+
+
+async def test_an_answer_that_is_never_enough_is_heard_to_its_end():
+    looked = []
+    given = request(enough=lambda answer: bool(looked.append(answer)))
+    text = "Sure.\n```python\nx = 2\n```\nThis sets x."
+    outcome = await check(healthy(text=text), text=text, given=given)
+    assert looked == ["Sure.\n```python\nx = 2\n```\n"]
+    assert not given.meter.stopped
+    assert outcome.reply.usage == Usage(11, 3)

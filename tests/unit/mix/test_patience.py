@@ -9,7 +9,7 @@ import pytest
 from moa_lsp.config.catalog import load_catalog
 from moa_lsp.config.settings import is_local
 from moa_lsp.providers.base import Reply, Usage
-from tests.fakes.runs import mix, ran, text
+from tests.fakes.runs import BEFORE, code, mix, ran, text
 
 CATALOG = load_catalog(environ={"MOA_LSP_CONFIG": os.devnull})
 REASONED_S = 100
@@ -90,3 +90,27 @@ def test_a_run_that_ends_at_its_deadline_says_who_was_at_work_and_at_what():
     found = ran(plan, {}, more={"scripted": Reasoner("scripted", 60)})
     assert found.reasons["a"] == "no answer within the run's 20 s, it still reasoned, 400 tokens"
     assert "it still reasoned, 400 tokens" in found.outcome.reason
+
+
+@pytest.mark.parametrize("early_stop", [True, False])
+def test_a_mix_says_whether_requests_are_closed_once_their_answer_is_enough(early_stop):
+    found = ran(mix("a", early_stop=early_stop), {"a": code(1)})
+    (asked,) = found.provider.requests
+    if not early_stop:
+        assert asked.enough is None
+        return
+    closed = f"```python\n{text(1)}\n```\n"
+    assert asked.enough(closed)
+    assert not asked.enough(closed.removesuffix("\n"))
+    unchanged = BEFORE[BEFORE.index("def") :]
+    assert not asked.enough(f"```python\n{unchanged}```\n")
+
+
+def test_what_a_closed_request_took_is_marked_as_an_estimate():
+    class Stopped(Reasoner):
+        async def answer(self, request, on_delta):
+            request.meter.stopped = True
+            return await super().answer(request, on_delta)
+
+    found = ran(mix("a"), {}, more={"scripted": Stopped("scripted", 1)})
+    assert found.record("a").estimated
