@@ -12,7 +12,7 @@ from moa_lsp.providers.fim_routing import FimRouting
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.keys import Key, KeySource
 from moa_lsp.providers.ollama import Ollama
-from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
+from moa_lsp.providers.openai_chat import OpenAiChat, Quirks, quirks_of
 from moa_lsp.providers.origin import BaseUrl, Origin, base_of
 from moa_lsp.providers.parameters import Habits
 from moa_lsp.providers.policy import RetryBudget
@@ -119,7 +119,7 @@ def _headers(
 
 
 def _wire(name: str, api: str, base: BaseUrl) -> Wire:
-    quirks = QUIRKS.get(base.origin.host, Quirks())
+    quirks = quirks_of(base.origin.host)
     match api:
         case "openai":
             return OpenAiChat(name, quirks)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.values import Reasoning
+from moa_lsp.providers.openai_chat import AZURE_HOST
 
 SEEN = "2026-12-01"
 """When the sources were read."""
@@ -332,9 +333,6 @@ _HOSTS: Mapping[str, str] = {
     "api.fireworks.ai": "fireworks",
     "api.cerebras.ai": "cerebras",
 }
-_AZURE = ".openai.azure.com"
-"""Each resource of Azure OpenAI has a host of its own below it."""
-
 _WIRES = frozenset({"anthropic", "ollama", "llamacpp", "mistral"})
 """Wires that tell the way whatever the host is."""
 
@@ -348,7 +346,7 @@ def way_of(provider: str, api: str, host: str, model: str) -> ReasoningWay:
         host: of its base URL.
         model: the bare name.
     """
-    named = _HOSTS.get(host) or ("openai" if host.endswith(_AZURE) else "")
+    named = _HOSTS.get(host) or ("openai" if host.endswith(AZURE_HOST) else "")
     known = api if api in _WIRES else named or ("vllm" if provider == "vllm" else "others")
     rows = [way for way in WAYS if way.provider == known]
     return next(way for way in rows if re.match(way.models, model, re.IGNORECASE))
