@@ -239,8 +239,13 @@ class ProviderEntry:
 
 def is_local(provider: ProviderEntry) -> bool:
     """Say whether a provider is a server on this machine that needs no key."""
+    return on_loopback(provider) and not provider.needs_key
+
+
+def on_loopback(provider: ProviderEntry) -> bool:
+    """Say whether a provider is reached at an address of this machine."""
     host = urlsplit(provider.base_url).hostname
-    return host is not None and not provider.needs_key and _is_loopback(host)
+    return host is not None and _is_loopback(host)
 
 
 class Price(Value):

@@ -293,7 +293,7 @@ WAYS: tuple[ReasoningWay, ...] = (
                 for depth in BUDGETS
             },
         },
-        "ggml-org/llama.cpp tools/server/README.md: chat_template_kwargs",
+        "ggml-org/llama.cpp, the documentation of its server: chat_template_kwargs",
     ),
     ReasoningWay(
         "ollama",
