@@ -122,7 +122,7 @@ WHO = [
     (ProviderEntry("mine", "openai", "https://elsewhere.example/v1", "KEY"), None),
     (None, None),
     (ProviderEntry("mine", "openai", CLOUD.base_url, "KEY", sound=False), None),
-    # free: what is part of the program or on this machine; a gateway there is for the user to price
+    # free: what is part of the program or on this machine; whoever runs a gateway there prices it
     (BUILTIN["embedded"], FREE),
     (BUILTIN["ollama"], FREE),
     (BUILTIN["lmstudio"], FREE),
