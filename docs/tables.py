@@ -27,6 +27,7 @@ from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
 from moa_lsp.config.steps import STEPS
+from moa_lsp.providers.reasoning import WAYS, shown
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -77,6 +78,8 @@ MEANINGS = {
     "MixFile.deadline": "seconds for the whole run",
     "MixFile.budget": "`{usd: …}`: worst case of a run",
     "MixFile.cache": "whether results may be kept",
+    "MixFile.early_stop": "whether a request is closed once the answer that would be taken is "
+    "complete",
     "MixFile.overrides": "changes for some runs: `when: {language, action}` and any key of a mix",
     "Agent.model": "`provider/model`, or `mix/NAME` for another mix as one agent",
     "Agent.id": "its name in lists and records; default: the model's, numbered when it repeats",
@@ -95,6 +98,7 @@ DEFAULTS = {
     "MixFile.aggregator": "`[{verify: [parse]}, {select: prior}]`",
     "MixFile.deadline": "`120`",
     "MixFile.cache": "`true`",
+    "MixFile.early_stop": "`true`",
 }
 """Where the file's own default, nothing, stands for another value."""
 
@@ -236,6 +240,22 @@ def providers() -> str:
     return table(("provider", "api", "base URL", "key"), rows)
 
 
+def reasoning() -> str:
+    """A table of how each provider is told how deep to reason."""
+    return table(
+        ("provider", "models", "fields by depth", "source"),
+        [
+            (
+                f"`{way.provider}`",
+                f"`{way.models}…`" if way.models else "all others",
+                "<br>".join(f"{depth}: `{fields}`" for depth, fields in shown(way)) or "none",
+                way.source,
+            )
+            for way in WAYS
+        ],
+    )
+
+
 def editor() -> str:
     """The settings that an editor may have."""
     doc = inspect.cleandoc(Options.__doc__ or "")
@@ -264,6 +284,7 @@ TABLES = {
     "actions": actions,
     "commands": commands,
     "providers": providers,
+    "reasoning": reasoning,
     "errors": lambda: table(("error", "whose", "when", "what to do"), list(messages.kinds())),
     "messages": messages.page,
 }

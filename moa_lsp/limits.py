@@ -49,7 +49,8 @@ MAX_SHOWN_KEY_CHARS = 60
 # --- a run ------------------------------------------------------------------------------------
 
 AGENT_TIMEOUT_S = 45.0
-"""One request of one agent, when its mix sets no timeout."""
+"""Without a sign of life of one agent's answer, when its mix sets no timeout: providers that queue
+or reason send something far more often (OpenRouter and DeepSeek a comment every few seconds)."""
 
 MAX_ANSWER_CHARS = 256 * 2**10
 """One answer of one agent; a longer one is not the replacement of a region."""

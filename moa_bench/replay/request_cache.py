@@ -200,7 +200,8 @@ class RequestCache:
         charged = 0.0
         self._reserved += most
         # Whether it comes in time for a mix is for that mix's own clock to say.
-        unhurried = replace(request, timeout=bench_limits.BENCH_REQUEST_S, inline=False)
+        patience = bench_limits.BENCH_REQUEST_S
+        unhurried = replace(request, timeout=patience, deadline=patience, inline=False)
         try:
             reply = await source.provider.answer(unhurried, on_delta)
             ended = clock()

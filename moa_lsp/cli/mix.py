@@ -20,6 +20,7 @@ from moa_lsp.config.show import as_yaml
 from moa_lsp.config.strict_yaml import load
 from moa_lsp.errors import ConfigError, Problem, UsageError
 from moa_lsp.providers.local import listens
+from moa_lsp.providers.reasoning import cannot
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.text.sanitize import escape
 
@@ -106,7 +107,13 @@ def check_mixes(paths: Sequence[Path], config: Path | None) -> int:
         folders = {Path(source).parent for source in catalog.sources if Path(source) != place}
         asked = [bundled_folder(), *sorted(folders - {bundled_folder()})]
         asked += [place] if place.is_file() else []
-    problems = check_paths(asked, environ=os.environ, load_action=load_action, config=config)
+    problems = check_paths(
+        asked,
+        environ=os.environ,
+        load_action=load_action,
+        config=config,
+        reasoning=cannot,
+    )
     catalog = load_catalog(config=config, environ=os.environ)
     refused, models = _unpriced(asked, catalog, config)
     problems = sorted([*problems, *refused])

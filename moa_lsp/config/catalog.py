@@ -353,11 +353,11 @@ def _lacks(providers: Mapping[str, ProviderEntry], environ: Mapping[str, str]) -
     """Say of each provider whose key is to be in the environment what it lacks."""
     lacks: dict[str, str] = {}
     for name, entry in providers.items():
-        if entry.api_key_env is None:
-            continue
-        key = environ.get(entry.api_key_env, "")
-        if not key.strip():
-            lacks[name] = f"{entry.api_key_env} is not set"
-        elif not key.isprintable() or not key.isascii() or " " in key:
-            lacks[name] = f"{entry.api_key_env} holds a line break, a space or the like"
+        of_headers = [header.env for header in entry.headers.values()]
+        for variable in filter(None, (entry.api_key_env, *of_headers)):
+            key = environ.get(variable, "")
+            if not key.strip():
+                lacks[name] = f"{variable} is not set"
+            elif not key.isprintable() or not key.isascii() or " " in key:
+                lacks[name] = f"{variable} holds a line break, a space or the like"
     return lacks

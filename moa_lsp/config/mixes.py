@@ -7,7 +7,6 @@ shape for one layer and for many. Same content, same ``Mix.hash``.
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -17,10 +16,13 @@ from pydantic import Field
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
+from moa_lsp.config.agent_ids import agent_ids
 from moa_lsp.config.steps import DEFAULT_AGGREGATOR, AnyStep, Step, asking
 from moa_lsp.config.values import (
+    Extra,
     ModelName,
     Name,
+    Reasoning,
     Seconds,
     Temperature,
     Text,
@@ -29,14 +31,14 @@ from moa_lsp.config.values import (
     Value,
 )
 
-HASH_VERSION = 1
+HASH_VERSION = 2
 """Part of what is hashed; rises when the meaning of a field changes, so that old cache entries
 and records are not taken for new ones."""
 
 MIX = "mix"
 """In place of a provider: ``mix/NAME`` is another mix that answers as one agent."""
 
-NOT_OF_A_MIX = ("system", "temperature", "max_tokens")
+NOT_OF_A_MIX = ("system", "temperature", "max_tokens", "reasoning", "extra")
 """Keys of an agent that mean nothing when it is a whole mix."""
 
 
@@ -51,7 +53,10 @@ class Agent(Value):
         system: text added to the action's system prompt.
         temperature: ``None`` for the provider's default.
         max_tokens: bound on the answer; ``None`` for the provider's default.
-        timeout: seconds for each whole request.
+        timeout: seconds without a sign of life: until the first byte of an answer, and between
+            two; reasoning and keep-alives are signs of life. Deadlines bound the whole.
+        reasoning: how deep it reasons; absent: as deep as the provider has it do.
+        extra: further fields of the request's body, as they are.
         fallbacks: models asked in turn when the ones before failed.
         sees: the task alone, or also the proposals of the layer before.
     """
@@ -64,6 +69,8 @@ class Agent(Value):
     temperature: Temperature | None = 0.7
     max_tokens: Tokens | None = 4096
     timeout: Seconds = shared_limits.AGENT_TIMEOUT_S
+    reasoning: Reasoning | None = None
+    extra: Extra = Field(default_factory=dict)
     fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
     sees: Literal["task", "previous"] = "task"
 
@@ -128,6 +135,7 @@ class MixBody(Value):
     deadline: Seconds | None = None
     budget: MixBudget | None = None
     cache: bool | None = None
+    early_stop: bool | None = None
 
 
 class OverrideFile(MixBody):
@@ -165,6 +173,7 @@ class Mix:
         deadline: seconds for the whole run.
         budget: worst case in USD that is agreed to, if the mix sets one.
         cache: whether its results may be kept.
+        early_stop: whether a request is closed once the answer that would be taken is complete.
         overrides: the first that matches replaces this mix; empty in a resolved one.
         inner: the complete mixes that agents named ``mix/NAME`` stand for, by ``NAME``; none of
             them has such agents itself. Such an agent runs its mix on the same task, and what
@@ -180,6 +189,7 @@ class Mix:
     deadline: float = limits.RUN_DEADLINE_S
     budget: MixBudget | None = None
     cache: bool = True
+    early_stop: bool = True
     overrides: tuple[Override, ...] = ()
     inner: Mapping[str, "Mix"] = field(default_factory=dict, hash=False)
     hash: str = ""
@@ -243,7 +253,7 @@ def build(file: MixFile, inner: Mapping[str, Mix] = MappingProxyType({})) -> Mix
         inner: complete mixes by name, at least those that the file's agents name.
     """
     layers = file.layers if file.layers is not None else (Layer(agents=file.proposers or ()),)
-    ids = iter(agent_ids([agent for layer in layers for agent in layer.agents]))
+    ids = iter(agent_ids([(each.id, each.model) for one in layers for each in one.agents]))
     mix = Mix(
         name=file.name,
         description=file.description or "",
@@ -264,6 +274,7 @@ def build(file: MixFile, inner: Mapping[str, Mix] = MappingProxyType({})) -> Mix
         deadline=file.deadline or limits.RUN_DEADLINE_S,
         budget=file.budget,
         cache=True if file.cache is None else file.cache,
+        early_stop=True if file.early_stop is None else file.early_stop,
         inner={
             name: inner[name]
             for layer in layers
@@ -274,31 +285,13 @@ def build(file: MixFile, inner: Mapping[str, Mix] = MappingProxyType({})) -> Mix
     return replace(mix, hash=digest(mix))
 
 
-def agent_ids(agents: list[Agent]) -> list[str]:
-    """Name every agent: its own id, else its model's last part, numbered when that repeats."""
-    bare = [agent.id or agent.model.rpartition("/")[2] for agent in agents]
-    taken = {agent.id for agent in agents if agent.id}
-    repeats = Counter(name for agent, name in zip(agents, bare, strict=True) if not agent.id)
-    ids: list[str] = []
-    for agent, name in zip(agents, bare, strict=True):
-        if agent.id:
-            ids.append(name)
-            continue
-        unique, number = name, 1
-        while unique in taken or (number == 1 and repeats[name] > 1):
-            unique, number = f"{name}-{number}", number + 1
-        taken.add(unique)
-        ids.append(unique)
-    return ids
-
-
 def digest(mix: Mix) -> str:
     """Hash what decides a run's outcome.
 
     SHA-256, in hex, of the UTF-8 bytes of a JSON object with sorted keys and no spaces: the
-    layers with every agent's every field, the aggregator's steps, quorum, deadline, budget and
-    cache, and ``HASH_VERSION``. Name, description and overrides are left out: they change no
-    result. Of the mixes among the agents, their hashes.
+    layers with every agent's every field, the aggregator's steps, quorum, deadline, budget, cache
+    and early_stop, and ``HASH_VERSION``. Name, description and overrides are left out: they change
+    no result. Of the mixes among the agents, their hashes.
     """
     content: dict[str, Any] = {
         "version": HASH_VERSION,
@@ -308,6 +301,7 @@ def digest(mix: Mix) -> str:
         "deadline": float(mix.deadline),
         "budget": mix.budget and mix.budget.model_dump(mode="json"),
         "cache": mix.cache,
+        "early_stop": mix.early_stop,
     }
     if mix.inner:
         content["inner"] = {name: inner.hash for name, inner in mix.inner.items()}

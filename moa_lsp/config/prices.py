@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from moa_lsp.config.registry import BUILTIN
-from moa_lsp.config.settings import Price, ProviderEntry, Settings, is_local
+from moa_lsp.config.settings import Price, ProviderEntry, Settings, on_loopback
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
 
 MILLION = 1_000_000
 
-_LOCAL_APIS = ("ollama", "llamacpp")
 _FREE_SUFFIX = ":free"
 _PER_REQUEST = ("requests_kcount",)
 
@@ -123,16 +121,10 @@ def price_of(
 def is_free(provider: ProviderEntry) -> bool:
     """Say whether a provider is part of this program or of this machine, and charges nothing.
 
-    A server on this machine that speaks ``openai`` may be a gateway to anything: only those that
-    are built in count.
+    A gateway on this machine that leads to models that cost money is for the user to price
+    (``models:``), who runs it.
     """
-    if provider.api == "embedded":
-        return True
-    if not is_local(provider):
-        return False
-    known = BUILTIN.get(provider.name)
-    same = known is not None and known.base_url == provider.base_url
-    return provider.api in _LOCAL_APIS or same
+    return provider.api == "embedded" or on_loopback(provider)
 
 
 @dataclass(slots=True)

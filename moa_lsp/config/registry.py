@@ -20,8 +20,8 @@ SPOKEN_APIS = frozenset({"embedded", "openai", "anthropic", "ollama", "llamacpp"
 needs another is not ready."""
 
 
-def _cloud(name: str, base_url: str, api: str = "openai") -> ProviderEntry:
-    return ProviderEntry(name, api, base_url, api_key_env=f"{name.upper()}_API_KEY")
+def _cloud(name: str, base_url: str, api: str = "openai", key: str = "") -> ProviderEntry:
+    return ProviderEntry(name, api, base_url, api_key_env=key or f"{name.upper()}_API_KEY")
 
 
 BUILTIN: Mapping[str, ProviderEntry] = {
@@ -36,6 +36,16 @@ BUILTIN: Mapping[str, ProviderEntry] = {
         _cloud("groq", "https://api.groq.com/openai/v1"),
         _cloud("openai", "https://api.openai.com/v1"),
         _cloud("anthropic", "https://api.anthropic.com/v1", "anthropic"),
+        _cloud("gemini", "https://generativelanguage.googleapis.com/v1beta/openai"),
+        _cloud("xai", "https://api.x.ai/v1"),
+        _cloud("cerebras", "https://api.cerebras.ai/v1"),
+        _cloud("huggingface", "https://router.huggingface.co/v1", key="HF_TOKEN"),
+        _cloud("nvidia", "https://integrate.api.nvidia.com/v1"),
+        _cloud("sambanova", "https://api.sambanova.ai/v1"),
+        _cloud("moonshot", "https://api.moonshot.ai/v1"),
+        _cloud("zai", "https://api.z.ai/api/paas/v4"),
+        _cloud("dashscope", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
+        _cloud("github-models", "https://models.github.ai/inference", key="GITHUB_TOKEN"),
         ProviderEntry("ollama", "ollama", "http://127.0.0.1:11434"),
         ProviderEntry("lmstudio", "openai", "http://127.0.0.1:1234/v1"),
         ProviderEntry("llamacpp", "llamacpp", "http://127.0.0.1:8080"),
@@ -83,7 +93,8 @@ def overlaid(
 
 
 def _laid_over(below: ProviderEntry, file: ProviderFile) -> tuple[ProviderEntry, list[Fault]]:
-    given = {key: value for key, value in file.model_dump().items() if value is not None}
+    said = {key: getattr(file, key) for key in type(file).model_fields}
+    given = {key: value for key, value in said.items() if value is not None}
     url = given.get("base_url")
     if any(source in given for source in KEY_SOURCES):
         below = replace(below, api_key_env=None, api_key_command=None, api_key_keyring=None)

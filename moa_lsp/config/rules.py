@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moa_lsp.config import limits
+from moa_lsp.config.agent_ids import agent_ids
+from moa_lsp.config.extra_fields import extra_faults
 from moa_lsp.config.mixes import (
     MIX,
     NOT_OF_A_MIX,
@@ -15,7 +17,6 @@ from moa_lsp.config.mixes import (
     Layer,
     MixFile,
     Quorum,
-    agent_ids,
     inner_name,
 )
 from moa_lsp.config.problems import Fault, did_you_mean
@@ -70,6 +71,7 @@ def mix_faults(
                 faults += _inner_faults(at, agent, inner_fault)
                 faults += _fallback_faults(at, agent.model, agent.fallbacks, providers)
             faults += _system_faults(at, agent.system)
+            faults += extra_faults(at, agent.extra)
             if agent.sees == "previous" and depth == 0:
                 message = "the first layer has none before it: `sees: previous` is for later ones"
                 faults.append(Fault((*at, "sees"), message))
@@ -130,7 +132,7 @@ def _id_faults(layers: list[tuple[Keys, Layer]]) -> Iterator[Fault]:
     ]
     seen: set[str] = set()
     for (keys, number, agent), name in zip(
-        agents, agent_ids([agent for _, _, agent in agents]), strict=True
+        agents, agent_ids([(each.id, each.model) for _, _, each in agents]), strict=True
     ):
         if name in seen and agent.id:
             yield Fault((*keys, number, "id"), f"a second agent with the id `{name}`")
@@ -150,7 +152,7 @@ def _inner_faults(at: Keys, agent: Agent, inner_fault: InnerFault) -> Iterator[F
     if message := inner_fault(inner_name(agent.model) or ""):
         yield Fault((*at, "model"), message)
     for key in NOT_OF_A_MIX:
-        if key in agent.model_fields_set and getattr(agent, key) is not None:
+        if key in agent.model_fields_set and getattr(agent, key) not in (None, {}):
             message = f"`{key}` is for a model: the mix `{agent.model}` sets its own"
             yield Fault((*at, key), message)
     if agent.sees == "previous":
@@ -187,6 +189,7 @@ def _chain_faults(mix: MixFile, providers: Providers, *, bench: bool) -> list[Fa
         for request in asking([step]):
             faults += _model_faults(at, request.key, request.models, providers)
             faults += _system_faults(at, request.system)
+            faults += extra_faults(at, request.extra)
             faults += _aggregator_faults(at, request, providers)
         if "tests" in step.gates and not bench:
             faults.append(Fault((*at, step.key, step.gates.index("tests")), _TESTS))

@@ -7,11 +7,12 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from moa_lsp import limits as shared_limits
@@ -31,6 +32,19 @@ MAX_PATTERNS = 256
 """Patterns of files in one setting: each is tried on every file."""
 
 
+MAX_HEADERS = 32
+"""Further headers of one provider; servers refuse a hundred in all."""
+
+RESERVED_HEADERS = frozenset({
+    "host", "authorization", "proxy-authorization", "cookie", "content-length", "content-type",
+    "content-encoding", "transfer-encoding", "connection", "keep-alive", "te", "trailer",
+    "upgrade", "expect", "accept", "accept-encoding",
+})  # fmt: skip
+"""Headers that no setting names: those of HTTP (RFC 9110, 9112), and those that requests have by
+themselves. A key goes by the provider's own header."""
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _KEY_LIKE = re.compile(r"(?:sk|gsk|xai|hf|pk|fw|tgp|AIza|ghp)[-_].{12,}|(?=.*[a-z])(?=.*\d).{32,}")
 
@@ -90,6 +104,64 @@ def _variable(name: str) -> str:
     return name
 
 
+def _header_text(text: str) -> str:
+    if not _HEADER_TEXT.fullmatch(text):
+        raise PydanticCustomError("header", "a header's value is visible ASCII, on one line")
+    if any(_KEY_LIKE.fullmatch(word) for word in text.split()):
+        raise PydanticCustomError(
+            "header", "a key never stands in a file: write `{env: NAME}` instead"
+        )
+    return text
+
+
+def _header_value(value: object) -> object:
+    return {"value": _header_text(value)} if isinstance(value, str) else value
+
+
+def _absolute(path: str) -> str:
+    if not Path(path).expanduser().is_absolute():
+        raise PydanticCustomError("path", "write the whole path, from the root or from ~")
+    return path
+
+
+class HeaderValue(Value):
+    """A header's value, or where it is: exactly one of the four.
+
+    Attributes:
+        value: the value itself; in a file it stands alone, as text.
+        env: name of the environment variable that holds it.
+        command: program and arguments that print it; no shell.
+        keyring: service in the system's keyring.
+    """
+
+    value: str | None = None
+    env: Annotated[str, AfterValidator(_variable)] | None = None
+    command: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    keyring: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "HeaderValue":
+        given = [one for one in (self.value, self.env, self.command, self.keyring) if one]
+        if len(given) != 1:
+            raise PydanticCustomError(
+                "header", "a header's value is text, or one of env, command and keyring"
+            )
+        return self
+
+
+def _header_names(headers: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
+    for name in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise PydanticCustomError("header", "`{name}` is no name of a header", {"name": name})
+        if name.lower() in RESERVED_HEADERS:
+            raise PydanticCustomError(
+                "header", "`{name}` is set by moa-lsp or by HTTP itself", {"name": name}
+            )
+    if len({name.lower() for name in headers}) < len(headers):
+        raise PydanticCustomError("header", "one header stands there twice, in other case")
+    return headers
+
+
 class ProviderFile(Value):
     """A provider as written; over a built-in one every key may be left out.
 
@@ -100,6 +172,9 @@ class ProviderFile(Value):
         api_key_command: program and arguments that print the key; no shell.
         api_key_keyring: service in the system's keyring.
         max_concurrency: requests at once.
+        headers: further headers of every request; a value is text, or `{env: NAME}`,
+            `{command: […]}` or `{keyring: SERVICE}`.
+        ca_file: certificates that count besides the system's, in PEM; an absolute path.
     """
 
     api: Api | None = None
@@ -108,6 +183,12 @@ class ProviderFile(Value):
     api_key_command: tuple[Text, ...] | None = Field(default=None, min_length=1)
     api_key_keyring: Text | None = None
     max_concurrency: int | None = Field(default=None, ge=1, le=MAX_CONCURRENCY)
+    headers: Annotated[
+        Mapping[str, Annotated[HeaderValue, BeforeValidator(_header_value)]] | None,
+        Field(max_length=MAX_HEADERS),
+        AfterValidator(lambda held: held and _header_names(held)),
+    ] = None
+    ca_file: Annotated[Text, AfterValidator(_absolute)] | None = None
 
     @model_validator(mode="after")
     def _one_key_source(self) -> "ProviderFile":
@@ -131,6 +212,8 @@ class ProviderEntry:
     Attributes:
         api: the wire; besides ``Api`` also ``embedded``, and ``scripted`` in tests.
         base_url: ``""`` for embedded tools.
+        headers: further headers of every request, and where their values are.
+        ca_file: certificates that count besides the system's.
         models: the only models it has, ``None`` when that is not known here.
         sound: false when its entry has problems: then nothing of it is to be used, since a key
             could go to another address than was meant.
@@ -143,6 +226,8 @@ class ProviderEntry:
     api_key_command: tuple[str, ...] | None = None
     api_key_keyring: str | None = None
     max_concurrency: int = shared_limits.PROVIDER_CONCURRENCY
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict, hash=False)
+    ca_file: str | None = None
     models: frozenset[str] | None = None
     sound: bool = True
 
@@ -154,8 +239,13 @@ class ProviderEntry:
 
 def is_local(provider: ProviderEntry) -> bool:
     """Say whether a provider is a server on this machine that needs no key."""
+    return on_loopback(provider) and not provider.needs_key
+
+
+def on_loopback(provider: ProviderEntry) -> bool:
+    """Say whether a provider is reached at an address of this machine."""
     host = urlsplit(provider.base_url).hostname
-    return host is not None and not provider.needs_key and _is_loopback(host)
+    return host is not None and _is_loopback(host)
 
 
 class Price(Value):

@@ -38,6 +38,7 @@ def _plain(mix: Mix) -> dict[str, Any]:
     if mix.budget:
         plain["budget"] = mix.budget.model_dump(mode="json")
     plain["cache"] = mix.cache
+    plain["early_stop"] = mix.early_stop
     return plain
 
 

@@ -12,7 +12,16 @@ from pydantic import Discriminator, Field, Tag
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
-from moa_lsp.config.values import ModelName, Seconds, Temperature, Text, Tokens, Value
+from moa_lsp.config.values import (
+    Extra,
+    ModelName,
+    Reasoning,
+    Seconds,
+    Temperature,
+    Text,
+    Tokens,
+    Value,
+)
 
 PICK_TOKENS = 16
 """One letter takes one or two tokens; the rest is for markup around it. The least bound that the
@@ -58,7 +67,9 @@ class ModelRequestStep(Step):
         system: text added to its system prompt.
         temperature: ``null`` for the provider's default.
         max_tokens: bound on the answer.
-        timeout: seconds for each whole request.
+        timeout: seconds without a sign of life, as an agent's.
+        reasoning: how deep it reasons; absent: as deep as the provider has it do.
+        extra: further fields of the request's body, as they are.
         fallbacks: models asked in turn when the ones before failed; after them the best proposal.
     """
 
@@ -68,6 +79,8 @@ class ModelRequestStep(Step):
     temperature: Temperature | None = None
     max_tokens: Tokens | None = None
     timeout: Seconds = shared_limits.AGENT_TIMEOUT_S
+    reasoning: Reasoning | None = None
+    extra: Extra = Field(default_factory=dict)
     fallbacks: tuple[ModelName, ...] = Field(default=(), max_length=limits.MAX_FALLBACKS)
 
     @property

@@ -6,7 +6,8 @@ in it.
 """
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -17,6 +18,9 @@ from moa_lsp.config import limits
 MAX_USD = 10_000.0
 """Any amount of money in a file: more is a slip."""
 
+
+MAX_EXTRA_FIELDS = 32
+"""Further fields of one request's body; no provider documents as many."""
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[^\s/](?:\S*[^\s/])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -87,6 +91,13 @@ Seconds = Annotated[float, Field(gt=0, le=limits.MAX_WAIT_S)]
 
 Usd = Annotated[float, Field(ge=0, le=MAX_USD)]
 """An amount of money."""
+
+Reasoning = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How deep a model reasons; each provider says it in a way of its own
+(``providers/reasoning.py``)."""
+
+Extra = Annotated[Mapping[str, Any], Field(max_length=MAX_EXTRA_FIELDS)]
+"""Further fields of a request's body, as plain data."""
 
 Tokens = Annotated[int, Field(ge=1, le=shared_limits.MAX_TOKENS)]
 """A number of tokens."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from moa_lsp.config.mixes import Agent
 from moa_lsp.mix.layer import AgentSlot
 from moa_lsp.providers.base import Request
+from moa_lsp.task import Message, Task
 
 
 def slots_for(
@@ -36,3 +37,17 @@ def slots_for(
                 )
             )
     return slots
+
+
+def request_for(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
+    """An agent's request to a model, by its bare name."""
+    return Request(
+        model,
+        messages,
+        task,
+        agent.temperature,
+        agent.max_tokens,
+        agent.timeout,
+        reasoning=agent.reasoning,
+        extra=agent.extra,
+    )

@@ -150,6 +150,8 @@ class AggregationContext:
                 step.temperature,
                 step.max_tokens,
                 step.timeout,
+                reasoning=step.reasoning,
+                extra=step.extra,
                 tools=self.task.tools if step.writes else None,
                 once=step.writes and self.task.conversation is not None,
             )

@@ -21,7 +21,7 @@ from moa_lsp.config.steps import ModelRequestStep
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.mix import chain, limits, no_proposal
-from moa_lsp.mix.agent_slots import slots_for
+from moa_lsp.mix.agent_slots import request_for, slots_for
 from moa_lsp.mix.aggregation import (
     AggregationContext,
     AggregationResult,
@@ -34,9 +34,9 @@ from moa_lsp.mix.layer import (
     AgentAnswer,
     AgentRunner,
     AttemptResult,
-    LayerWindow,
     ProposerLayer,
 )
+from moa_lsp.mix.layer_window import LayerWindow
 from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.race_end import ends_race, never
@@ -99,6 +99,7 @@ class Run:
     _asked: list[AgentAnswer] = field(default_factory=list)
     _tag: str = ""
     _stop_at: float = 0.0
+    _told: MixProgress | None = None
 
     async def go(self) -> MixOutcome:
         """Run the mix; the time that this takes is at most its deadline."""
@@ -113,8 +114,9 @@ class Run:
         proposed = judge.of(proposed_form(self.task, self.mix))
         told = self._follows if self.follow is not None else None
         caller = AgentRunner(
-            self.providers, proposed, self.price, inner, self.on_update, told, self.bound
-        )
+            self.providers, proposed, self.price, inner, self.on_update, told, self.bound,
+            reasons=self._reasons, early_stop=self.mix.early_stop,
+        )  # fmt: skip
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
             if self._panels and clock() >= stop_at:
@@ -169,10 +171,7 @@ class Run:
     @property
     def _latest(self) -> ProposerLayer | None:
         """The last layer that found anything."""
-        return next(
-            (proposer_layer for proposer_layer in reversed(self._panels) if proposer_layer.usable),
-            None,
-        )
+        return next((each for each in reversed(self._panels) if each.usable), None)
 
     async def _layer(self, caller: AgentRunner, layer: Layer, started: float) -> None:
         last = self.mix.layers[-1]
@@ -183,7 +182,7 @@ class Run:
         proposer_layer = ProposerLayer(
             slots_for(
                 layer.agents,
-                lambda agent: partial(_request, agent, self._messages(agent, seen), self.task),
+                lambda agent: partial(request_for, agent, self._messages(agent, seen), self.task),
             )
         )
         self._panels.append(proposer_layer)
@@ -336,25 +335,39 @@ class Run:
         if self.follow is not None:
             self.follow(AnswerPiece(stage, answer.slot.agent, answer.model, delta))
 
-    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
-        self.watch(
-            MixProgress(
-                phase,
-                ended=len(proposer_layer.arrived),
-                asked=len(proposer_layer.seats),
-                usable=len(proposer_layer.usable),
-                layer=len(self._panels),
-                layers=len(self.mix.layers),
-                lines=lines,
-                waiting=self._waiting(proposer_layer, phase),
-            )
+    def _reasons(self, _answer: AgentAnswer) -> None:
+        """Tell again where the run stands, with who reasons."""
+        if self._told is not None:
+            self._told = replace(self._told, reasoning=self._reasoning())
+            self.watch(self._told)
+
+    def _reasoning(self) -> tuple[tuple[str, int], ...]:
+        """The agents that are reasoning now, with the tokens of it."""
+        asked = [*(self._panels[-1].answers if self._panels else ()), *self._asked]
+        return tuple(
+            (each.slot.agent, each.heard.tokens)
+            for each in asked
+            if each.state == "cancelled" and each.arrived is None and each.heard.reasons
         )
+
+    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
+        self._told = MixProgress(
+            phase,
+            ended=len(proposer_layer.arrived),
+            asked=len(proposer_layer.seats),
+            usable=len(proposer_layer.usable),
+            layer=len(self._panels),
+            layers=len(self.mix.layers),
+            lines=lines,
+            waiting=self._waiting(proposer_layer, phase),
+            reasoning=self._reasoning(),
+        )
+        self.watch(self._told)
 
     def _waiting(self, proposer_layer: ProposerLayer, phase: Phase) -> tuple[str, ...]:
         if phase == "proposing":
-            return tuple(
-                each.slot.agent for each in proposer_layer.answers if each.arrived is None
-            )
+            answers = proposer_layer.answers
+            return tuple(each.slot.agent for each in answers if each.arrived is None)
         return (self._asked[-1].model,) if phase == "aggregating" and self._asked else ()
 
 
@@ -385,7 +398,3 @@ def _part(asked: Agent | ModelRequestStep) -> str:
 
 def _unwatched(_progress: MixProgress) -> None:
     """Of an inner run: its own agents are no proposals of the run that is watched."""
-
-
-def _request(agent: Agent, messages: tuple[Message, ...], task: Task, model: str) -> Request:
-    return Request(model, messages, task, agent.temperature, agent.max_tokens, agent.timeout)

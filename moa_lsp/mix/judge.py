@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from moa_lsp import limits
+from moa_lsp.answers import early_stop
 from moa_lsp.answers.comment import comment
 from moa_lsp.answers.compare import normalised, only_margins
 from moa_lsp.answers.extract import (
@@ -71,6 +72,20 @@ class Judge:
         return (
             self if form == self.task.form else replace(self, task=replace(self.task, form=form))
         )
+
+    def enough(self, answer: str) -> bool:
+        """Whether an answer that is still being written holds all that will be taken of it.
+
+        Not looked at where that would hold the loop up: a large document's.
+        """
+        task = self.veil.task if self.veil else self.task
+        small = len(task.snapshot.text) < limits.INLINE_CHARS
+        if not small or task.form != "region" or task.output in ("document", "comment"):
+            return False
+        if early_stop.enough(answer, _asked(task)) is None:
+            return False
+        found = usable(self.task, Reply(answer), self.veil).text
+        return found is not None and fault(self.task, found, ("parse",)) is None
 
     async def usable(self, reply: Reply) -> Judgement:
         """As the function ``usable``."""

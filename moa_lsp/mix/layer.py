@@ -13,10 +13,12 @@ from typing import Protocol
 
 from moa_lsp.answers.extract import NO_CHANGE
 from moa_lsp.answers.rejection import Category, Rejection
-from moa_lsp.config.mixes import Quorum, inner_name
+from moa_lsp.config.mixes import inner_name
 from moa_lsp.errors import MoaError
+from moa_lsp.mix import limits
 from moa_lsp.mix.contained import broken, contained, spent
 from moa_lsp.mix.judge import Judge, Judgement
+from moa_lsp.mix.layer_window import Activity, Ears, LayerWindow, Silence
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
 
@@ -32,7 +34,7 @@ class AgentSlot:
         agent: the agent's id, with ``#2`` and so on for further samples.
         models: ``provider/model`` names: the agent's own, then its fallbacks.
         order: place in its layer.
-        timeout: seconds for each of the models.
+        timeout: seconds that each of the models may be silent.
         ask: makes the request for a model's bare name; not called for ``mix/NAME``.
     """
 
@@ -58,6 +60,10 @@ class AttemptResult:
     raw: str | None = None
 
 
+UNCHANGED = AttemptResult("rejected", NO_CHANGE.reason, category=NO_CHANGE.category)
+"""Of an agent that found nothing to change."""
+
+
 class InnerMix(Protocol):
     """A whole mix at work as one agent."""
 
@@ -69,10 +75,6 @@ class InnerMix(Protocol):
         """Run it to its end."""
 
 
-UNCHANGED = AttemptResult("rejected", NO_CHANGE.reason, category=NO_CHANGE.category)
-"""Of an agent that found nothing to change."""
-
-
 @dataclass(slots=True)
 class AgentAnswer:
     """The answer of an agent's slot, kept while it works so that it can be reported at any time.
@@ -80,14 +82,13 @@ class AgentAnswer:
     Attributes:
         model: the one of the slot's models that was asked last.
         state: ``cancelled`` until the slot has ended.
-        text: a usable proposal.
-        notes: what was mended on the way to it.
+        text: a usable proposal; ``notes`` say what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
         category: the kind of ``reason`` of a rejected answer.
         uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
         lost, lost_usd: tokens and cost of answers that broke off, by estimate of their text.
-        inner: the mixes that were run for it.
-        raw: what the model wrote, usable or not, if it came to its end; ``None`` of a mix.
+        inner: the mixes that were run for it; ``heard`` is of the model that was asked last.
+        raw: what the model wrote, usable or not; ``None`` of a mix and before its end.
     """
 
     slot: AgentSlot
@@ -107,6 +108,7 @@ class AgentAnswer:
     lost_usd: float = 0.0
     inner: list[InnerMix] = field(default_factory=list)
     raw: str | None = None
+    heard: Activity = field(default_factory=Activity)
 
     @property
     def record(self) -> AgentRecord:
@@ -141,29 +143,12 @@ class AgentAnswer:
             cost,
             self.category,
             self.uncounted,
-            self.lost is not None,
+            self.lost is not None or self.heard.meter.stopped,
         )
 
     def reject(self, why: Rejection) -> None:
         """Take it back: it failed a check."""
         self.state, self.reason, self.category = "rejected", why.reason, why.category
-
-
-@dataclass(frozen=True, slots=True)
-class LayerWindow:
-    """When a layer stops waiting.
-
-    Attributes:
-        quorum: how many usable proposals start the grace period; ``None`` waits for all.
-        cut_at: loop time after which it ends as soon as the quorum (or one proposal) is usable.
-        stop_at: loop time at which it ends in any case.
-        deadline: names what ends then, as in ``the run's 90 s``.
-    """
-
-    quorum: Quorum | None
-    cut_at: float
-    stop_at: float
-    deadline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +166,8 @@ class AgentRunner:
         follows: hears every piece of every answer of a model, with the answer; of a mix that
             answers as one agent nothing, since its agents speak at once.
         read: takes an answer out of a reply where that is no text for the document.
+        reasons: told of an answer whose model goes on reasoning, step by step.
+        early_stop: whether a request is closed as soon as its answer is enough.
     """
 
     providers: Mapping[str, Provider]
@@ -191,6 +178,8 @@ class AgentRunner:
     follows: Callable[[AgentAnswer, str], None] | None = None
     bound: Callable[[str, Request], float | None] = lambda _model, _request: None
     read: Callable[[Reply], Judgement] | None = None
+    reasons: Callable[[AgentAnswer], None] = lambda _answer: None
+    early_stop: bool = False
 
     async def ask(
         self, answer: AgentAnswer, on_update: Listener | None = None, *, stop_at: float = math.inf
@@ -256,21 +245,28 @@ class AgentRunner:
         self, answer: AgentAnswer, model: str, on_delta: Listener, stop_at: float
     ) -> AttemptResult:
         slot = answer.slot
-        now = asyncio.get_running_loop().time()
-        patience = min(slot.timeout, stop_at - now)
-        if patience <= 0:
+        clock = asyncio.get_running_loop().time
+        left = stop_at - clock()
+        if left <= 0:
             return AttemptResult("failed", "no time was left")
         name, _, bare = model.partition("/")
         provider = self.providers.get(name)
         if provider is None:
             return AttemptResult("failed", f"the provider `{name}` is not set up")
-        request = slot.ask(bare)
+        enough = self.judge.enough if self.early_stop else None
+        request = replace(slot.ask(bare), deadline=left, enough=enough)
+        silence = Silence(slot.timeout, stop_at)
+        answer.heard, hears = Activity(request.meter), self._followed(answer, on_delta)
+        ears = Ears(answer.heard, silence, hears, lambda: self.reasons(answer))
+        request.meter.alive = ears.alive
         try:
-            async with asyncio.timeout(patience):
+            async with silence.timer():
                 with contained(model):
-                    reply = await provider.answer(request, self._followed(answer, on_delta))
+                    reply = await provider.answer(request, ears.said)
         except TimeoutError:
-            return AttemptResult("failed", f"no answer within {patience:g} s")
+            if clock() >= stop_at:
+                return AttemptResult("failed", f"no answer within {left:g} s, {answer.heard}")
+            return AttemptResult("failed", f"no sign of life for {slot.timeout:g} s")
         except MoaError as error:
             answer.uncounted |= error.answering
             return AttemptResult("failed", str(error))
@@ -340,7 +336,10 @@ class ProposerLayer:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = {group.create_task(caller.ask(each)): each for each in self.answers}
+                end = window.stop_at + limits.LATE_S
+                tasks = {
+                    group.create_task(caller.ask(each, stop_at=end)): each for each in self.answers
+                }
                 why = await self._wait(tasks, window, ended, settles)
                 for task in tasks:
                     task.cancel()
@@ -348,7 +347,9 @@ class ProposerLayer:
             raise bugs.exceptions[0] from None
         for answer in self.answers:
             if answer.arrived is None and answer.state == "cancelled":
-                answer.state, answer.reason = "late", why
+                closed = why in (SETTLED, _ENOUGH)
+                answer.state = "late"
+                answer.reason = why if closed else f"{why}, {answer.heard}"
             elif answer.arrived is None:  # it ended while we were closing
                 self._arrive([answer])
 

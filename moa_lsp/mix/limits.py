@@ -7,6 +7,9 @@ MAX_SHOWN_TOKENS = 4 * 4096
 """Of all proposals in one prompt, by estimate: four of the length that an agent is bound to when
 its mix sets none, and half of the smallest window of current models (32k)."""
 
+LATE_S = 1.0
+"""From a layer's end, when it cancels its requests, to when they would end by themselves."""
+
 INNER_DEADLINE_SHARE = 0.9
 """Of the time that a layer has left, for a mix that answers as one agent: what it found by then
 can still be taken."""

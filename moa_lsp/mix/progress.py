@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+SHOWN_REASONING = 2
+"""Agents that a progress message names as reasoning: it is one short line."""
+
 Phase = Literal["proposing", "aggregating", "checking"]
 
 PROPOSING_SHARE = 0.7
@@ -24,6 +27,7 @@ class MixProgress:
         usable: of those ended, how many gave a usable proposal.
         lines: lines of the answer heard so far from the aggregator.
         waiting: who is waited for: agents of the layer, or the aggregator's model.
+        reasoning: agents that reason now, each with the tokens of it so far.
     """
 
     phase: Phase
@@ -34,6 +38,7 @@ class MixProgress:
     layers: int = 1
     lines: int = 0
     waiting: tuple[str, ...] = ()
+    reasoning: tuple[tuple[str, int], ...] = ()
 
     @property
     def share(self) -> float:
@@ -53,6 +58,8 @@ class MixProgress:
             parts.append(self.phase)
         if self.lines:
             parts.append(f"{self.lines} line{'' if self.lines == 1 else 's'}")
+        deepest = sorted(self.reasoning, key=lambda each: -each[1])[:SHOWN_REASONING]
+        parts += [f"{agent} reasons, {tokens:,} tokens" for agent, tokens in deepest]
         return " · ".join(parts)
 
     @property

@@ -30,8 +30,8 @@ class AgentRecord:
         first_token_seconds: from its request to the first text, ``None`` when nothing came.
         cost_usd: ``None`` when the price is not known.
         category: the kind of ``reason`` of one that is ``rejected``.
-        estimated: whether ``usage`` and ``cost_usd`` hold what answers came to that were cut off
-            or broke, by estimate of their text.
+        estimated: whether ``usage`` and ``cost_usd`` hold what answers came to that were cut off,
+            broke or were closed early, by estimate of their text.
         uncounted: whether a model was at work for it whose answer was not taken, at a cost that
             nobody told; ``cost_usd`` is that of who answered after it.
     """

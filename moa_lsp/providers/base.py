@@ -6,10 +6,11 @@ its task is cancelled it closes what it opened and lets ``CancelledError`` pass.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from moa_lsp.config.values import Reasoning
 from moa_lsp.task import Message, Task, ToolCall, Tools
 
 Finish = Literal["stop", "length", "refused", "unknown"]
@@ -67,9 +68,17 @@ class Attempt:
 
 @dataclass(slots=True)
 class Meter:
-    """What a request's attempts came to, for whoever has to pay for those that broke off."""
+    """What a request's attempts came to, for whoever pays for those that broke off or waits.
+
+    Attributes:
+        alive: hears every sign of life, with the characters of reasoning so far.
+        stopped: whether the request was closed as soon as its answer was enough; what it took is
+            an estimate then.
+    """
 
     attempts: list[Attempt] = field(default_factory=list)
+    alive: Callable[[int], None] = lambda _reasoned: None
+    stopped: bool = False
 
     def begin(self, said: Callable[[], tuple[str, str]]) -> Attempt:
         """Note that a model is at work on a new attempt."""
@@ -88,10 +97,16 @@ class Request:
         task: the structured task, for embedded agents.
         temperature: sampling temperature, ``None`` for the provider's default.
         max_tokens: bound on the answer, ``None`` for the provider's default.
-        timeout: seconds for the whole request.
+        timeout: seconds without a sign of life; of an inline completion, for the whole request.
+        deadline: seconds for the whole request, retries included.
         inline: an inline completion waits: short patience, one attempt.
         infill: a gap to fill. Providers that have a way for gaps take it, and ``messages``, which
             ask for the same in words, are for those that have none.
+        reasoning: how deep the model reasons, ``None`` for the provider's default; an inline
+            completion is asked for without.
+        extra: further fields of the request's body.
+        enough: says of an answer so far, up to the end of a line, that all that will be taken of
+            it is there: the request is closed then. ``None`` hears every answer to its end.
         meter: hears of every attempt.
         tools: what the model may call; given only to wires that have a way for tools.
         once: whether a broken answer is not asked for again once some of it was heard: what was
@@ -104,10 +119,14 @@ class Request:
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float | None = None
+    deadline: float | None = field(default=None, kw_only=True)
     inline: bool = False
     infill: Infill | None = None
     tools: Tools | None = None
     once: bool = False
+    reasoning: Reasoning | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    enough: Callable[[str], bool] | None = field(default=None, compare=False, repr=False)
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
 

@@ -2,18 +2,21 @@
 
 import ssl
 from collections.abc import Mapping, MutableMapping
+from functools import partial
 from typing import Protocol
 
+from moa_lsp.config.settings import HeaderValue
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.fim_routing import FimRouting
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.keys import Key, KeySource
 from moa_lsp.providers.ollama import Ollama
-from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
+from moa_lsp.providers.openai_chat import OpenAiChat, Quirks, quirks_of
 from moa_lsp.providers.origin import BaseUrl, Origin, base_of
 from moa_lsp.providers.parameters import Habits
 from moa_lsp.providers.policy import RetryBudget
+from moa_lsp.providers.reasoning import way_of
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
 
@@ -48,6 +51,14 @@ class EndpointConfig(Protocol):
     def max_concurrency(self) -> int:
         """Requests at once."""
 
+    @property
+    def headers(self) -> Mapping[str, HeaderValue]:
+        """Further headers."""
+
+    @property
+    def ca_file(self) -> str | None:
+        """Certificates that count besides the system's."""
+
 
 def build(
     name: str,
@@ -78,20 +89,37 @@ def build(
     if budgets is not None:
         budget = budgets.setdefault(base.origin, budget)
     source = KeySource(name, entry.api_key_env, entry.api_key_command, entry.api_key_keyring)
+    plain, keys = _headers(name, entry.headers, base.origin, environ)
     return HttpProvider(
         name,
         _wire(name, entry.api, base),
-        Transport(base, environ=environ, trust=trust),
+        Transport(base, environ=environ, trust=trust, ca_file=entry.ca_file),
         Key(source, base.origin, environ),
         entry.max_concurrency,
         budget,
         gaps=FimRouting(name, entry.api, base.origin.host, fim or {}),
         habits=dict(habits or {}),
+        reasoning=partial(way_of, name, entry.api, base.origin.host),
+        headers=plain,
+        header_keys=keys,
     )
 
 
+def _headers(
+    name: str, headers: Mapping[str, HeaderValue], origin: Origin, environ: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, Key]]:
+    """Further headers: those whose value is known, and those that are fetched as keys are."""
+    plain = {header: held.value for header, held in headers.items() if held.value is not None}
+    keys = {
+        header: Key(KeySource(name, held.env, held.command, held.keyring), origin, environ)
+        for header, held in headers.items()
+        if held.value is None
+    }
+    return plain, keys
+
+
 def _wire(name: str, api: str, base: BaseUrl) -> Wire:
-    quirks = QUIRKS.get(base.origin.host, Quirks())
+    quirks = quirks_of(base.origin.host)
     match api:
         case "openai":
             return OpenAiChat(name, quirks)

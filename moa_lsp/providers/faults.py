@@ -242,6 +242,10 @@ _FIELD_STATUSES = (400, 422)
 """Of a request that is refused for something in it."""
 
 
+_WRONG_KEY = re.compile(r"\b(?:incorrect|invalid) api[ _]?key\b", re.IGNORECASE)
+"""xAI's and Gemini's words for a wrong key, at status 400."""
+
+
 def _refined(status: int, codes: Sequence[str], text: str) -> int:
     """The status that says it best: gateways put credit, length and filters under 400 and 429."""
     words = (_STATUS_OF_WORD.get(code.lower()) for code in codes)
@@ -256,6 +260,8 @@ def _refined(status: int, codes: Sequence[str], text: str) -> int:
         return 413
     if status in (400, 500) and named is not None:
         return named
+    if status == 400 and _WRONG_KEY.search(text):
+        return 401
     return status
 
 

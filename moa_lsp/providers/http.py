@@ -10,14 +10,17 @@ before ``CancelledError`` goes on.
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
+from moa_lsp.config.extra_fields import laid_in
 from moa_lsp.errors import BadReply, KeyRejected, ProviderError, Unreachable, UsageError
 from moa_lsp.limits import PROVIDER_CONCURRENCY
 from moa_lsp.providers import error_shapes, faults, gateways, keys, strict_json
-from moa_lsp.providers.base import Attempt, Listener, Reply, Request
+from moa_lsp.providers.base import Attempt, Listener, Reply, Request, Usage
 from moa_lsp.providers.bounds import ACTION, INLINE, RequestBounds
 from moa_lsp.providers.connection import ConnectionLost
 from moa_lsp.providers.faults import PromptTooLong, RefusedField
@@ -26,10 +29,12 @@ from moa_lsp.providers.keys import Key, Secret
 from moa_lsp.providers.parameters import Habits, refused_field
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
 from moa_lsp.providers.quotations import without_quotations
+from moa_lsp.providers.reasoning import NONE, ReasoningWay
 from moa_lsp.providers.response_reader import ResponseReader, whole_body
 from moa_lsp.providers.sse import decode
 from moa_lsp.providers.transport import StreamingResponse, Transport
 from moa_lsp.providers.wire import StreamedAnswer, Wire
+from moa_lsp.text.tokens import tokens_about
 
 MIN_SHRUNK_TOKENS = 256
 """A smaller bound on an answer than this is not tried after "too many tokens"."""
@@ -50,6 +55,9 @@ class HttpProvider:
         chance: gives random numbers in [0, 1), for jitter.
         gaps: how its models are asked to fill a gap.
         habits: what the servers of its models take, stated or learnt, by the model's bare name.
+        reasoning: how a model is told how deep to reason, by its bare name.
+        headers: further headers of every request.
+        header_keys: further headers whose values are secrets, bound to the origin as the key is.
     """
 
     name: str
@@ -63,6 +71,9 @@ class HttpProvider:
     chance: Callable[[], float] = random.random
     gaps: FimRouting | None = None
     habits: dict[str, Habits] = field(default_factory=dict)
+    reasoning: Callable[[str], ReasoningWay] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    header_keys: Mapping[str, Key] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _key_breaker: Breaker = field(default_factory=Breaker)
     _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -83,7 +94,9 @@ class HttpProvider:
         """
         wire = self._over(request)
         bounds = self.patience[1 if request.inline else 0]
-        total = request.timeout if request.timeout is not None else bounds.total
+        total = request.timeout if request.inline else request.deadline
+        total = bounds.total if total is None else total
+        bounds = bounds if request.inline else bounds.patient(request.timeout)
         deadline = asyncio.get_running_loop().time() + total
         try:
             async with asyncio.timeout_at(deadline):
@@ -107,9 +120,10 @@ class HttpProvider:
                     "GET",
                     self.wire.models_path,
                     bounds=bounds,
-                    headers=self.wire.headers,
+                    headers={**self.wire.headers, **self.headers},
                     secret=secret,
                     key_header=self.wire.key_header,
+                    others=await self._others(),
                 ) as incoming:
                     if incoming.status != 200:
                         raise await _refusal(incoming, who, bounds)
@@ -178,7 +192,7 @@ class HttpProvider:
         if not isinstance(error, RefusedField):
             return False
         known = self.habits.get(request.model, Habits())
-        body = known.adapted(wire.ask(request).body)
+        body = self._body(wire, request, wire.ask(request).body)
         field = refused_field(error.text, error.named, lambda name: name in body)
         better = known.learnt(field, body, error.text) if field else None
         if better is None:
@@ -203,12 +217,12 @@ class HttpProvider:
         of_model = self._breakers.setdefault(request.model, Breaker())
         run = None if request.inline else request.task
         # outside the breakers: a keyring that was locked may be open the next time
-        secret = await self.key.secret()
+        secret, others = await self.key.secret(), await self._others()
         for breaker in (self._key_breaker, of_model):
             breaker.admit(clock(), self._who(request), run)
         try:
             async with self._places:
-                reply = await self._once(wire, request, on_delta, bounds, secret)
+                reply = await self._once(wire, request, on_delta, bounds, secret, others)
         except KeyRejected as error:
             self.key.forget()
             place = keys.place_of(self.key.source) if self.key.source.exists else faults.THE_KEY
@@ -247,11 +261,16 @@ class HttpProvider:
         on_delta: Listener,
         bounds: RequestBounds,
         secret: Secret | None,
+        others: Sequence[tuple[str, Secret]],
     ) -> Reply:
-        """One attempt. Its timer runs on events with data, never on bytes."""
+        """One attempt.
+
+        Its timer runs on events with data; of a request that says how long silence may last, on
+        every byte: keep-alives are signs of life then.
+        """
         who = self._who(request)
         ask = wire.ask(request)
-        asked = self.habits.get(request.model, Habits()).adapted(ask.body)
+        asked = self._body(wire, request, ask.body)
         # a lone surrogate of a broken buffer cannot be sent; models read "?" for it
         body = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
         streamed = StreamedAnswer(bounds.answer_chars)
@@ -263,17 +282,22 @@ class HttpProvider:
                     ask.path,
                     bounds=bounds,
                     body=body,
-                    headers={"content-type": "application/json", **wire.headers},
+                    headers={"content-type": "application/json", **wire.headers, **self.headers},
                     secret=secret,
                     key_header=wire.key_header,
+                    others=others,
                 ) as incoming:
                     if incoming.status != 200:
                         timer.reschedule(None)
                         raise await _refusal(incoming, who, bounds)
+                    incoming.on_read = partial(_sign, request, streamed, timer, bounds)
+                    incoming.on_read()
                     attempt = request.meter.begin(lambda: streamed.said)
                     if wire is not self.wire:
                         self._check_route(request, incoming)
-                    await ResponseReader(wire, incoming, streamed, on_delta, bounds, timer).run()
+                    reader = ResponseReader(wire, incoming, streamed, on_delta, bounds, timer)
+                    reader.enough = request.enough
+                    await reader.run()
         except TimeoutError as err:
             if not streamed.whole:
                 begun = streamed.chars or streamed.reasoning_chars
@@ -287,6 +311,9 @@ class HttpProvider:
             if not streamed.whole:
                 raise
         reply = streamed.reply()
+        if streamed.stopped_at is not None:
+            request.meter.stopped = True
+            reply = replace(reply, usage=estimated(request, streamed), cost_usd=None)
         if attempt is not None:
             attempt.told = True
         if request.infill is None or self.gaps is None:
@@ -301,8 +328,39 @@ class HttpProvider:
             self._chat_alone[request.model] = str(refusal)
             raise
 
+    def _body(self, wire: Wire, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A body with what the request adds, as the model's server takes it."""
+        depth = NONE if request.inline else request.reasoning
+        if depth is not None and wire is self.wire and self.reasoning is not None:
+            body = self.reasoning(request.model).body(body, depth)
+        return self.habits.get(request.model, Habits()).adapted(laid_in(body, request.extra))
+
+    async def _others(self) -> list[tuple[str, Secret]]:
+        """Secret headers, fetched at their first use."""
+        found = [(name, await key.secret()) for name, key in self.header_keys.items()]
+        return [(name, secret) for name, secret in found if secret is not None]
+
     def _who(self, request: Request) -> str:
         return f"{self.name}/{request.model}"
+
+
+def estimated(request: Request, streamed: StreamedAnswer) -> Usage:
+    """What an answer took that was closed early: what was told of it, else an estimate."""
+    told = streamed.usage or Usage()
+    text, reasoning = streamed.said
+    prompt = told.input or sum(tokens_about(each.content) for each in request.messages)
+    written = tokens_about(text) + tokens_about(reasoning)
+    return Usage(prompt, max(told.output, written), min(told.cached, prompt))
+
+
+def _sign(
+    request: Request, streamed: StreamedAnswer, timer: asyncio.Timeout, bounds: RequestBounds
+) -> None:
+    """Bytes came: the model is alive, whatever they hold."""
+    request.meter.alive(streamed.reasoning_chars)
+    if request.timeout is None or request.inline or streamed.whole or timer.expired():
+        return
+    timer.reschedule(asyncio.get_running_loop().time() + bounds.idle)
 
 
 def _redact(error: ProviderError, request: Request) -> None:

@@ -47,10 +47,12 @@ class Quirks:
     Attributes:
         limit_key: the field that bounds an answer.
         asks_usage: whether ``stream_options`` is known; Mistral rejects it and sends usage anyway.
+        key_header: the header of the key, ``""`` for a bearer token.
     """
 
     limit_key: str = "max_tokens"
     asks_usage: bool = True
+    key_header: str = ""
 
 
 QUIRKS: Mapping[str, Quirks] = {
@@ -59,6 +61,17 @@ QUIRKS: Mapping[str, Quirks] = {
     "codestral.mistral.ai": Quirks(asks_usage=False),
 }
 """By host name."""
+
+AZURE = Quirks(limit_key="max_completion_tokens", key_header="api-key")
+"""Of Azure OpenAI's v1 API, where each resource has a host of its own
+(learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle)."""
+
+AZURE_HOST = ".openai.azure.com"
+
+
+def quirks_of(host: str) -> Quirks:
+    """How the provider of a host differs."""
+    return AZURE if host.endswith(AZURE_HOST) else QUIRKS.get(host, Quirks())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +95,9 @@ class OpenAiChat:
         return f"{self.prefix}/models"
 
     def key_header(self, key: str) -> tuple[str, str]:
-        """A bearer token."""
-        return "authorization", f"Bearer {key}"
+        """A bearer token, unless the provider has a header of its own."""
+        own = self.quirks.key_header
+        return (own, key) if own else ("authorization", f"Bearer {key}")
 
     def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; ``plain`` leaves out ``stream_options``."""

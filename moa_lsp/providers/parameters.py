@@ -39,13 +39,15 @@ _NO_SYSTEM = re.compile(
 
 _FIELDS = (
     "max_completion_tokens", "max_tokens", "stream_options", "temperature", "top_p", "stop",
-    "reasoning_effort", "seed", "n", "stream",
+    "reasoning_effort", "chat_template_kwargs", "thinking_budget", "enable_thinking",
+    "disable_reasoning", "output_config", "reasoning", "thinking", "think", "seed", "n", "stream",
 )  # fmt: skip
 """Fields that this program sends of itself or at a user's wish, longest name first."""
 
 _SPELLINGS = {
     "max_tokens": r"max[_ ]?tokens|maxTokens|max_new_tokens|max_output_tokens|maxOutputTokens",
     "stream_options": r"stream[_ ]?options|streamOptions|include_usage",
+    "think": r"\bthink(?:ing)?\b",
     "n": r"(?<=['\"`])n(?=['\"`])",
     "stop": r"(?<=['\"`])stop(?=['\"`])|(?<=parameter )stop\b|(?<=: )stop\b|\bstop sequences?"
     r"|\bstop(?=\W{0,2} (?:is|parameter))",
@@ -167,7 +169,17 @@ _SETTINGS = {
     "max_completion_tokens": "set `max_tokens_field: max_tokens` of the model under `models:`",
     SYSTEM: "set `system_role: false` of the model under `models:`",
     "temperature": "take `temperature` out of the mix",
-    "reasoning_effort": "take `reasoning` out of the mix",
+    **dict.fromkeys(
+        (
+            "reasoning_effort",
+            "enable_thinking",
+            "output_config",
+            "reasoning",
+            "thinking",
+            "think",
+        ),
+        "take `reasoning` out of the mix",
+    ),
     "suffix": "set `fim: chat` of the model under `models:`",
 }
 

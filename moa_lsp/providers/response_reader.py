@@ -6,9 +6,10 @@ that quotes them.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from moa_lsp.answers.early_stop import line_ends
 from moa_lsp.errors import BadReply
 from moa_lsp.providers import error_shapes, faults, strict_json
 from moa_lsp.providers.base import Listener
@@ -54,7 +55,11 @@ _MAX_KEPT = 4096
 
 @dataclass(slots=True)
 class ResponseReader:
-    """One response on its way into a draft."""
+    """One response on its way into a draft.
+
+    Attributes:
+        enough: as in ``Request``.
+    """
 
     wire: Wire
     incoming: StreamingResponse
@@ -62,6 +67,8 @@ class ResponseReader:
     on_delta: Listener
     bounds: RequestBounds
     timer: asyncio.Timeout
+    enough: Callable[[str], bool] | None = None
+    _looked: int = 0
     _taken: int = 0
     _head: bytes = field(default=b"")
 
@@ -85,7 +92,8 @@ class ResponseReader:
         else:
             shown = faults.shown(kind)[:_MAX_TYPE_CHARS]
             raise BadReply(f"{self.wire.who} answers with {shown}, is base_url a model API?")
-        self._hear(self.streamed.rest())
+        if self.streamed.stopped_at is None:
+            self._hear(self.streamed.rest())
 
     def _in_one_piece(self, first: bytes, kind: str, framing: str) -> bool:
         """Whether the body is one JSON text; a server that streams JSON says so by its type."""
@@ -103,6 +111,8 @@ class ResponseReader:
                 piece = await self.incoming.read()
         if not self.streamed.ended:
             self._take(decoder.end())
+        if self.streamed.stopped_at is not None:
+            return  # the connection is dropped with what is still to come
         if self.streamed.ended:
             await self._drain()
             return
@@ -144,12 +154,24 @@ class ResponseReader:
             if event.name == ERROR:
                 raise faults.from_text(event.data, who=self.wire.who)
             self._hear(self.wire.take(_shaped(event.data, self.wire.who), self.streamed))
+            self._look()
             taken = True
             self._taken += 1
             if self.streamed.ended:
                 break
         if taken:
             self._rearm(asyncio.get_running_loop().time())
+
+    def _look(self) -> None:
+        """Close the answer at the first line that makes it enough."""
+        if self.enough is None or self.streamed.chars == self._looked:
+            return
+        text = self.streamed.said[0]
+        for end in line_ends(self._looked, text):
+            if self.enough(text[:end]):
+                self.streamed.stop(end)
+                break
+        self._looked = len(text)
 
     def _rearm(self, now: float) -> None:
         """Set the timer for the next event; before the first word it never comes sooner."""

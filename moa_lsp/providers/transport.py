@@ -7,14 +7,16 @@ Direct connections go through ``connection``, proxied ones through httpx's own s
 
 import asyncio
 import contextlib
+import functools
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import httpx  # noqa: TID251  # this is the module that talks HTTP
 
 from moa_lsp import __version__
-from moa_lsp.errors import BadReply, ProviderError, Unreachable, Unsafe
+from moa_lsp.errors import BadReply, ProviderError, Unreachable, Unsafe, UsageError
 from moa_lsp.providers.bounds import RequestBounds
 from moa_lsp.providers.connection import Connection, ConnectionLost, Pool, unreachable
 from moa_lsp.providers.inflate import ResponseBody
@@ -22,47 +24,71 @@ from moa_lsp.providers.keys import Secret
 from moa_lsp.providers.origin import BaseUrl, Origin
 from moa_lsp.providers.proxy import place_of, proxy_for
 
+MAX_CONTEXTS = 16
+"""TLS contexts that are kept, one for each pair of certificate files: loading the authorities
+costs 40 ms."""
+
 _HEADERS = {
     "accept": "text/event-stream, application/x-ndjson, application/json",
     "accept-encoding": "identity",
     "user-agent": f"moa-lsp/{__version__}",
 }
 
-_context: ssl.SSLContext | None = None
-"""Made once: loading the authorities costs 40 ms."""
 
+@functools.lru_cache(maxsize=MAX_CONTEXTS)
+def _context_with(ca_file: str | None, cert_file: str | None) -> ssl.SSLContext:
+    """The system's authorities and httpx's, with those of two files.
 
-def _make_context() -> ssl.SSLContext:
-    global _context  # noqa: PLW0603  # one for the process, see above
-    if _context is None:
-        made = httpx.create_ssl_context(trust_env=False)
-        made.load_default_certs()
-        made.minimum_version = ssl.TLSVersion.TLSv1_2
-        _context = made
-    return _context
+    Raises:
+        UsageError: a file has no certificates.
+    """
+    made = httpx.create_ssl_context(trust_env=False)
+    made.load_default_certs()
+    for name, path in (("ca_file", ca_file), ("SSL_CERT_FILE", cert_file)):
+        if path:
+            try:
+                made.load_verify_locations(Path(path).expanduser())
+            except (OSError, ValueError) as err:  # SSLError is an OSError
+                raise UsageError(
+                    f"the certificates of {path} cannot be read, check {name}"
+                ) from err
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    return made
 
 
 class _KeyAuth(httpx.Auth):
-    """Adds the key, after a look at where the request really goes."""
+    """Adds the key and other secret headers, after a look at where the request really goes."""
 
-    def __init__(self, secret: Secret, header: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        secret: Secret | None,
+        header: Callable[[str], tuple[str, str]] | None,
+        others: Sequence[tuple[str, Secret]] = (),
+    ) -> None:
         self._secret = secret
         self._header = header
+        self._others = others
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        """Set the header.
+        """Set the headers.
 
         Raises:
-            Unsafe: the request goes to another origin than the key's.
+            Unsafe: the request goes to another origin than a secret's.
         """
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
-        if Origin(url.scheme, url.host.lower(), port) != self._secret.origin:
-            raise Unsafe(
-                f"the key of {self._secret.origin} may not go to {url.host}, check base_url"
-            )
-        name, value = self._header(self._secret.reveal())
-        request.headers[name] = value
+        place = Origin(url.scheme, url.host.lower(), port)
+        own = [self._secret] if self._secret is not None else []
+        for secret in (*own, *(secret for _, secret in self._others)):
+            if place != secret.origin:
+                raise Unsafe(
+                    f"the key of {secret.origin} may not go to {url.host}, check base_url"
+                )
+        for name, secret in self._others:
+            request.headers[name] = secret.reveal()
+        if self._secret is not None and self._header is not None:
+            name, value = self._header(self._secret.reveal())
+            request.headers[name] = value
         yield request
 
 
@@ -109,6 +135,7 @@ class StreamingResponse:
     Attributes:
         status: HTTP status.
         headers: names in lower case; of a repeated one all values, joined by commas.
+        on_read: called whenever bytes of the body came.
     """
 
     def __init__(
@@ -119,6 +146,7 @@ class StreamingResponse:
         self._read = read
         self._body = ResponseBody(self.headers.get("content-encoding", ""), max_bytes)
         self._ready: list[bytes] = []
+        self.on_read: Callable[[], None] = lambda: None
 
     @property
     def content_type(self) -> str:
@@ -139,6 +167,7 @@ class StreamingResponse:
                 if not self._body.whole:
                     raise BadReply("the answer's compression is cut off, try again")
                 return b""
+            self.on_read()
             self._ready = [piece for piece in self._body.feed(data) if piece][::-1]
         return self._ready.pop()
 
@@ -161,6 +190,7 @@ class Transport:
         *,
         environ: Mapping[str, str],
         trust: ssl.SSLContext | None = None,
+        ca_file: str | None = None,
     ) -> None:
         """No socket is opened here.
 
@@ -168,10 +198,12 @@ class Transport:
             base: where the provider is.
             environ: where a proxy may be named.
             trust: a TLS context in place of the usual one, for tests with their own authority.
+            ca_file: certificates that count besides the system's.
         """
         self.base = base
         self._environ = environ
         self._trust = trust
+        self._ca_file = ca_file
         self._client: httpx.AsyncClient | None = None
         self._pool: Pool | None = None
 
@@ -186,6 +218,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         secret: Secret | None = None,
         key_header: Callable[[str], tuple[str, str]] | None = None,
+        others: Sequence[tuple[str, Secret]] = (),
     ) -> AsyncIterator[StreamingResponse]:
         """Send a request; the body of the response is read inside the ``async with``.
 
@@ -202,7 +235,7 @@ class Transport:
             timeout=httpx.Timeout(None, connect=bounds.connect),
             extensions={"connect": bounds.connect},
         )
-        auth = _KeyAuth(secret, key_header) if secret and key_header else None
+        auth = _KeyAuth(secret, key_header, others) if secret or others else None
         try:
             response = await client.send(request, stream=True, auth=auth)
         except httpx.HTTPError as err:
@@ -245,7 +278,8 @@ class Transport:
     async def _tls(self) -> ssl.SSLContext:
         if self._trust is not None:
             return self._trust
-        return await asyncio.to_thread(_make_context)
+        further = (self._ca_file, self._environ.get("SSL_CERT_FILE"))
+        return await asyncio.to_thread(_context_with, *further)
 
     def _proxied_read(self, response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
         pieces = response.aiter_raw()

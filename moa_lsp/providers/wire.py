@@ -45,12 +45,14 @@ class StreamedAnswer:
         finish: why it ended, by the last word on it; ``None`` until then.
         ended: the stream's end marker was seen, so that the rest is of no interest.
         early: text came behind a reason for the end, so that reasons say nothing here.
+        stopped_at: characters of the answer that were enough, ``None`` while it is to go on.
     """
 
     max_chars: int = shared_limits.MAX_ANSWER_CHARS
     finish: Finish | None = None
     ended: bool = False
     early: bool = False
+    stopped_at: int | None = None
     usage: Usage | None = None
     cost_usd: float | None = None
     reasoning_chars: int = 0
@@ -105,6 +107,10 @@ class StreamedAnswer:
         """Take the whole answer that an event repeats beside its piece: what is missing of it."""
         known = self._deltas.text
         return self.add(text[len(known) :]) if text.startswith(known) else ""
+
+    def stop(self, chars: int) -> None:
+        """So many characters of the answer are enough; what follows is not waited for."""
+        self.stopped_at, self.finish, self.ended = chars, "stop", True
 
     def rest(self) -> str:
         """What was held back of the answer, at its end."""
@@ -172,7 +178,7 @@ class StreamedAnswer:
             BadReply: it has half a character.
         """
         return Reply(
-            text=_whole(self._deltas.text),
+            text=_whole(self._deltas.text[: self.stopped_at]),
             finish=self.finish or "unknown",
             usage=self.usage if self._believed() else None,
             cost_usd=None if self._absurd else self.cost_usd,

@@ -112,6 +112,7 @@ class InlineRunner:
                 min(agent.timeout, limits.INLINE_DEADLINE_S),
                 inline=True,
                 infill=infill,
+                extra=agent.extra,
             )
 
         return Race(

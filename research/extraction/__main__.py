@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.machine import facts, median, table
 from moa_lsp.answers.extract import extract
 from moa_lsp.answers.rejection import CATEGORIES
-from research.extraction import chat, edits, forms, gates, losses
+from research.extraction import chat, early, edits, forms, gates, losses
 
 EVERY = 10
 """Of a quick look."""
@@ -185,6 +185,7 @@ def main() -> None:
     taken = chat.take(chats[::step], tasks)
     _told("Which block passes, % of the answers", takes(taken))
     _told("Rejections by family of models", families(taken, chat.PLACES[0]))
+    _told("Early stop, over a stub", early.study(taken.chats, chat.PLACES[0]))
     for name, read in (("CanItEdit", edits.canitedit), ("EditBench in part", edits.editbench)):
         every = list(read(folder))[::step]
         elided = list(edits.elided(iter(every)))

@@ -60,8 +60,9 @@ def provider(
     environ: dict[str, str] | None = None,
     places: int = 8,
     key: str = CANARY,
+    **more: Any,
 ) -> HttpProvider:
-    entry = ProviderEntry("lab", api, url + PATHS[api], "LAB_KEY", max_concurrency=places)
+    entry = ProviderEntry("lab", api, url + PATHS[api], "LAB_KEY", max_concurrency=places, **more)
     made = build("lab", entry, {"LAB_KEY": key, **(environ or {})}, trust=trust)
     made.patience = (bounds, replace(bounds, idle=bounds.idle / 2))
     made.backoff = backoff

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from moa_lsp.errors import BadReply, TooLarge, Unreachable
+from moa_lsp.providers.base import Usage
 from moa_lsp.providers.policy import Backoff
 from tests.chaos.expectation import (
     APIS,
@@ -79,8 +80,19 @@ async def test_P19_a_drip_of_events_ends_at_the_deadline():
     outcome = await check(drip, error=Unreachable, says="0.6 s", asked=1, bounds=bounds)
     assert 0.6 <= outcome.seconds < 1
     assert len(outcome.on_delta) > 5
-    given = request(timeout=0.3)
-    outcome = await check(drip, error=Unreachable, says="0.3 s", asked=1, given=given)
+    for given in (request(deadline=0.3), request(timeout=0.3, inline=True)):
+        await check(drip, error=Unreachable, says="0.3 s", asked=1, given=given)
+
+
+async def test_P19_keep_alives_are_signs_of_life_for_who_says_how_long_silence_may_last():
+    comments = [step for _ in range(8) for step in (chunk(b": keep-alive\n\n"), Wait(0.1))]
+    slow = chunked(*comments, *EVENTS["openai"]("hello"))
+    await check(slow, asked=1, given=request(timeout=0.4))
+    silent = chunked(Hang())
+    outcome = await check(
+        silent, silent, silent, error=Unreachable, says="for 0.2 s", given=request(timeout=0.2)
+    )
+    assert outcome.seconds < 2
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -301,3 +313,33 @@ async def test_a_good_answer_keeps_its_connection():
             assert "sk-canary" not in str(server.seen[0].headers)
             await lab.close()
             assert await settled(lambda s=server: s.open == 0)
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_an_answer_that_is_enough_closes_its_request(api):
+    """Its server would go on; what it took is an estimate."""
+    text = "Sure.\n```python\nx = 2\n```\nThis sets x."
+    begun = EVENTS[api](text)[: _BEGUN[api] + 1]
+    async with (
+        baseline(),
+        FaultyServer.of(chunked(*begun, Hang(), kind=KINDS[api])) as server,
+    ):
+        lab = provider(server.url, api)
+        given = request(enough=lambda answer: answer.endswith("```\n"))
+        outcome = await ask(lab, given)
+        assert outcome.text == "Sure.\n```python\nx = 2\n```\n"
+        assert outcome.reply.finish == "stop"
+        assert outcome.reply.usage.output > 1
+        assert given.meter.stopped
+        assert await settled(lambda: server.open == 0)
+        await lab.close()
+
+
+async def test_an_answer_that_is_never_enough_is_heard_to_its_end():
+    looked = []
+    given = request(enough=lambda answer: bool(looked.append(answer)))
+    text = "Sure.\n```python\nx = 2\n```\nThis sets x."
+    outcome = await check(healthy(text=text), text=text, given=given)
+    assert looked == ["Sure.\n```python\nx = 2\n```\n"]
+    assert not given.meter.stopped
+    assert outcome.reply.usage == Usage(11, 3)

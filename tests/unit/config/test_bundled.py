@@ -73,7 +73,7 @@ def test_open_coding_is_the_published_one(tmp_path):
         "deepseek/deepseek-chat", "mistral/mistral-large-2407", LLAMA
     )  # fmt: skip
     assert [type(step) for step in found.mix.aggregator] == [Agree, Verify, ModelStep]
-    assert (found.mix.quorum.min, found.mix.quorum.grace, found.mix.deadline) == (1, 7.0, 90)
+    assert (found.mix.quorum.min, found.mix.quorum.grace, found.mix.deadline) == (1, 7.0, 300)
     assert found.mix.aggregator[-1].temperature == 0.2
 
 

@@ -71,3 +71,23 @@ def test_problems_of_the_users_own_files_are_not_told(tmp_path):
         config=tmp_path / "config.yaml",
     )  # fmt: skip
     assert found == []
+
+
+def test_what_a_provider_cannot_do_of_a_depth_is_told_where_it_stands(tmp_path):
+    text = (
+        "name: a\nproposers: [{model: openai/m, reasoning: low, fallbacks: [deepseek/m]}]\n"
+        "aggregator: {model: deepseek/m, reasoning: max}\n"
+        "overrides: [{when: {language: c}, aggregator: [{model: openai/m, reasoning: max}]}]\n"
+    )
+    file = tmp_path / "m.yaml"
+    file.write_text(text)
+    found = check_paths(
+        [file], environ={"MOA_LSP_CONFIG": os.devnull}, load_action=read_action,
+        reasoning=lambda entry, model, depth: (
+            f"{entry.name}/{model} has no {depth}" if (entry.name, depth) == ("deepseek", "low")
+            else None
+        ),
+    )  # fmt: skip
+    assert [(each.line, each.column, each.message) for each in found] == [
+        (2, 42, "deepseek/m has no low")
+    ]

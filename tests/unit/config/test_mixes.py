@@ -38,7 +38,7 @@ IDS = [
 @pytest.mark.parametrize(("agents", "expected"), IDS)
 def test_ids_are_the_models_last_part_numbered_when_it_repeats(agents, expected):
     made = [Agent(model=model, **({"id": name} if name else {})) for model, name in agents]
-    assert agent_ids(made) == expected
+    assert agent_ids([(each.id, each.model) for each in made]) == expected
 
 
 def test_every_default_is_the_documented_one():
@@ -47,10 +47,11 @@ def test_every_default_is_the_documented_one():
     (agent,) = layer.agents
     assert agent.model_dump() == {
         "model": "p/a", "id": "a", "samples": 1, "weight": 1.0, "system": None,
-        "temperature": 0.7, "max_tokens": 4096, "timeout": 45.0, "fallbacks": (), "sees": "task",
+        "temperature": 0.7, "max_tokens": 4096, "timeout": 45.0, "reasoning": None, "extra": {},
+        "fallbacks": (), "sees": "task",
     }  # fmt: skip
     assert made.aggregator == DEFAULT_AGGREGATOR
-    assert (made.quorum, made.budget, made.cache) == (None, None, True)
+    assert (made.quorum, made.budget, made.cache, made.early_stop) == (None, None, True, True)
     assert made.deadline == limits.RUN_DEADLINE_S
     assert ModelStep(model="p/a").temperature == 0.2
     assert Pick(pick="p/a").model_dump() == {
@@ -107,6 +108,9 @@ SAME = [
 OTHER = [
     {"deadline": 121},
     {"cache": False},
+    {"early_stop": False},
+    {"proposers": [{"model": "p/a", "reasoning": "low"}]},
+    {"proposers": [{"model": "p/a", "extra": {"top_p": 0.9}}]},
     {"budget": {"usd": 1}},
     {"quorum": {"min": 1}},
     {"aggregator": [{"select": "prior"}]},

@@ -122,15 +122,16 @@ WHO = [
     (ProviderEntry("mine", "openai", "https://elsewhere.example/v1", "KEY"), None),
     (None, None),
     (ProviderEntry("mine", "openai", CLOUD.base_url, "KEY", sound=False), None),
-    # free: what is part of the program or of this machine; an openai gateway here may be anything
+    # free: what is part of the program or on this machine; whoever runs a gateway there prices it
     (BUILTIN["embedded"], FREE),
     (BUILTIN["ollama"], FREE),
     (BUILTIN["lmstudio"], FREE),
     (ProviderEntry("lab", "ollama", "http://localhost:1/"), FREE),
     (ProviderEntry("lab", "ollama", "https://lab.example"), None),
-    (ProviderEntry("lab", "ollama", "http://127.0.0.1:1", "KEY"), None),
-    (ProviderEntry("lab", "openai", "http://127.0.0.1:4000/v1"), None),
-    (ProviderEntry("lmstudio", "openai", "http://127.0.0.1:4000/v1"), None),
+    (ProviderEntry("lab", "ollama", "http://127.0.0.1:1", "KEY"), FREE),
+    (ProviderEntry("lab", "openai", "http://[::1]:4000/v1"), FREE),
+    (ProviderEntry("lmstudio", "openai", "http://127.0.0.1:4000/v1"), FREE),
+    (ProviderEntry("lab", "openai", "https://127.0.0.1.example/v1"), None),
 ]
 
 

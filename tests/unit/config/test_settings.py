@@ -6,7 +6,7 @@ from moa_lsp.config.check_names import settings_faults
 from moa_lsp.config.problems import inspect, located
 from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import BUILTIN, overlaid
-from moa_lsp.config.settings import KEY_SOURCES, ProviderFile, Settings
+from moa_lsp.config.settings import KEY_SOURCES, HeaderValue, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import load
 
 DOCUMENTED = """\
@@ -83,7 +83,16 @@ BAD = [
     ("providers: {openai: {api_key_command: []}}", "1:39", "the list is empty"),
     ("providers: {openai: {api_key_env: A, api_key_keyring: b}}", "1:21", "two sources"),
     ("providers: {openai: {max_concurrency: 0}}", "1:39", "at least 1"),
-    ("providers: {openai: {headers: {a: b}}}", "1:22", "unknown key `headers`"),
+    ("providers: {openai: {headers: {Host: b}}}", "1:31", "set by moa-lsp or by HTTP itself"),
+    ("providers: {openai: {headers: {authorization: b}}}", "1:31", "by HTTP itself"),
+    ("providers: {openai: {headers: {a b: c}}}", "1:31", "no name of a header"),
+    ("providers: {openai: {headers: {A: b, a: c}}}", "1:31", "stands there twice"),
+    ('providers: {openai: {headers: {a: "b\\nc"}}}', "1:35", "visible ASCII"),
+    ("providers: {openai: {headers: {a: sk-0123456789abcdef}}}", "1:35", "never stands in a file"),
+    ("providers: {openai: {headers: {a: {}}}}", "1:35", "text, or one of env, command"),
+    ("providers: {openai: {headers: {a: {env: B, keyring: c}}}}", "1:35", "text, or one of env"),
+    ("providers: {openai: {headers: {a: {file: b}}}}", "1:36", "unknown key `file`"),
+    ("providers: {openai: {ca_file: lab.pem}}", "1:31", "the whole path"),
     ("models: {nobody/x: {context: 1}}", "1:10", "there is no provider `nobody`"),
     ("models: {x: {context: 1}}", "1:10", "written provider/model"),
     ("models: {openai/x: {price: {input: 1}}}", "1:21", "`output` is missing"),
@@ -100,6 +109,15 @@ def test_s11_one_mistake_one_problem(text, place, words):
     (problem,) = problems_of(text)
     assert words in problem.message
     assert f"{problem.line}:{problem.column}" == place
+
+
+def test_headers_are_plain_or_looked_up():
+    text = "providers: {openai: {headers: {X-Team: editors, X-Key: {env: LAB_TOKEN}}}}"
+    assert problems_of(text) == []
+    settings, _ = inspect(Settings, load(text, "f").value)
+    headers = overlaid(settings)[0]["openai"].headers
+    assert headers["X-Team"] == HeaderValue(value="editors")
+    assert headers["X-Key"] == HeaderValue(env="LAB_TOKEN")
 
 
 URLS = [
@@ -166,6 +184,6 @@ def test_local_providers_need_no_key_and_cloud_ones_a_variable_each():
     local = {"embedded", "ollama", "lmstudio", "llamacpp", "vllm"}
     assert {name for name, entry in BUILTIN.items() if not entry.needs_key} == local
     variables = [e.api_key_env for e in BUILTIN.values() if e.needs_key]
-    assert len(variables) == len(set(variables)) == 8
+    assert len(variables) == len(set(variables)) == 18
     assert all(inspect(ProviderFile, {"base_url": e.base_url})[0] for e in BUILTIN.values()
                if e.base_url)  # fmt: skip

@@ -82,7 +82,7 @@ CASES = [
         {"a": "failed", "b": "ok"},
         7,
         text(1),
-        reasons={"a": "no answer within 7 s"},
+        reasons={"a": "no sign of life for 7 s"},
     ),
     Case(
         "quorum, then grace: who comes within it counts, who does not is late",
@@ -138,7 +138,7 @@ CASES = [
         30,
         text(1),
         {"deadline": 30, "quorum": {"min": 2, "grace": 1.0}},
-        {"b": "no answer within the run's 30 s"},
+        {"b": "no answer within the run's 30 s, it said nothing"},
     ),
     Case(
         "a quorum that can no longer be reached ends with its agents",
@@ -174,7 +174,7 @@ CASES = [
                 }
             ]
         },
-        {"b": "no answer within the layer's 10 s"},
+        {"b": "no answer within the layer's 10 s, it said nothing"},
     ),
     Case(
         "first: the race ends with the first usable one, the losers are cut off",

@@ -10,6 +10,11 @@ TOLD = [
     (MixProgress("proposing", 0, 0, 0), 0.0, "0/0 proposals"),
     (MixProgress("proposing", 1, 2, 1, layer=2, layers=2), 0.525, "layer 2/2 · 1/2 proposals"),
     (MixProgress("aggregating", 3, 3, 2, lines=27), 0.7, "2/3 proposals · aggregating · 27 lines"),
+    (
+        MixProgress("proposing", 2, 3, 2, reasoning=(("a", 100), ("glm", 1900), ("c", 200))),
+        0.467,
+        "2/3 proposals · glm reasons, 1,900 tokens · c reasons, 200 tokens",
+    ),
     (MixProgress("checking", 3, 3, 2), 0.95, "2/3 proposals · checking"),
 ]
 

@@ -331,7 +331,7 @@ CASES = [
         {"a": code(1), "agg": Line(hangs=True)},
         text(1),
         "select",
-        fallback="scripted/agg: no answer within 5 s",
+        fallback="scripted/agg: no sign of life for 5 s",
         asked=1,
     ),
     Case(
@@ -406,7 +406,7 @@ CASES = [
         {"a": code(1), "b": code(2), "agg": Line(hangs=True)},
         text(2),
         "select",
-        fallback="scripted/agg: no answer within 5 s",
+        fallback="scripted/agg: no sign of life for 5 s",
         asked=1,
         weights={"b": 2.0},
     ),

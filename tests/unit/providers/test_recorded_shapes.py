@@ -434,6 +434,247 @@ SHAPES = {
         BadReply,
         "'loc': ('body', 'odd')",
     ),
+    "gemini": Shape(
+        (
+            "ai.google.dev/gemini-api/docs/openai",
+            "n4ze3m/page-assist issue 406: an array",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": "hel"}),
+            _chunk({"role": "assistant", "content": "lo"}, "stop", usage=_usage()),
+        ),
+        (
+            429,
+            [
+                {
+                    "error": {
+                        "code": 429,
+                        "message": "Resource has been exhausted (e.g. check quota)",
+                        "status": "RESOURCE_EXHAUSTED",
+                    }
+                }
+            ],
+        ),
+        RateLimited,
+        "Resource has been exhausted",
+    ),
+    "xai": Shape(
+        ("docs.x.ai/docs/guides/reasoning: reasoning_content", "openai/codex issue 1352"),
+        _sse(
+            _chunk({"role": "assistant", "reasoning_content": "hmm"}),
+            _chunk({"content": "hello"}),
+            _chunk({}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage()},
+        ),
+        (
+            400,
+            {
+                "code": "Client specified an invalid argument",
+                "error": "Incorrect API key provided: sk***gA. You can obtain an API key from "
+                "https://console.x.ai.",
+            },
+        ),
+        AuthRejected,
+        "Incorrect API key provided",
+        reasoning=3,
+    ),
+    "cerebras": Shape(
+        (
+            "inference-docs.cerebras.ai/capabilities/reasoning: reasoning",
+            "explyt/explyt issue 35: no `error` around it",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "reasoning": "hmm"}),
+            _chunk({"content": "hello"}),
+            _chunk({}, "stop", usage=_usage(), time_info={"queue_time": 0.1}),
+        ),
+        (
+            429,
+            {
+                "message": "Requests per minute limit exceeded - too many requests sent.",
+                "type": "too_many_requests_error",
+                "param": "quota",
+                "code": "request_quota_exceeded",
+            },
+        ),
+        RateLimited,
+        "Requests per minute limit exceeded",
+        reasoning=3,
+    ),
+    "huggingface": Shape(
+        (
+            "huggingface.co/docs/inference-providers: OpenAI-compatible chat completions",
+            "cline/cline issue 5098; github/copilot-cli issue 639",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": "hel"}),
+            _chunk({"content": "lo"}),
+            _chunk({}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage()},
+        ),
+        (
+            400,
+            {
+                "error": {
+                    "message": "The requested model 'm' is not supported by any provider you have "
+                    "enabled.",
+                    "type": "invalid_request_error",
+                    "param": "model",
+                    "code": "model_not_supported",
+                }
+            },
+        ),
+        BadReply,
+        "not supported by any provider",
+    ),
+    "nvidia": Shape(
+        (
+            "farion1231/cc-switch issue 1617: reasoning_content is null",
+            "Alishahryar1/free-claude-code issue 1021",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": None, "reasoning_content": None}),
+            _chunk({"content": "hello", "reasoning_content": None}),
+            _chunk({"content": ""}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage()},
+        ),
+        (
+            404,
+            {
+                "status": 404,
+                "title": "Not Found",
+                "detail": "Function '23d4': Not found for account 'a'",
+            },
+        ),
+        BadReply,
+        "Not found for account",
+    ),
+    "moonshot": Shape(
+        (
+            "earendil-works/pi issue 2017: usage inside the choice",
+            "MoonshotAI/Kimi-K2 issue 5",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": "", "reasoning_content": "hmm"}),
+            _chunk({"content": "hello"}),
+            {
+                "id": "c1",
+                "choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": _usage()}],
+            },
+        ),
+        (
+            403,
+            {
+                "error": {
+                    "message": "Your account is not active, organization exceeded current quota, "
+                    "please check your plan and billing details",
+                    "type": "exceeded_current_quota_error",
+                }
+            },
+        ),
+        AuthRejected,
+        "exceeded current quota",
+        reasoning=3,
+    ),
+    "zai": Shape(
+        ("docs.z.ai/guides/capabilities/thinking-mode", "zai-org/GLM-5 issue 148"),
+        _sse(
+            _chunk({"role": "assistant", "reasoning_content": "hmm"}),
+            _chunk({"role": "assistant", "content": "hello"}),
+            _chunk({"role": "assistant", "content": ""}, "stop", usage=_usage()),
+        ),
+        (
+            429,
+            {
+                "error": {
+                    "code": "1113",
+                    "message": "Insufficient balance or no resource package. Please recharge.",
+                }
+            },
+        ),
+        AuthRejected,
+        "Insufficient balance",
+        reasoning=3,
+    ),
+    "dashscope": Shape(
+        (
+            "alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+            "QwenLM/Qwen issue 938",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": None, "reasoning_content": "hmm"}),
+            _chunk({"content": "hello", "reasoning_content": None}),
+            _chunk({"content": ""}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage()},
+        ),
+        (
+            400,
+            {
+                "error": {
+                    "code": "data_inspection_failed",
+                    "param": None,
+                    "message": "Input data may contain inappropriate content.",
+                    "type": "data_inspection_failed",
+                },
+                "id": "c1",
+                "request_id": "r1",
+            },
+        ),
+        BadReply,
+        "may contain inappropriate content",
+        reasoning=3,
+    ),
+    "sambanova": Shape(
+        (
+            "docs.sambanova.ai: OpenAI-compatible chat completions",
+            "docs.sambanova.ai/docs/en/api-reference/using-the-api/api-error-codes.md",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": "hel"}),
+            _chunk({"content": "lo"}),
+            _chunk({"content": ""}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage(is_last_response=True)},
+        ),
+        (
+            400,
+            {
+                "error": {
+                    "message": "Decimal above maximum value. Expected a value between 0 and 1, "
+                    "but got 100 instead.",
+                    "type": "invalid_request_error",
+                    "param": "top_p",
+                    "code": "decimal_above_max_value",
+                },
+                "request_id": "r1",
+            },
+        ),
+        BadReply,
+        "Decimal above maximum value",
+    ),
+    "github-models": Shape(
+        (
+            "docs.github.com/en/rest/models/inference",
+            "docs.github.com/en/github-models/use-github-models/prototyping-with-ai-models",
+        ),
+        _sse(
+            _chunk({"role": "assistant", "content": ""}),
+            _chunk({"content": "hello"}),
+            _chunk({}, "stop"),
+            {"id": "c1", "choices": [], "usage": _usage()},
+        ),
+        (
+            429,
+            {
+                "error": {
+                    "code": "RateLimitReached",
+                    "message": "Rate limit of 15 per 60s exceeded for UserByModelByMinute.",
+                    "details": "Please wait 40 seconds before retrying.",
+                }
+            },
+        ),
+        RateLimited,
+        "Rate limit of 15 per 60s exceeded",
+    ),
 }
 
 

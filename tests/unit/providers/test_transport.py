@@ -9,8 +9,9 @@ import httpx
 import pytest
 import trustme
 
+from moa_lsp.config.settings import HeaderValue
 from moa_lsp.errors import Unreachable, Unsafe
-from moa_lsp.providers.keys import Secret
+from moa_lsp.providers.keys import Secret, redacted
 from moa_lsp.providers.origin import Origin, base_of
 from moa_lsp.providers.proxy import proxy_for
 from moa_lsp.providers.transport import _KeyAuth
@@ -201,3 +202,52 @@ async def test_the_usual_authorities_are_trusted_and_no_other():
         assert context.check_hostname
         assert context.cert_store_stats()["x509_ca"] > 20
         await lab.close()
+
+
+async def test_S14_a_further_certificate_of_the_user_counts(tmp_path):
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    file = tmp_path / "lab.pem"
+    authority.cert_pem.write_to_path(file)
+    async with FaultyServer(tls=tls) as server:
+        for more in ({"ca_file": str(file)}, {"environ": {"SSL_CERT_FILE": str(file)}}):
+            lab = provider(server.url, **more)
+            assert (await ask(lab)).text == "hello"
+            await lab.close()
+
+
+async def test_S14_a_file_without_certificates_is_named(tmp_path):
+    file = tmp_path / "lab.pem"
+    for text in (None, "no certificate"):
+        if text:
+            file.write_text(text)
+        lab = provider("https://127.0.0.1:1", ca_file=str(file))
+        assert "cannot be read, check ca_file" in sentence((await ask(lab)).error)
+        await lab.close()
+
+
+async def test_further_headers_go_with_every_request_and_their_secrets_are_redacted():
+    headers = {"X-Team": HeaderValue(value="editors"), "X-Token": HeaderValue(env="LAB_TOKEN")}
+    async with baseline(), FaultyServer() as server:
+        lab = provider(server.url, headers=headers, environ={"LAB_TOKEN": "token-of-the-lab"})
+        assert (await ask(lab)).text == "hello"
+        sent = server.seen[0].headers
+        assert (sent["x-team"], sent["x-token"]) == ("editors", "token-of-the-lab")
+        assert sent["authorization"] == f"Bearer {CANARY}"
+        assert "token-of-the-lab" not in redacted("a log line with token-of-the-lab")
+        await lab.close()
+
+
+async def test_a_further_header_whose_value_is_missing_is_asked_for():
+    lab = provider("http://127.0.0.1:1", headers={"X-Token": HeaderValue(env="LAB_TOKEN")})
+    assert "set LAB_TOKEN" in sentence((await ask(lab)).error)
+    await lab.close()
+
+
+def test_a_secret_header_never_leaves_its_origin():
+    attach = _KeyAuth(None, None, [("x-token", Secret(CANARY, HERE))])
+    request = httpx.Request("POST", "https://evil.example/v1")
+    with pytest.raises(Unsafe):
+        next(attach.auth_flow(request))
+    assert CANARY not in str(request.headers)

@@ -9,7 +9,7 @@ from moa_lsp.errors import BadReply, TooLarge
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.base import Usage
 from moa_lsp.providers.ollama import Ollama
-from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks
+from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks, quirks_of
 from moa_lsp.providers.wire import MAX_TOOL_CALLS, StreamedAnswer
 from moa_lsp.task import Message, ToolCall, Tools
 from tests.chaos.expectation import request
@@ -51,6 +51,13 @@ def test_openai_request():
     }
     bare = OpenAiChat("lab").ask(request(), plain=True).body
     assert set(bare) == {"model", "messages", "stream"}
+
+
+def test_a_key_goes_by_the_header_of_its_provider():
+    azure = OpenAiChat("azure", quirks_of("lab.openai.azure.com"))
+    assert azure.key_header("k") == ("api-key", "k")
+    assert azure.ask(request(max_tokens=9)).body["max_completion_tokens"] == 9
+    assert OpenAiChat("lab", quirks_of("lab.example")).key_header("k")[1] == "Bearer k"
 
 
 def test_openai_request_by_provider():

@@ -1,0 +1,70 @@
+"""When an answer that is still being written is enough, and when it is heard to its end."""
+
+import pytest
+
+from moa_lsp.answers.early_stop import enough, line_ends
+from moa_lsp.answers.extract import extract
+from moa_lsp.answers.extraction_target import ExtractionTarget
+
+REGION = "def size(path):\n    return 0"
+ASKED = ExtractionTarget(REGION, "import os\n\n\n", "\n", "python", symbol="size")
+CODE = "def size(path):\n    return os.stat(path).st_size"
+BLOCK = f"```python\n{CODE}\n```\n"
+
+ENOUGH = [
+    BLOCK,
+    f"Here it is:\n\n{BLOCK}",
+    f"```\n{CODE}\n```\n",
+    f"<think>\n```python\nx = 1\n```\n</think>\n{BLOCK}",
+]
+NOT_ENOUGH = [
+    ("not closed", f"```python\n{CODE}\n"),
+    ("the closing line is not at its end", BLOCK.rstrip("\n")),
+    ("another language", f"```sh\npip install x\n```\n{''}"),
+    ("another function", "```python\ndef other():\n    pass\n```\n"),
+    ("does not parse", "```python\ndef size(path:\n    return 1\n```\n"),
+    ("no change", f"```python\n{REGION}\n```\n"),
+    ("shown to be changed", f"The original code is:\n{BLOCK}"),
+    ("two blocks", f"{BLOCK}{BLOCK.replace('st_size', 'st_mode')}"),
+    ("still reasoning", f"<think>\n{BLOCK}"),
+    ("words behind it", f"{BLOCK}This reads the size.\n"),
+]
+
+
+@pytest.mark.parametrize("answer", ENOUGH)
+def test_a_closed_block_that_would_be_taken_is_enough(answer):
+    found = enough(answer, ASKED)
+    assert found == extract(answer, "stop", ASKED).code
+    assert "st_size" in found
+
+
+@pytest.mark.parametrize(("why", "answer"), NOT_ENOUGH)
+def test_what_is_in_doubt_is_heard_to_its_end(why, answer):
+    assert enough(answer, ASKED) is None, why
+
+
+def test_statements_are_enough_when_they_are_the_region_rewritten():
+    region = "    total = os.stat(path)\n    total = total.st_size\n    return total"
+    asked = ExtractionTarget(region, "def size(path):\n", "\n", "python")
+    near = "```python\n    total = os.stat(path)\n    return total.st_size\n```\n"
+    far = "```python\nprint('hello')\n```\n"
+    assert enough(near, asked) is not None
+    assert enough(far, asked) is None
+
+
+def test_an_insertion_without_a_name_is_heard_to_its_end():
+    asked = ExtractionTarget("", "", "", "python", insertion=True)
+    assert enough(BLOCK, asked) is None
+
+
+def test_a_language_without_a_grammar_is_heard_to_its_end():
+    asked = ExtractionTarget("a", "", "", "plaintext")
+    assert enough("```\nb\n```\n", asked) is None
+
+
+def test_line_ends_are_those_that_may_close_a_block():
+    text = f"Here:\n{BLOCK}Bye.\n"
+    closed = len(f"Here:\n{BLOCK}")
+    assert list(line_ends(0, text)) == [closed]
+    assert list(line_ends(closed, text)) == []
+    assert list(line_ends(closed - 1, text)) == [closed]
