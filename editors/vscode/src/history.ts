@@ -105,7 +105,7 @@ function box(title: string, prompt: string, history: readonly string[]): Promise
       pick.hide();
     });
     pick.onDidAccept(() => {
-      given = { text: pick.activeItems[0]?.earlier ?? pick.value, several: false };
+      given = { text: (pick.selectedItems[0] ?? pick.activeItems[0])?.earlier ?? pick.value, several: false };
       pick.hide();
     });
     pick.onDidHide(() => {
