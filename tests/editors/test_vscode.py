@@ -222,7 +222,7 @@ def test_an_explanation_opens_as_a_preview_and_the_instruction_is_asked_for(open
     window.ready("solo")
     window.everything()
     window.command("Moa: Explain")
-    window.page.locator(".quick-input-widget", has_text="Moa: explain").wait_for()
+    window.page.locator(".quick-input-widget", has_text="Without an instruction").wait_for()
     window.type("why a loop?")
     window.press("Enter")
     window.page.locator(".tab", has_text="Preview explanation").wait_for()

@@ -13,7 +13,8 @@ export function remembered(history: readonly string[], instruction: string): str
 }
 
 interface Choice extends vscode.QuickPickItem {
-  readonly text: string;
+  /** An earlier instruction; `undefined` stands for what is typed, which may be newer than the list. */
+  readonly earlier: string | undefined;
 }
 
 const SEVERAL: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('go-to-file'), tooltip: 'Write several lines, in an editor' };
@@ -89,8 +90,8 @@ function box(title: string, prompt: string, history: readonly string[]): Promise
       const earlier = history.filter((each) => each !== typed && each.toLowerCase().includes(typed.toLowerCase()));
       const label = typed === '' ? 'Without an instruction' : typed;
       pick.items = [
-        { label, text: typed, alwaysShow: true, iconPath: new vscode.ThemeIcon('arrow-right') },
-        ...earlier.map((text) => ({ label: text.replace(/\s*\n\s*/g, ' ⏎ '), text, alwaysShow: true, iconPath: new vscode.ThemeIcon('history') })),
+        { label, earlier: undefined, alwaysShow: true, iconPath: new vscode.ThemeIcon('arrow-right') },
+        ...earlier.map((text) => ({ label: text.replace(/\s*\n\s*/g, ' ⏎ '), earlier: text, alwaysShow: true, iconPath: new vscode.ThemeIcon('history') })),
       ];
     };
     pick.title = title;
@@ -104,7 +105,7 @@ function box(title: string, prompt: string, history: readonly string[]): Promise
       pick.hide();
     });
     pick.onDidAccept(() => {
-      given = { text: pick.activeItems[0]?.text ?? pick.value, several: false };
+      given = { text: (pick.selectedItems[0] ?? pick.activeItems[0])?.earlier ?? pick.value, several: false };
       pick.hide();
     });
     pick.onDidHide(() => {

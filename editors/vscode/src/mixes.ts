@@ -48,7 +48,7 @@ export async function chooseMix(server: Server, purpose: Purpose, current: strin
     void server.command('moa.selectMix', { name: item.name, for: purpose });
   });
   pick.onDidAccept(() => {
-    const [chosen] = pick.activeItems;
+    const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
     pick.hide();
     if (chosen !== undefined) {
       void server.command('moa.selectMix', { name: chosen.name, for: purpose });

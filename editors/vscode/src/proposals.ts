@@ -92,7 +92,7 @@ export class Proposals implements vscode.Disposable {
       void this.refine(item.proposal.agent);
     });
     pick.onDidAccept(() => {
-      const chosen = pick.activeItems[0]?.proposal;
+      const chosen = (pick.selectedItems[0] ?? pick.activeItems[0])?.proposal;
       pick.hide();
       if (chosen !== undefined && !chosen.applied && typeof chosen.text === 'string') {
         void this.take(run, chosen);
