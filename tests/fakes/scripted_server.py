@@ -7,6 +7,7 @@ only:
 - ``test.script {model: line}``: what each model answers: ``text``, ``error``, ``bug``,
   ``declines``, ``hangs``, ``gate`` (waits until that gate is open);
 - ``test.open {gate}``: opens a gate for good;
+- ``test.prompts``: every question so far, as ``{model, user}``;
 - ``test.tasks``: how many tasks the event loop has;
 - ``test.state``: what is at work and what is held, for leaks and for the order of events.
 """
@@ -75,9 +76,17 @@ class Fake:
             remembered=self.remembered,
         )
 
+    def prompts(self) -> list[dict[str, str]]:
+        """What every model was asked, in the order of the questions."""
+        return [
+            {"model": each.model, "user": each.messages[-1].content}
+            for each in self.provider.requests
+        ]
+
     def _register(self, server: Server) -> None:
         self.session = plug(server, self._load)
         server.command("test.script")(lambda script: self.provider.tell(script))
+        server.command("test.prompts")(lambda *_nothing: self.prompts())
         server.command("test.open")(lambda asked: self.provider.gates[asked["gate"]].set())
         server.command("test.tasks")(lambda: len(asyncio.all_tasks()))
         server.command("test.state")(lambda: self.state())

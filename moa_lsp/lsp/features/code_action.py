@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from moa_lsp import limits
+from moa_lsp.lsp.features import proposal_actions
 from moa_lsp.lsp.features.execute_command import RUN
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def offer(session: "Session", params: types.CodeActionParams) -> list[types.Code
         if not _wanted(kind, params.context.only):
             continue
         offers.append(_code_action(session, action, kind, params))
+    if not automatic:
+        offers += _of_last_run(session, params)
     if offers:
         session.offers.made(document.uri, params.context.diagnostics)
         session.warm()
@@ -111,6 +114,20 @@ def _code_action(
         command=types.Command(title=title, command=RUN, arguments=[action_request]),
         tags=list(_tags(session)) or None,
     )
+
+
+def _of_last_run(session: "Session", params: types.CodeActionParams) -> Iterator[types.CodeAction]:
+    """What can be done with what the last run left here."""
+    for title, kind, command, argument in proposal_actions.offers(
+        session, params.text_document.uri, params.range
+    ):
+        if _wanted(kind, params.context.only):
+            yield types.CodeAction(
+                title=title,
+                kind=kind,
+                command=types.Command(title=title, command=command, arguments=[argument]),
+                tags=list(_tags(session)) or None,
+            )
 
 
 def _place(position: types.Position) -> dict[str, int]:

@@ -238,7 +238,7 @@ async def test_L11_two_applies_at_once_apply_once(runner):
     first, second = await asyncio.gather(*both, return_exceptions=True)
     assert first["applied"] is True
     assert "no result waiting" in str(second)
-    assert buffer.applied == ["Moa: Refactor"]
+    assert buffer.applied == ["Moa: Refactor · a"]
 
 
 @pytest.mark.parametrize("how", ["says nothing", "loses its answer"])

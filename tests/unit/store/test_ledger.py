@@ -183,8 +183,8 @@ async def test_the_schema_says_nothing_of_text(ledger):
     columns = await ledger.database.read(_columns, set())
     assert columns == {
         "run", "at", "day", "action", "language", "mix", "mix_hash", "state", "seconds", "input",
-        "output", "cached", "cost_usd", "cost_known", "offered", "taken", "place", "agent",
-        "model", "usd", "settled",
+        "output", "cached", "cost_usd", "cost_known", "offered", "taken", "choice", "place",
+        "agent", "model", "usd", "settled",
     }  # fmt: skip
 
 

@@ -129,7 +129,7 @@ async def test_a_preview_shows_what_will_happen_with_hidden_characters_visible(r
             "diff": "--- a/asked.py\n+++ b/asked.py\n@@ -1,3 +1,3 @@\n # head \\u202e\n"
             "-x=1\n+x = 1\n y = 2\n",
             "warnings": [],
-        "hunks": [hunk("1", 1, (1, 2), " = ")],
+            "hunks": [hunk("1", 1, (1, 2), " = ")],
         }
     ]
     assert len(runner.edits) == 1
@@ -261,7 +261,7 @@ async def test_a_diff_is_shown_as_often_as_the_user_wants_it(runner):
     runner.wire.answers["window/showDocument"] = show
     run = await started(runner)
     assert (await ended(runner, run))["applied"] is True
-    assert [each["message"] for each in asked] == ["Moa: Refactor: look before you accept"] * 3
+    assert [each["message"] for each in asked] == ["Moa: Refactor · a: look before you accept"] * 3
     assert [each["title"] for each in asked[0]["actions"]] == ["Apply", "Show diff", "Discard"]
     assert [name for name, _ in shown] == [f"diff-{run}-1.diff", f"diff-{run}-2.diff"]
     assert "-x=1\n+x = 1\n" in shown[0][1]
