@@ -53,6 +53,10 @@ class TrackedPosition:
     def __init__(self, span: Span) -> None:
         self.span: Span | None = span
 
+    def replaced(self, _before: str, _after: str, edits: Iterable[Edit]) -> None:
+        """Move along where a whole text was sent; ``edits`` are one reading of what changed."""
+        self.note(edits)
+
     def note(self, edits: Iterable[Edit]) -> None:
         """Move along with successive edits."""
         if self.span is not None:
@@ -168,7 +172,12 @@ class Document:
 
     def _replace_all(self, text: str) -> None:
         if self._logs or self._marks:
-            self._note(edits_between(self.text, text))
+            before, edits = self.text, edits_between(self.text, text)
+            for log in self._logs:
+                log.edits.extend(edits)
+            for mark in self._marks:
+                mark.replaced(before, text, edits)
+            self._drop_lost()
         self._fill(text)
 
     def _note(self, edits: list[Edit]) -> None:
@@ -176,6 +185,9 @@ class Document:
             log.edits.extend(edits)
         for mark in self._marks:
             mark.note(edits)
+        self._drop_lost()
+
+    def _drop_lost(self) -> None:
         if any(mark.span is None for mark in self._marks):
             self._marks = [mark for mark in self._marks if mark.span is not None]
 

@@ -18,13 +18,29 @@ class TrackedRegion(TrackedPosition):
         span: where it is now, ``None`` once a change crossed one of its borders: then nobody can
             say which part of what was typed belongs to it.
         text: what stands there.
+        known: texts that may be put there. Where a whole text is sent and differs in one of these
+            alone, it is taken for that: equal lines beside the place leave other readings.
     """
 
-    __slots__ = ("text",)
+    __slots__ = ("known", "text")
 
-    def __init__(self, span: Span, text: str) -> None:
+    def __init__(self, span: Span, text: str, known: Iterable[str] = ()) -> None:
         super().__init__(span)
         self.text = text
+        self.known = {text, *known}
+
+    def replaced(self, before: str, after: str, edits: Iterable[Edit]) -> None:
+        """Move along where a whole text was sent."""
+        if self.span is None:
+            return
+        start, end = self.span.start, self.span.end
+        rest = len(after) - (len(before) - end)
+        now = after[start:rest] if rest >= start else None
+        same = before[:start] == after[:start] and before[end:] == after[max(rest, start) :]
+        if same and now in self.known:
+            self.span, self.text = Span(start, rest), str(now)
+        else:
+            self.note(edits)
 
     def note(self, edits: Iterable[Edit]) -> None:
         """Move along with successive edits; those inside it, borders included, change its text."""

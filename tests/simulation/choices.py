@@ -219,17 +219,17 @@ class Exchange:
         area, texts = texts_of(prepared, answers, {})
         for _ in range(self.rng.choice((0, 1, 2))):
             self.type_outside()
+        choices = choices_of(prepared, held, area, texts)
+        assert choices is not None
         self.wanted = texts[RESULT].text
         plan = prepared.plan(answers[RESULT])
-        applied = None
         if self.buffer.text and plan.parts[0].edits:
             sent = await PendingEdit(prepared, plan, held, "never").apply(
                 self.screen, lambda: True, _shown  # type: ignore[arg-type]  # all it needs
             )  # fmt: skip
-            applied = plan if sent.reason is None else None
-        choices = choices_of(prepared, held, area, texts, None, applied)
+            if sent.reason is None:
+                choices.went_in(sent.plan)
         held.release()
-        assert choices is not None
         rounds = [choices]
         known = {each.text for each in texts.values()}
         for _ in range(STEPS):

@@ -45,7 +45,6 @@ class TrackedTarget:
         snapshot: of the first run; its text is that of the document with the old text in place.
         area: of the snapshot: the target, with a line's ending where an answer deletes it all.
         region: where that is now, and what stands there.
-        known: every text that we put there, or would.
         users: runs that may still put something there.
     """
 
@@ -53,7 +52,6 @@ class TrackedTarget:
     snapshot: Snapshot
     area: Span
     region: TrackedRegion
-    known: set[str] = field(default_factory=set)
     users: int = 1
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -63,8 +61,8 @@ class TrackedTarget:
         if not held.live:
             return None
         snapshot = held.snapshot
-        region = TrackedRegion(area, snapshot.text[area.start : area.end])
-        made = cls(held.documents, snapshot, area, region, {region.text, *known})
+        region = TrackedRegion(area, snapshot.text[area.start : area.end], known)
+        made = cls(held.documents, snapshot, area, region)
         region.note(held.log.edits)
         document = held.document()
         document.attach(region)
@@ -90,7 +88,7 @@ class TrackedTarget:
     @property
     def unedited(self) -> bool:
         """Whether one of our texts stands there, or the old one."""
-        return self.region.span is not None and self.region.text in self.known
+        return self.region.span is not None and self.region.text in self.region.known
 
     def place(self) -> Span:
         """Where it is now.
@@ -117,16 +115,6 @@ class TrackedTarget:
         put_back = f"{text[: now.start]}{old}{text[now.end :]}"
         return put_back, Span(now.start, now.start + len(old))
 
-    def put(self, start: int, text: str, length: int) -> None:
-        """Note that ``text`` was put there, by an edit that left ``length`` characters in all.
-
-        Where a client sends whole texts, what changed can be read in several ways.
-        """
-        document = self.documents.get(self.snapshot.uri)
-        if self.unedited or document is None or not self.live or len(document) != length:
-            return
-        self._seat(document.text, start, text)
-
     def release(self) -> None:
         """One run less that uses it; with the last one it is not followed any more."""
         self.users -= 1
@@ -138,7 +126,7 @@ class TrackedTarget:
         """Find a known text where nothing but the target changed since the snapshot."""
         head, tail = self.snapshot.text[: self.area.start], self.snapshot.text[self.area.end :]
         middle = now[len(head) : len(now) - len(tail)]
-        if middle in self.known and now == f"{head}{middle}{tail}":
+        if middle in self.region.known and now == f"{head}{middle}{tail}":
             self._seat(now, len(head), middle)
 
     def _seat(self, now: str, start: int, text: str) -> None:
@@ -250,19 +238,16 @@ class TargetChoices:
         """Note that an edit of ``edit_to`` went in, or the part of it that is ``plan``."""
         self.chosen = agent
         ((now, _),) = pending.plan.parts[0].pieces
-        there = within(plan or pending.plan, now)
-        if there is None:
-            return
-        self.target.known.add(there)
-        before = len(pending.hold.snapshot.text) - (now.end - now.start)
-        self.target.put(now.start, there, before + len(there))
+        self._know(None if plan is None else within(plan, now))
 
     def went_in(self, plan: "FilePlan | None") -> None:
         """Note that the run's own plan went in, or the part of it that is ``plan``."""
         self.chosen = RESULT
-        there = None if plan is None else within(plan, self.area)
-        if there is not None:
-            self.target.known.add(there)
+        self._know(None if plan is None else within(plan, self.area))
+
+    def _know(self, text: str | None) -> None:
+        if text is not None:
+            self.target.region.known.add(text)
 
     def _text(self, name: str) -> str | None:
         found = self.texts.get(name)
@@ -325,7 +310,6 @@ def choices_of(
     area: Span,
     texts: Mapping[str, TargetText],
     refined: Refined | None = None,
-    applied: "FilePlan | None" = None,
 ) -> TargetChoices | None:
     """What a run can put into its target; ``None`` when its document was closed.
 
@@ -335,14 +319,10 @@ def choices_of(
         area: where its target is in its snapshot.
         texts: what may stand there.
         refined: what the run refines.
-        applied: what of its plan went in, if anything.
     """
     known = {each.text for each in texts.values()}
-    there = within(applied, area) if applied is not None else None
-    if there is not None:
-        known.add(there)
     if refined is not None:
-        refined.target.known |= known
+        refined.target.region.known |= known
         refined.target.users += 1
         return TargetChoices(prepared, refined.target, area, texts)
     target = TrackedTarget.of(held, area, known)

@@ -303,13 +303,11 @@ class Jobs:
         held: TrackedSnapshot,
     ) -> "RunRecord":
         """Have the client apply what the run found, and keep what was proposed."""
+        await proposals.keep(job, execution, record, held)
         job.seen()
         if job.refined is None:
             result = PendingEdit(job.prepared, plan, held, job.review, author=record.author)
-            record, went_in = await self._finish(job, record, result)
-            await proposals.keep(job, execution, record, held, went_in)
-            return record
-        await proposals.keep(job, execution, record, held)
+            return await self._finish(job, record, result)
         job.record = record  # names the author of the edit
         record = replace(record, needs_confirmation=plan.needs_confirmation(job.review))
         try:
@@ -324,24 +322,23 @@ class Jobs:
             job.taken(RESULT)
         return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
-    async def _finish(
-        self, job: Job, record: "RunRecord", result: PendingEdit
-    ) -> "tuple[RunRecord, FilePlan | None]":
-        """Have the client apply what the run found; what of it went in."""
+    async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
+        """Have the client apply what the run found."""
         record = replace(record, needs_confirmation=result.confirm)
         try:
             sent = await result.apply(self._server, job.may_send, self._show.document)
         except (StaleDocument, RunError) as error:
             keep = isinstance(error, StaleDocument) and result.hold.live
             job.kept = result if keep else None
-            return replace(record, reason=str(error)), None
+            return replace(record, reason=str(error))
         if sent.reason is not None and sent.again:
             job.kept = result
         applied = sent.reason is None
         if applied:
             job.taken(RESULT)
-        record = replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
-        return record, (sent.plan or result.plan) if applied else None
+            if job.choices is not None:
+                job.choices.went_in(sent.plan)
+        return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
     def _forget_old(self) -> None:
         ended = [run for run, job in self._jobs.items() if job.ended.is_set()]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from moa_lsp.lsp.rpc.server import Server
     from moa_lsp.lsp.session.job import Job
     from moa_lsp.mix.record import RunRecord
-    from moa_lsp.runs.plan import FilePlan
     from moa_lsp.runs.proposals import Proposal
     from moa_lsp.runs.run import Execution
 
@@ -34,16 +33,16 @@ async def keep(
     execution: "Execution",
     record: "RunRecord",
     held: TrackedSnapshot,
-    applied: "FilePlan | None" = None,
 ) -> None:
-    """Keep the proposals of a run that has ended, and what they would put into its target.
+    """Keep the proposals of a run, and what they would put into its target.
+
+    Before its edit is sent, so that no change of the target is missed.
 
     Args:
         job: which run.
         execution: the same, with what was answered.
         record: what it ended with.
         held: its document since its start.
-        applied: what of its plan went in, if anything.
     """
     work = partial(_found, execution, record, job.refined.area if job.refined else None)
     if len(job.prepared.task.snapshot.text) < limits.INLINE_CHARS:
@@ -51,11 +50,8 @@ async def keep(
     else:
         found = await asyncio.to_thread(work)
     job.proposals, area, texts = found
-    if not texts:
-        return
-    job.choices = target_choices.choices_of(job.prepared, held, area, texts, job.refined, applied)
-    if job.choices is not None and applied is not None:
-        job.choices.chosen = RESULT
+    if texts:
+        job.choices = target_choices.choices_of(job.prepared, held, area, texts, job.refined)
 
 
 def listed(job: "Job") -> list[Json]:
