@@ -54,8 +54,9 @@ test-sandbox: $(READY) sandbox ## hostile programs in the bench's sandbox
 
 RUNS ?= 100000
 MINUTES ?= 10
-soak: $(READY) ## RUNS=100000 simulated edits and, with MOA_RECORDED, answers behind reasoning; then a server at work for MINUTES=10 (up to 480)
+soak: $(READY) ## RUNS=100000 simulated edits, 10,000 exchanges of proposals and, with MOA_RECORDED, answers behind reasoning; then a server at work for MINUTES=10 (up to 480)
 	@$(BIN)/python -m tests.soak.editing --runs $(RUNS)
+	@$(BIN)/python -m tests.soak.choices
 	@$(BIN)/python -m tests.soak.reasoning --runs $(RUNS)
 	@$(BIN)/python -m tests.soak.server --minutes $(MINUTES)
 

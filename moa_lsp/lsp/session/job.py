@@ -29,6 +29,7 @@ class Job:
         prepared: what was run.
         refined: what it refines, if it does.
         choices: what can be put into its target, once it has ended.
+        author: who wrote the result.
         proposals: the result, then what each agent proposed, once it has ended; kept in memory.
         review: when the user is to confirm its edits.
     """
@@ -39,6 +40,7 @@ class Job:
     review: str
     refined: Refined | None = None
     choices: TargetChoices | None = None
+    author: str | None = None
     proposals: "tuple[Proposal, ...]" = ()
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     task: "asyncio.Task[None] | None" = None

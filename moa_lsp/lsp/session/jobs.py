@@ -281,7 +281,7 @@ class Jobs:
             held.release()
         record = job.record
         job.ended.set()
-        shown.end(record.state)
+        shown.end(_last_word(record))
         log.debug("run %s ended: %s", record.run, record.state)
         if record.state == "failed":
             log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
@@ -303,12 +303,12 @@ class Jobs:
         held: TrackedSnapshot,
     ) -> "RunRecord":
         """Have the client apply what the run found, and keep what was proposed."""
+        job.author = record.author
         await proposals.keep(job, execution, record, held)
         job.seen()
         if job.refined is None:
             result = PendingEdit(job.prepared, plan, held, job.review, author=record.author)
             return await self._finish(job, record, result)
-        job.record = record  # names the author of the edit
         record = replace(record, needs_confirmation=plan.needs_confirmation(job.review))
         try:
             show = self._show.document
@@ -348,3 +348,10 @@ class Jobs:
                 job.kept.hold.release()
             if job.choices is not None:
                 job.choices.target.release()
+
+
+def _last_word(record: "RunRecord") -> str:
+    """How a run ended, and who wrote what it found: ``done · GLM from 3 proposals``."""
+    if record.state != "done" or record.author is None:
+        return record.state
+    return f"{record.state} · {record.author}"

@@ -134,7 +134,7 @@ def _author(job: "Job", agent: str) -> str | None:
 
     if agent == ORIGINAL:
         return "the old text"
-    return job.record.author if agent == RESULT else f"{display_name(agent)}'s proposal"
+    return job.author if agent == RESULT else f"{display_name(agent)}'s proposal"
 
 
 def _check_ended(job: "Job") -> None:
