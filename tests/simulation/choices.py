@@ -168,6 +168,8 @@ class Exchange:
         self.told("sends all of it")
 
     def _type(self, start: int, end: int, piece: str, parts: Parts) -> None:
+        if not (self.buffer.is_place(start) and self.buffer.is_place(end)):
+            return  # no position lies between CR and LF
         depth = len(self.buffer.past)
         change = self.buffer.edit(start, end, piece)
         self.past.append((depth, self.parts))
@@ -223,12 +225,19 @@ class Exchange:
         assert choices is not None
         self.wanted = texts[RESULT].text
         plan = prepared.plan(answers[RESULT])
-        if self.buffer.text and plan.parts[0].edits:
-            sent = await PendingEdit(prepared, plan, held, "never").apply(
-                self.screen, lambda: True, _shown  # type: ignore[arg-type]  # all it needs
-            )  # fmt: skip
-            if sent.reason is None:
-                choices.went_in(sent.plan)
+        if plan.parts[0].edits:
+            try:
+                sent = await PendingEdit(prepared, plan, held, "never").apply(
+                    self.screen,  # type: ignore[arg-type]  # all it needs
+                    lambda: True,
+                    _shown,
+                )
+                if sent.reason is None:
+                    choices.went_in(sent.plan)
+            except StaleDocument:
+                self.told("is refused")
+                if not self.whole:
+                    self.wrong.append("refused a result whose target nobody touched")
         held.release()
         rounds = [choices]
         known = {each.text for each in texts.values()}
