@@ -145,7 +145,9 @@ def refine(runner, run, instruction, **how):
 
 
 def prompts(runner):
-    return runner.client.command("test.prompts")
+    """What the models were asked, as ``{model, user}``, with line feeds alone."""
+    found = runner.client.command("test.prompts")
+    return [{**each, "user": each["user"].replace("\r\n", "\n")} for each in found]
 
 
 def test_refining_twice_tells_each_round_what_was_asked_before(ended):

@@ -5,15 +5,19 @@ import itertools
 
 import pytest
 
+from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.edits.partial import PartialUpdates
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.mix.progress import AnswerPiece
+from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Task
 from moa_lsp.text.span import Span
 from tests.fakes.clock import virtual_run
 from tests.fakes.desk import CONFIG, able, fenced, write_config
 from tests.fakes.inner_desk import InnerDesk
+from tests.fakes.scripted import Line, Scripted
 
 TEXT = "# \U0001d4b3 head\nx=1\ny = 2\n"
 URI = "file:///w/part.py"
@@ -251,3 +255,47 @@ async def test_only_who_wants_it_is_told(runner, capabilities, options, told):
     buffer = runner.open(URI, TEXT)
     await runner.run(buffer.range_of("x=1"))
     assert bool(notes(runner)) is told
+
+
+MIX = """\
+name: mine
+proposers: [{model: scripted/a}, {model: scripted/b}, {model: scripted/c}]
+aggregator: {model: scripted/z}
+"""
+
+
+def test_something_is_seen_when_the_first_proposer_has_ended(tmp_path):
+    (tmp_path / "mixes").mkdir()
+    (tmp_path / "mixes" / "mine.yaml").write_text(MIX)
+    (tmp_path / "config.yaml").write_text("mix: mine\n")
+    lines = {
+        name: Line(fenced(f"x = {number}"), seconds=seconds)
+        for name, number, seconds in (("a", 2, 2), ("b", 3, 4), ("c", 4, 6), ("z", 5, 4))
+    }
+    setup = load_runtime_config(
+        config=tmp_path / "config.yaml",
+        environ={},
+        providers={"scripted": Scripted(lines)},
+        entries={"scripted": ProviderEntry("scripted", "scripted")},
+    )
+
+    async def go():
+        server, partial = begun()
+        start = TEXT.index("x=1")
+        snapshot = server.documents.snapshot(URI)
+        prepared = prepare(setup, ActionRequest("refactor", snapshot, Span(start, start + 3)))
+
+        def watch(progress):
+            if progress.usable:
+                partial.proposed(execution.edits)
+
+        execution = Execution(prepared, setup, watch, None, partial.on_update)
+        began = asyncio.get_running_loop().time()
+        record, _ = await execution.go()
+        partial.end(record.text)
+        return server, partial.first_at - began, record.seconds
+
+    server, first, seconds = virtual_run(go())
+    assert first <= 2.3 < 10 <= seconds
+    assert [text for text, _ in texts(server)] == ["x = 2", "x = 5"]
+    assert [done for _, done in texts(server)] == [False, True]
