@@ -175,7 +175,8 @@ class Exchange:
         self.past.append((depth, self.parts))
         self.parts = parts
         self.told("types", start, end, piece, parts)
-        if self.rng.random() < 0.05:
+        # A whole text does not say which of equal lines is gone, the target's or the next one.
+        if parts[1] == self.past[-1][1][1] and self.rng.random() < 0.05:
             self.whole = True
             self.told("sends all of it")
             change = {"text": self.buffer.text}
