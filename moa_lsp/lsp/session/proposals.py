@@ -50,7 +50,7 @@ async def keep(
     else:
         found = await asyncio.to_thread(work)
     job.proposals, area, texts = found
-    if texts:
+    if len(texts) > 1:  # else there is nothing but the old text
         job.choices = target_choices.choices_of(job.prepared, held, area, texts, job.refined)
 
 
