@@ -193,7 +193,7 @@ def test_a_run_becomes_one_edit_and_tells_how_far_it_is(runner, up):
     assert len(runner.edits) == 1
     said = [each.get("message", "") for each in runner.progress()]
     assert "2/2 proposals · aggregating · 28 lines" in said
-    assert said[-1] == "done · z from 2 proposals"
+    assert said[-1] == "done · m from 2 proposals"
     shares = [each["percentage"] for each in runner.progress() if "percentage" in each]
     assert shares == sorted(shares)
     told = runner.client.command("moa.usage")["session"]

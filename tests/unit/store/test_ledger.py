@@ -191,3 +191,21 @@ async def test_the_schema_says_nothing_of_text(ledger):
 def _columns(within: sqlite3.Connection):
     tables = within.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return {row[1] for (name,) in tables for row in within.execute(f"PRAGMA table_info({name})")}
+
+
+@pytest.mark.parametrize(
+    ("choices", "left", "taken"),
+    [
+        (["result"], {"result": 1}, 1),
+        (["result", "deepseek"], {"deepseek": 1}, 1),
+        (["deepseek", "original"], {"original": 1}, 1),
+        (["original"], {"original": 1}, 0),
+        ([], {}, 0),
+    ],
+)
+async def test_the_last_choice_of_a_run_is_remembered(ledger, choices, left, taken):
+    await ledger.append(made(offered=True))
+    for choice in choices:
+        assert await ledger.take(made().run, choice)
+    assert await ledger.choices() == left
+    assert (await ledger.today()).taken == taken
