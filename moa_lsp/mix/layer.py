@@ -1,4 +1,4 @@
-"""One layer of a mix at work: its seats asked in parallel under one scope that can be cancelled.
+"""One layer of a mix at work: its slots asked in parallel under one scope that can be cancelled.
 
 However a layer ends (all answered, quorum and grace, deadline, an answer that settles it,
 cancelled, a bug), no task of it is left behind: each is awaited after it was cancelled, so that
@@ -80,13 +80,12 @@ class AgentAnswer:
     """The answer of an agent's slot, kept while it works so that it can be reported at any time.
 
     Attributes:
-        model: the one of the slot's models that was asked last.
-        state: ``cancelled`` until the slot has ended.
+        model: the one of the slot's models asked last; ``state`` is ``cancelled`` until its end.
         text: a usable proposal; ``notes`` say what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
-        category: the kind of ``reason`` of a rejected answer.
-        uncounted: whether one of the models was at work for nothing, at a cost that nobody told.
-        lost, lost_usd: tokens and cost of answers that broke off, by estimate of their text.
+        category: of ``reason``, of a rejected answer.
+        uncounted: whether a model was at work for nothing, at a cost that nobody told; ``lost`` and
+            ``lost_usd`` are tokens and cost of answers that broke off, by estimate.
         inner: the mixes that were run for it; ``heard`` is of the model that was asked last.
         raw: what the model wrote, usable or not; ``None`` of a mix and before its end.
     """

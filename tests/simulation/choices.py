@@ -133,7 +133,7 @@ class Exchange:
     def type_across(self) -> None:
         """Delete over the border of the target: then nobody can say what belongs to it."""
         left, core, right = self.parts
-        if not core:
+        if not core or not left.endswith(self.eol):
             return
         end = self._place(core, 1)
         at = len(left) - len(self.eol)
