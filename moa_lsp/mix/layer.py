@@ -84,7 +84,7 @@ class AgentAnswer:
         text: a usable proposal; ``notes`` say what was mended on the way to it.
         arrived: counts the answers of a layer in the order of their coming.
         category: of ``reason``, of a rejected answer.
-        uncounted: whether a model was at work for nothing, at a cost that nobody told; ``lost`` and
+        uncounted: whether a model worked for nothing, at a cost that nobody told; ``lost`` and
             ``lost_usd`` are tokens and cost of answers that broke off, by estimate.
         inner: the mixes that were run for it; ``heard`` is of the model that was asked last.
         raw: what the model wrote, usable or not; ``None`` of a mix and before its end.

@@ -97,7 +97,9 @@ def _type_parameters(node: Node, tree: Tree) -> tuple[Edit, Version, int] | None
     parent = node.parent
     if parent is None or parent.child_by_field_name("type_parameters") != node:
         return None
-    version = (3, 13) if _defaulted(node) else (3, 12)
+    # A default, which the grammar may not know yet. Not `node.text`: that asks the source of the
+    # parse again, whose buffer holds another piece by now.
+    version = (3, 13) if "=" in tree.source(node) else (3, 12)
     return Edit(tree.span(node), ""), version, node.end_byte
 
 
@@ -112,11 +114,6 @@ def _type_alias(node: Node, tree: Tree) -> tuple[Edit, Version, int] | None:
 def _string(node: Node, tree: Tree) -> tuple[Edit, Version, int] | None:
     version = _string_version(node, tree)
     return None if version is None else (Edit(tree.span(node), '""'), version, node.end_byte)
-
-
-def _defaulted(node: Node) -> bool:
-    """Whether a type parameter has a default, which the grammar may not know yet."""
-    return node.text is not None and b"=" in node.text
 
 
 def _bare_except(node: Node, tree: Tree) -> tuple[Edit, Version, int] | None:

@@ -77,7 +77,7 @@ class Tree:
         text: the text that was parsed, as given.
         language: LSP language identifier.
         root: tree-sitter's node of the whole, or of what was read; its own offsets are bytes, use
-            `span`.
+            `span`. Its `text` reads a buffer that is gone, use `source`.
     """
 
     __slots__ = ("_continuations", "_source", "language", "root", "text")

@@ -161,18 +161,21 @@ def _code_action(
     )
 
 
-def _of_last_run(session: "Session", params: types.CodeActionParams) -> Iterator[types.CodeAction]:
+def _of_last_run(
+    session: "Session", params: types.CodeActionParams
+) -> Iterator[types.CodeAction | types.Command]:
     """What can be done with what the last run left here."""
     for title, kind, command, argument in proposal_actions.offers(
         session, params.text_document.uri, params.range
     ):
-        if _wanted(kind, params.context.only):
-            yield types.CodeAction(
-                title=title,
-                kind=kind,
-                command=types.Command(title=title, command=command, arguments=[argument]),
-                tags=list(_tags(session)) or None,
-            )
+        if not _wanted(kind, params.context.only):
+            continue
+        run = types.Command(title=title, command=command, arguments=[argument])
+        if not _knows_literals(session):
+            yield run
+            continue
+        tags = list(_tags(session)) or None
+        yield types.CodeAction(title=title, kind=kind, command=run, tags=tags)
 
 
 def _place(position: types.Position) -> dict[str, int]:

@@ -41,7 +41,7 @@ async def refine(
     session.jobs.check_room()
     others = session.server.documents.others(choices.target.uri)
     refinement = _refinement(job, choices, start)
-    async with session.lease() as runtime:
+    async with session.lease(job.prepared.mix.mix.name) as runtime:
         await session.warmed()
         from moa_lsp.runs import refinement as refinements
 
