@@ -30,7 +30,7 @@ from moa_lsp.answers.nested_fences import document_text, has_fences, whole_block
 from moa_lsp.answers.original import Original
 from moa_lsp.answers.rejection import RejectedAnswer, Rejection
 from moa_lsp.syntax.gates import parses, stands_alone
-from moa_lsp.syntax.languages import by_id
+from moa_lsp.syntax.languages import akin, by_id
 from moa_lsp.syntax.symbols import symbols
 from moa_lsp.text.eol import convert, dominant
 
@@ -138,7 +138,7 @@ def _fenced(
         document = document_text(text, blocks, asked)
         if document is not None:
             return document
-    elif blocks[0].lead.strip() and stands_alone(text, asked.language) and _has_grammar(asked):
+    elif _fences_are_code(text, blocks, asked):
         notes.append("there was no code fence")
         return unfenced(text, asked)  # its fences lie in a docstring or a string
     elif (whole := whole_block(text, blocks, asked)) is not None:
@@ -152,6 +152,19 @@ def _fenced(
             "unclosed", "the code fence is not closed, so the code may be cut off"
         )
     return block.code
+
+
+def _fences_are_code(text: str, blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> bool:
+    """Whether a text is code as a whole, its fences part of a docstring or a string.
+
+    In JavaScript words before a fence parse as well, as a label and a template string; a fence
+    that names the language of the document is one of Markdown.
+    """
+    first = blocks[0]
+    named = first.language is not None and akin(first.language, asked.language)
+    if named or not first.lead.strip() or not _has_grammar(asked):
+        return False
+    return stands_alone(text, asked.language)
 
 
 def _has_grammar(asked: ExtractionTarget) -> bool:

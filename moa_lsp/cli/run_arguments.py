@@ -88,7 +88,7 @@ def mix_file(mix: str | None) -> Path | None:
     if mix is None or not mix.endswith(MIX_FILE_ENDINGS):
         return None
     if not Path(mix).is_file():
-        raise UsageError(f"there is no mix file {mix}")
+        raise UsageError(f"there is no mix file {mix}; check its path")
     return Path(mix)
 
 

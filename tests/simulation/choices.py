@@ -20,7 +20,7 @@ from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.edits.apply import PendingEdit
 from moa_lsp.lsp.edits.target_choices import (
     RESULT,
-    Refined,
+    RefinedTarget,
     TargetChoices,
     choices_of,
     texts_of,
@@ -315,7 +315,7 @@ class Exchange:
         snapshot = type(held.snapshot)(URI, text, "plaintext", self.buffer.version)
         prepared, answers = self._prepared(Task("refactor", "replace", snapshot, area, 0))
         runtime: Any = None
-        refined = Refined(before.target, area, runtime)
+        refined = RefinedTarget(before.target, area, runtime)
         _, texts = texts_of(prepared, answers, {}, area)
         choices = choices_of(prepared, held, area, texts, refined)
         held.release()

@@ -255,7 +255,7 @@ class TargetChoices:
 
 
 @dataclass(frozen=True, slots=True)
-class Refined:
+class RefinedTarget:
     """What a run refines.
 
     Attributes:
@@ -309,7 +309,7 @@ def choices_of(
     held: TrackedSnapshot,
     area: Span,
     texts: Mapping[str, TargetText],
-    refined: Refined | None = None,
+    refined: RefinedTarget | None = None,
 ) -> TargetChoices | None:
     """What a run can put into its target; ``None`` when its document was closed.
 

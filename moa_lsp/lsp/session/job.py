@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from moa_lsp.lsp.edits.apply import PendingEdit
-from moa_lsp.lsp.edits.target_choices import Refined, TargetChoices
+from moa_lsp.lsp.edits.target_choices import RefinedTarget, TargetChoices
 
 if TYPE_CHECKING:
     from moa_lsp.mix.record import RunRecord
@@ -39,7 +39,7 @@ class Job:
     execution: "Execution | None"
     prepared: "PreparedRun"
     review: str
-    refined: Refined | None = None
+    refined: RefinedTarget | None = None
     choices: TargetChoices | None = None
     author: str | None = None
     proposals: "tuple[Proposal, ...]" = ()

@@ -19,7 +19,7 @@ from moa_lsp.lsp import limits
 from moa_lsp.lsp.edits import preview
 from moa_lsp.lsp.edits.apply import PendingEdit
 from moa_lsp.lsp.edits.partial import PartialUpdates
-from moa_lsp.lsp.edits.target_choices import RESULT, Refined
+from moa_lsp.lsp.edits.target_choices import RESULT, RefinedTarget
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
 from moa_lsp.lsp.session import proposals
 from moa_lsp.lsp.session.accounting import accounts_of
@@ -91,7 +91,7 @@ class Jobs:
         held: TrackedSnapshot,
         *,
         review: str,
-        refined: Refined | None = None,
+        refined: RefinedTarget | None = None,
     ) -> str:
         """Begin a run, or queue it behind those at work; its id.
 
@@ -254,7 +254,7 @@ class Jobs:
             job.record = replace(execution.record(), state="failed", reason=reason)
 
     def _partly(
-        self, prepared: "PreparedRun", held: TrackedSnapshot, refined: Refined | None
+        self, prepared: "PreparedRun", held: TrackedSnapshot, refined: RefinedTarget | None
     ) -> PartialUpdates | None:
         """What shows the answer while it is written, for clients that want to see it."""
         if "partial" not in self._server.extensions:

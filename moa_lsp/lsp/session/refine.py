@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from moa_lsp.errors import RunError, StaleDocument, UsageError
-from moa_lsp.lsp.edits.target_choices import ORIGINAL, RESULT, Refined, TargetChoices
+from moa_lsp.lsp.edits.target_choices import ORIGINAL, RESULT, RefinedTarget, TargetChoices
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.session import related_documents
 
@@ -67,7 +67,9 @@ async def refine(
                 runs_on, prepared = refinements.aggregator_alone(
                     runtime, prepared, _kept(job, choices)
                 )
-            return session.begin(runtime, prepared, held, Refined(choices.target, area, runs_on))
+            return session.begin(
+                runtime, prepared, held, RefinedTarget(choices.target, area, runs_on)
+            )
         except BaseException:
             held.release()
             raise

@@ -38,7 +38,7 @@ from moa_lsp.lsp.session.user_messages import UserMessages
 if TYPE_CHECKING:
     from moa_lsp.config.options import Options
     from moa_lsp.config.resolve import Catalog
-    from moa_lsp.lsp.edits.target_choices import Refined
+    from moa_lsp.lsp.edits.target_choices import RefinedTarget
     from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
     from moa_lsp.lsp.rpc.server import Server
     from moa_lsp.runs.accounting import RunAccounting
@@ -168,7 +168,7 @@ class Session:
         runtime: "RuntimeConfig",
         prepared: "PreparedRun",
         held: "TrackedSnapshot",
-        refined: "Refined | None" = None,
+        refined: "RefinedTarget | None" = None,
     ) -> str:
         """Begin a run on a leased setup, which it keeps to its end; its id.
 

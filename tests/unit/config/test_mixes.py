@@ -56,7 +56,7 @@ def test_every_default_is_the_documented_one():
     assert ModelStep(model="p/a").temperature == 0.2
     assert Pick(pick="p/a").model_dump() == {
         "pick": "p/a", "system": None, "temperature": 0.0, "max_tokens": 16, "timeout": 45.0,
-        "fallbacks": (),
+        "fallbacks": (), "reasoning": None, "extra": {},
     }  # fmt: skip
     assert Quorum().model_dump() == {"min": 1, "grace": 2.0}
 

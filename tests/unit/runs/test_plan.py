@@ -165,7 +165,7 @@ CONFIRMATIONS = [
     (plans.EditPlan(()), (False, True, False)),
     (plans.EditPlan((), risky=True), (True, True, False)),
     (plans.EditPlan((), (CREATED,)), (True, True, True)),
-    (plans.NewFilePlan(PLACE, ""), (True, True, False)),
+    (plans.NewFilePlan(PLACE, ""), (True, True, True)),
 ]
 
 
