@@ -239,7 +239,7 @@ def test_a_mix_is_chosen(opened, up):
 
 
 COMPLETIONS = [
-    ("Moa ref", ["refactor"]),
+    ("Moa ref", ["refactor", "refine"]),
     ("2,4Moa expl", ["explain", "explain-comment"]),
     ("Moa inline o", ["on", "off"]),
     ("Moa mix so", ["solo"]),
