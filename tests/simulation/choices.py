@@ -88,7 +88,7 @@ class Exchange:
         self.documents.did_open({"textDocument": item})
         self.screen = Editor(
             self.rng,
-            self.documents.encoding,
+            self.documents,
             versioned=self.rng.random() < 0.8,
             take=self.take,
             type=self.type_outside,

@@ -325,7 +325,7 @@ class World:
         version: int | None = buffer.version if rng.random() < 0.7 else None
         place = Place.of(buffer, start, end)
         if version is not None and rng.random() < 0.4:
-            offers.made(uri, ())
+            offers.made(hold(self.documents, uri), ())
             buffer.tracked.append(place)
             for _ in range(rng.randint(1, 3)):
                 self.type(whole=False)
@@ -380,9 +380,7 @@ class World:
         if sabotage is not None:
             sabotage(result.hold)
         versioned = rng.random() < 0.85
-        screen = Screen(
-            rng, self.documents.encoding, versioned=versioned, take=self.take, type=self.type
-        )
+        screen = Screen(rng, self.documents, versioned=versioned, take=self.take, type=self.type)
         kept = await self._apply(result, screen)
         if kept and not self.outcome.applied and not self.gone and rng.random() < 0.3:
             self._take_back(result.hold.snapshot.uri)

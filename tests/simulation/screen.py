@@ -8,8 +8,8 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.rpc.converter import create_converter
-from moa_lsp.text.lines import Encoding
 
 CONVERTER = create_converter()
 
@@ -32,6 +32,7 @@ class Screen:
     """What ``Result.apply`` knows of a server: its client's capabilities, and how to ask it.
 
     Args:
+        documents: as the client tells them.
         take: applies an edit to the buffers; the client's answer.
         type: has the user type, with versions that grow.
         versioned: whether the client knows ``documentChanges``.
@@ -43,7 +44,7 @@ class Screen:
     def __init__(
         self,
         rng: Random,
-        encoding: Encoding,
+        documents: Documents,
         *,
         versioned: bool,
         take: Callable[[dict[str, Any]], bool],
@@ -55,7 +56,9 @@ class Screen:
                 workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versioned),
             )
         )
-        self.encoding = encoding
+        self.documents = documents
+        self.encoding = documents.encoding
+        self.change_s = 0.0  # a change comes before the answer here, or not at all
         self.reply_s = 10.0
         self.moods: list[str] = []
         self._rng = rng

@@ -46,7 +46,7 @@ def test_a_proposer_is_told_of_tools_calls_and_results_in_words():
 
 
 def test_the_model_that_writes_sees_calls_and_results_as_they_were():
-    said = about_proposals(Conversation(CALLED, TOOLS), BLOCKS, tag="tag1")
+    said = about_proposals(Conversation(CALLED, TOOLS), BLOCKS, part="aggregate", tag="tag1")
     assert said[1:4] == CALLED
     assert [each.role for each in said] == ["system", "user", "assistant", "tool", "user"]
 
@@ -57,12 +57,12 @@ def test_the_model_that_writes_sees_calls_and_results_as_they_were():
     ids=["no tools in this request", "a proposal for somebody else"],
 )
 def test_who_may_call_nothing_sees_calls_in_words(conversation):
-    said = about_proposals(conversation, BLOCKS, tag="tag1")
+    said = about_proposals(conversation, BLOCKS, part="aggregate", tag="tag1")
     assert not any(each.tool_calls or each.role == "tool" for each in said)
 
 
 def test_proposals_end_the_last_turn_of_the_user():
-    said = about_proposals(Conversation(ASKED), BLOCKS, tag="tag1")
+    said = about_proposals(Conversation(ASKED), BLOCKS, part="aggregate", tag="tag1")
     assert [each.role for each in said] == ["system", "user"]
     assert said[0].content.startswith("Be brief.\n\nThe last message ends with 1 proposals")
     assert said[1].content.startswith("Why?\n\n1 proposals for the next turn")
