@@ -69,13 +69,16 @@ def run_gateway(port: int, token_file: Path | None, config: Path | None) -> int:
     token, place = load_token(token_file)
     with listen(port) as sock:
         desk = GatewayDesk(runtime, RunAccounting.of_user(_note))
-        sys.stdout.write(
-            f"moa-lsp gateway: http://{HOST}:{sock.getsockname()[1]}/v1\n"
-            f"token: {token}\n"
-            f"kept in {place}; models: {', '.join(name for name, _ in desk.models) or 'none'}\n"
-        )
-        sys.stdout.flush()
-        serve(desk, token, sock)
+        names = ", ".join(name for name, _ in desk.models) or "none"
+
+        def announce() -> None:
+            sys.stdout.write(
+                f"moa-lsp gateway: http://{HOST}:{sock.getsockname()[1]}/v1\n"
+                f"token: {token}\nkept in {place}; models: {names}\n"
+            )
+            sys.stdout.flush()
+
+        serve(desk, token, sock, announce)
     return 0
 
 

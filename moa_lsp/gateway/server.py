@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -61,7 +61,16 @@ class BoundedConnection(H11Protocol):
 
 
 class GatewayServer(uvicorn.Server):
-    """uvicorn's server, which ends with 0 on a signal instead of dying by it."""
+    """uvicorn's server, which ends with 0 on a signal instead of dying by it.
+
+    Args:
+        config: uvicorn's.
+        announce: called once signals end it gracefully; a reader of it may send one at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -76,14 +85,17 @@ class GatewayServer(uvicorn.Server):
         for each in caught:
             signal.signal(each, end)
         try:
+            self._announce()
             yield
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
 
 
-def serve(desk: GatewayDesk, token: str, sock: socket.socket) -> None:
-    """Serve until a signal."""
+def serve(
+    desk: GatewayDesk, token: str, sock: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Serve until a signal; ``announce`` is called when it may come."""
     port = sock.getsockname()[1]
     config = uvicorn.Config(
         create_app(desk, token, port),
@@ -99,4 +111,4 @@ def serve(desk: GatewayDesk, token: str, sock: socket.socket) -> None:
         timeout_graceful_shutdown=limits.STOP_S,
         h11_max_incomplete_event_size=limits.MAX_HEAD_BYTES,
     )
-    asyncio.run(GatewayServer(config).serve(sockets=[sock]))
+    asyncio.run(GatewayServer(config, announce).serve(sockets=[sock]))

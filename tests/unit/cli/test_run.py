@@ -18,8 +18,8 @@ from tests.fakes.scripted_cli import runtime
 
 KEYS = [
     "run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit", "text",
-    "reason", "seconds", "aggregation", "proposals", "usage", "cost_usd", "cost_known", "warnings",
-    "rejected",
+    "reason", "seconds", "first_visible_seconds", "author", "aggregation", "proposals", "usage",
+    "cost_usd", "cost_known", "warnings", "rejected",
 ]  # fmt: skip
 AGENT_KEYS = {
     "agent", "model", "state", "seconds", "first_token_seconds", "usage", "cost_usd",

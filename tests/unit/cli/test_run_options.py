@@ -184,7 +184,7 @@ def test_who_proposed_and_who_wrote_is_told_beside_the_result(asked):
     rows = [" ".join(line.split()[:2]) for line in err.splitlines()[:5]]
     assert rows == ["agent state", "a ok", "b rejected", "c rejected", "d ok"]
     last = err.splitlines()[5].split(" · ")
-    assert last[:2] == ["mix four", "scripted/agg from 2 proposals"]
+    assert last[:2] == ["mix four", "agg from 2 proposals"]
     assert last[3] == "0.005 USD"
 
 
