@@ -118,7 +118,7 @@ SURVIVED = [
     Row("test_L03_line_is_null", hover(None), PARAMS),
     Row("test_L03_line_is_a_list", hover([]), PARAMS),
     Row("test_L03_line_is_infinite", raw(
-        json.dumps(hover(7)).replace(": 7,", ": 1e999,")), PARAMS),
+        json.dumps(hover(7)).replace(": 7,", ": 1e999,")), 0),  # clamped
     Row("test_L03_line_is_numeric_text", hover("11"), 0),
     Row("test_L03_line_is_a_float", hover(11.0), 0),
     Row("test_L03_command_missing", ask("workspace/executeCommand", params={}), PARAMS),

@@ -200,7 +200,8 @@ def _tries_once_more_and_keeps(page, answer, twice):
     record = runner.result(run)
     assert (record["state"], record["applied"]) == ("done", False)
     assert "kept for moa.apply" in record["reason"]
-    wanted = {"label": "Moa: Refactor", "edit": record["edit"]}
+    label = f"Moa: Refactor · {record['author']}"
+    wanted = {"label": label, "edit": record["edit"]}
     assert [each["params"] for each in sent_edits(runner)[-2:]] == [wanted, wanted]
     assert twice()
     assert runner.told() == [f"Moa: {record['reason']}"]

@@ -141,7 +141,7 @@ def test_old_runs_are_forgotten_and_let_go(page):
     held = page.state()["logs"]
     page.client.answers["workspace/applyEdit"] = normal
     page.script(a={"text": fenced("x=1")})  # nothing to change
-    for _ in range(lsp_limits.KEPT_RESULTS + 1):
+    for _ in range(lsp_limits.KEPT_RUNS + 1):
         page.result(page.run(buffer.range(0, 3)))
     with pytest.raises(ServerError, match=f"no run `{first}`"):
         page.client.command("moa.apply", {"run": first})
