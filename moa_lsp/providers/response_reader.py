@@ -49,6 +49,10 @@ _PEEKED = 6
 _MAX_TYPE_CHARS = 60
 """Shown of a content type; real ones are under 40."""
 
+EARLY_STOP_GRACE_S = 0.25
+"""After an answer is enough, for its end: a model that ends there says so within a token or two,
+and its server then tells what it took."""
+
 _MAX_KEPT = 4096
 """Bytes of a body without a single event that are kept, to be quoted."""
 
@@ -69,6 +73,7 @@ class ResponseReader:
     timer: asyncio.Timeout
     enough: Callable[[str], bool] | None = None
     _looked: int = 0
+    _enough_at: int | None = None
     _taken: int = 0
     _head: bytes = field(default=b"")
 
@@ -108,7 +113,7 @@ class ResponseReader:
                 self._keep(piece)
             self._take(decoder.feed(piece))
             if not self.streamed.ended:
-                piece = await self.incoming.read()
+                piece = await self._next()
         if not self.streamed.ended:
             self._take(decoder.end())
         if self.streamed.stopped_at is not None:
@@ -120,6 +125,17 @@ class ResponseReader:
             self._no_event()
         if not self.streamed.whole:
             raise ConnectionLost(f"{self.wire.who} broke off before the end of its answer")
+
+    async def _next(self) -> bytes:
+        """The next bytes; of an answer that is enough only what comes at once, its end."""
+        if self._enough_at is None or self.streamed.whole:
+            return await self.incoming.read()
+        try:
+            async with asyncio.timeout(EARLY_STOP_GRACE_S):
+                return await self.incoming.read()
+        except TimeoutError:
+            self.streamed.stop(self._enough_at)
+            return b""
 
     def _keep(self, piece: bytes) -> None:
         """Keep what has held no event so far: all of what may be JSON, else enough to quote."""
@@ -163,14 +179,15 @@ class ResponseReader:
             self._rearm(asyncio.get_running_loop().time())
 
     def _look(self) -> None:
-        """Close the answer at the first line that makes it enough."""
+        """Note the first line that makes the answer enough; close it when more is written."""
         if self.enough is None or self.streamed.chars == self._looked:
             return
         text = self.streamed.said[0]
-        for end in line_ends(self._looked, text):
-            if self.enough(text[:end]):
-                self.streamed.stop(end)
-                break
+        if self._enough_at is None:
+            ends = line_ends(self._looked, text)
+            self._enough_at = next((end for end in ends if self.enough(text[:end])), None)
+        if self._enough_at is not None and text[self._enough_at :].strip():
+            self.streamed.stop(self._enough_at)
         self._looked = len(text)
 
     def _rearm(self, now: float) -> None:
