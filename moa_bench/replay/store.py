@@ -23,6 +23,7 @@ from moa_lsp.errors import RunError, UsageError
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
 from moa_lsp.store import limits
 from moa_lsp.store.locations import private_file
+from moa_lsp.task import ToolCall
 
 KEY_VERSION = 1
 """Raised when a key's or a value's meaning changes."""
@@ -207,5 +208,7 @@ def _answered(value: dict[str, Any]) -> StoredAnswer:
         reply: Reply | AgentDeclines = AgentDeclines(**value["declined"])
     else:
         usage = value["reply"].pop("usage")
-        reply = Reply(**value["reply"], usage=None if usage is None else Usage(**usage))
+        calls = tuple(ToolCall(**call) for call in value["reply"].pop("tool_calls", ()))
+        usage = None if usage is None else Usage(**usage)
+        reply = Reply(**value["reply"], usage=usage, tool_calls=calls)
     return StoredAnswer(reply, value["first"], value["seconds"], value["cost_usd"])

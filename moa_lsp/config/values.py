@@ -39,6 +39,10 @@ class Value(BaseModel):
         hide_input_in_errors=True,  # an input may be a key that was pasted in the wrong place
     )
 
+    def __hash__(self) -> int:
+        """Of its JSON: fields may be maps, which have no hash of their own."""
+        return hash(self.model_dump_json())
+
 
 def keys_of(kind: type[BaseModel]) -> list[str]:
     """Give the keys of a value, those that must be there first."""

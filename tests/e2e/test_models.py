@@ -192,7 +192,7 @@ def test_a_run_becomes_one_edit_and_tells_how_far_it_is(runner, up):
     assert runner.buffer.text == f"def f(a):\n{body}    return a\n"
     assert len(runner.edits) == 1
     said = [each.get("message", "") for each in runner.progress()]
-    assert "2/2 proposals · aggregating · 28 lines" in said
+    assert "2/2 proposals · aggregating · 28 lines · z/m" in said
     assert said[-1] == "done · m from 2 proposals"
     shares = [each["percentage"] for each in runner.progress() if "percentage" in each]
     assert shares == sorted(shares)
