@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.context.facts import MANIFESTS
-from moa_lsp.workspace.gather import IGNORE_FILES
+from moa_lsp.workspace.index.path_filter import IGNORE_FILES
 from tests.fakes.client import ROOT, ServerError
 from tests.fakes.desk import Desk, fenced
 from tests.fakes.malicious import PRIVATE, WORDS, build

@@ -57,8 +57,9 @@ def test_a_notification_that_says_nothing_clear_changes_nothing(runner, tmp_path
 def test_L22_taking_trust_back_cancels_the_runs_on_the_folders_mixes_and_no_other(
     runner, tmp_path
 ):
-    runner = runner(root=workspace(tmp_path / "work"), trusted=True)
-    buffer = runner.open("file:///a.py", "x=1\n")
+    root = workspace(tmp_path / "work")
+    runner = runner(root=root, trusted=True)
+    buffer = runner.open((root / "a.py").as_uri(), "x=1\n")
     runner.script(a={"text": fenced("x = 1"), "gate": "a"}, w={"hangs": True})
     mine = runner.run(buffer.range(0, 3))
     theirs = [runner.run(buffer.range(0, 3), mix="own (workspace)") for _ in range(2)]
@@ -117,7 +118,7 @@ def test_a03_a_mix_that_is_swapped_is_another_mix_with_another_hash(runner, tmp_
     """What was read is what runs; what stands there later is announced anew."""
     root = workspace(tmp_path / "work")
     runner = runner(root=root, trusted=True)
-    buffer = runner.open("file:///a.py", "x=1\n")
+    buffer = runner.open((root / "a.py").as_uri(), "x=1\n")
     runner.script(w={"text": fenced("x = 1"), "gate": "w"}, v={"text": fenced("x = 2")})
     run = runner.run(buffer.range(0, 3), mix="own (workspace)")
     runner.until(open=1)

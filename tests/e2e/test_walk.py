@@ -37,7 +37,7 @@ def check_progress(runner, since):
         "cancellable": True,
         "percentage": 0,
     }
-    assert shown[-1] == {"kind": "end", "message": "done"}
+    assert shown[-1] == {"kind": "end", "message": "done · a"}
     percentages = [each["percentage"] for each in shown[:-1]]
     assert percentages == sorted(percentages)
     names = [name for name in events(runner, since) if name not in ("report", "moa/status")]
@@ -76,7 +76,7 @@ def test_the_walk(runner, encoding):
         assert record["mix"] == mix
         assert record["reason"] is None
         (sent,) = runner.edits
-        assert sent["label"] == "Moa: Refactor"
+        assert sent["label"] == "Moa: Refactor · a"
         (changes,) = sent["edit"]["documentChanges"]
         assert changes["textDocument"] == {"uri": buffer.uri, "version": 1}
         assert record["edit"] == sent["edit"]
@@ -104,7 +104,7 @@ def test_the_record_has_every_documented_key(one):
     assert set(record) == {
         *("run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit"),
         *("text", "reason", "seconds", "aggregation", "proposals", "usage", "cost_usd"),
-        *("cost_known", "warnings", "rejected", "author"),
+        *("cost_known", "warnings", "rejected", "author", "first_visible_seconds"),
     }
     assert [each["state"] for each in record["proposals"]] == ["ok", "failed", "declined"]
     for each in record["proposals"]:
