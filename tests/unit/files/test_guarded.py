@@ -34,8 +34,8 @@ def test_open_documents_that_are_left_out_of_a_run_on_another_one(path, hidden):
 ORDERS = [
     ("/w/.vscode/tasks.json", "/w", ".vscode/"),
     ("/home/.claude/project/a.py", "/home/.claude/project", ".claude/"),
-    ("/home/.claude/work/project/a.py", "/home/.claude/work/project", None),
-    ("/home/.claude/work/project/a.py", None, ".claude/"),
+    ("/home/.claude/deep/project/a.py", "/home/.claude/deep/project", None),
+    ("/home/.claude/deep/project/a.py", None, ".claude/"),
     ("/w/.GIT/config", "/w", ".git/"),
 ]
 

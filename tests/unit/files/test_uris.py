@@ -95,7 +95,7 @@ PLACED = [
     # system, path, root, below
     ("linux", "/w/src/a.py", "/w", "src/a.py"),
     ("linux", "/W/src/a.py", "/w", None),
-    ("linux", "/work/a.py", "/w", None),
+    ("linux", "/wide/a.py", "/w", None),
     ("linux", "/w", "/w", None),
     ("linux", "/w/../secrets/a.py", "/w", None),
     ("linux", f"{DECOMPOSED}/a.py", COMPOSED, None),
