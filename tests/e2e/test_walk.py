@@ -48,7 +48,7 @@ def check_progress(runner, since):
 def test_the_walk(runner, encoding):
     runner = runner(encoding=encoding)
     runner.script(a={"text": fenced(TIDIED.replace("\r\n", "\n")), "gate": "walk"})
-    for mix in ("solo", "embedded"):
+    for mix, author in (("solo", "a"), ("embedded", "ruff")):
         buffer = runner.open(f"{URI}?{mix}", BEFORE + REGION + AFTER)
         start = len(BEFORE)
         where = buffer.range(start, start + len(REGION))
@@ -76,7 +76,7 @@ def test_the_walk(runner, encoding):
         assert record["mix"] == mix
         assert record["reason"] is None
         (sent,) = runner.edits
-        assert sent["label"] == "Moa: Refactor · a"
+        assert sent["label"] == f"Moa: Refactor · {author}"
         (changes,) = sent["edit"]["documentChanges"]
         assert changes["textDocument"] == {"uri": buffer.uri, "version": 1}
         assert record["edit"] == sent["edit"]
