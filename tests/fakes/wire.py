@@ -7,6 +7,7 @@ from typing import Any
 
 from moa_lsp.lsp.rpc.framing import FrameDecoder
 from moa_lsp.lsp.rpc.server import Server
+from tests.fakes.client import PATIENCE_S
 
 
 class Wire:
@@ -40,13 +41,15 @@ class Wire:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         return self.server.protocol.receive(body)
 
-    async def ask(self, method: str, params: Any = None, timeout: float = 10) -> dict[str, Any]:
+    async def ask(
+        self, method: str, params: Any = None, timeout: float = PATIENCE_S
+    ) -> dict[str, Any]:
         """The response to a request."""
         msg_id = next(self._ids)
         self.give({"id": msg_id, "method": method, "params": params})
         return await self.response(msg_id, timeout)
 
-    async def response(self, msg_id: Any, timeout: float = 10) -> dict[str, Any]:
+    async def response(self, msg_id: Any, timeout: float = PATIENCE_S) -> dict[str, Any]:
         async with asyncio.timeout(timeout):
             while True:
                 for message in self.sent:

@@ -15,7 +15,15 @@ from moa_lsp.providers.keys import Secret, redacted
 from moa_lsp.providers.origin import Origin, base_of
 from moa_lsp.providers.proxy import proxy_for
 from moa_lsp.providers.transport import _KeyAuth
-from tests.chaos.expectation import CANARY, ask, baseline, provider, sentence, settled
+from tests.chaos.expectation import (
+    CANARY,
+    PATIENT,
+    ask,
+    baseline,
+    provider,
+    sentence,
+    settled,
+)
 from tests.fakes.faulty_server import FaultyServer
 
 HERE = Origin("https", "api.example.org", 443)
@@ -140,7 +148,9 @@ async def test_S14_a_request_through_a_proxy_is_closed_to_it():
     authority.issue_cert("models.example").configure_cert(tls)
     authority.configure_trust(trust)
     async with FaultyServer(tls=tls) as server, _proxy(server.port) as (proxy, asked):
-        lab = provider("https://models.example", trust=trust, environ={"HTTPS_PROXY": proxy})
+        lab = provider(
+            "https://models.example", trust=trust, environ={"HTTPS_PROXY": proxy}, bounds=PATIENT
+        )
         for _ in range(2):
             assert (await ask(lab)).text == "hello"
         assert asked[0].startswith(b"CONNECT models.example:443 HTTP/1.1")
@@ -212,7 +222,7 @@ async def test_S14_a_further_certificate_of_the_user_counts(tmp_path):
     authority.cert_pem.write_to_path(file)
     async with FaultyServer(tls=tls) as server:
         for more in ({"ca_file": str(file)}, {"environ": {"SSL_CERT_FILE": str(file)}}):
-            lab = provider(server.url, **more)
+            lab = provider(server.url, bounds=PATIENT, **more)
             assert (await ask(lab)).text == "hello"
             await lab.close()
 
@@ -222,7 +232,7 @@ async def test_S14_a_file_without_certificates_is_named(tmp_path):
     for text in (None, "no certificate"):
         if text:
             file.write_text(text)
-        lab = provider("https://127.0.0.1:1", ca_file=str(file))
+        lab = provider("https://127.0.0.1:1", ca_file=str(file), bounds=PATIENT)
         assert "cannot be read, check ca_file" in sentence((await ask(lab)).error)
         await lab.close()
 
