@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,8 +33,11 @@ setup-bench: $(BENCH_READY) ## the extra `bench` beside it
 demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchanged)
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
-test: $(READY) ## the server's tests, but the slow ones
-	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors" --ignore=tests/bench
+test: $(READY) ## the server's tests, but the slow ones and most end-to-end tests
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not slow and not editors and not (e2e and not main_job)" --ignore=tests/bench --ignore=tests/gateway
+
+test-e2e: $(READY) ## the server as a process, asked as editors ask it
+	@$(BIN)/python -m pytest -q -n 3 -m "e2e and not main_job and not slow and not editors" --ignore=tests/bench
 
 test-slow: $(READY) ## the server's slow tests
 	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench

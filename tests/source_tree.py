@@ -2,7 +2,10 @@
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "moa_lsp"
@@ -28,6 +31,11 @@ SKIPPED = {
 }
 
 
+READS_ALL = pytest.mark.xdist_group("reads all files")
+"""For tests that parse every file: one worker runs them, so that each is parsed once."""
+
+
+@cache
 def tracked() -> list[Path]:
     """What belongs to the project: git's list with what is not yet added, else what lies there."""
     listed = subprocess.run(
@@ -53,5 +61,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
+    """Parsed once in a process: the tests that read all files are one group (``READS_ALL``)."""
     return ast.parse(path.read_text("utf-8"))

@@ -3,11 +3,14 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 
 import pytest
 
 from moa_lsp.config.steps import STEPS
-from tests.source_tree import SOURCES, name_of, tree_of
+from tests.source_tree import READS_ALL, SOURCES, name_of, tree_of
+
+pytestmark = READS_ALL
 
 IRREGULAR = {
     "Been", "Begun", "Bound", "Broken", "Brought", "Built", "Chosen", "Cut", "Done", "Drawn",
@@ -25,6 +28,7 @@ ALLOWED = {
 """Class names that only look like participles, with the reason."""
 
 
+@cache
 def classes() -> list[tuple[str, str, str]]:
     """``(name, package, file:line)`` of every class of the product."""
     return [

@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.source_tree import PACKAGE, ROOT, name_of, tracked
+from tests.source_tree import PACKAGE, READS_ALL, ROOT, name_of, tracked, tree_of
+
+pytestmark = READS_ALL
 
 MAX_README_LINES = 150
 
@@ -64,14 +67,20 @@ ROOTED = re.compile(rf"(?<![\w./*{{<$~:@-])((?:{'|'.join(FOLDERS)})/{NAMED})\b(?
 SAID_OF_EXAMPLES = {"tests/json.py": "a file that could hide one of the standard library"}
 
 
+@cache
 def prose(path: Path) -> list[tuple[int, str]]:
-    """Lines that a reader takes as text: whole pages, docstrings and comments of sources."""
+    """Lines that a reader takes as text: whole pages, docstrings and comments of sources.
+
+    Empty for a file that names no other file.
+    """
     text = path.read_text("utf-8")
+    if not CITED.search(text) and not ROOTED.search(text):
+        return []  # parsing takes longer than looking
     if path.suffix == ".md":
         return list(enumerate(text.split("\n"), 1))
     said = []
     if path.suffix == ".py":
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 lines = str(node.value.value).split("\n")
                 said += list(enumerate(lines, node.lineno))

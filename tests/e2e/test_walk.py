@@ -7,7 +7,7 @@ from moa_lsp.errors import RunError
 from moa_lsp.text.span import Span
 from tests.fakes.desk import fenced, write_config
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.main_job]
 
 URI = "file:///project/geometry.py"
 

@@ -12,6 +12,8 @@ from benchmarks.latency import Panel, Policy, runs, times
 from tests.fakes.client import ROOT
 from tests.fakes.clock import virtual_run
 
+pytestmark = pytest.mark.slow  # of the benchmarks, not of the server
+
 
 def bench(*arguments):
     """Exit code, stdout and stderr of ``python -m benchmarks``."""

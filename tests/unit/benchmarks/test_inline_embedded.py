@@ -12,6 +12,8 @@ from benchmarks.inline_embedded import Found, draws, is_exact, next_draws, round
 from moa_lsp.providers.embedded.ngram.lexer import LONG, lex
 from moa_lsp.providers.embedded.ngram.limits import NGRAM_ORDER
 
+pytestmark = pytest.mark.slow  # of the benchmarks, not of the server
+
 CODE = '''"""About this."""
 import os
 

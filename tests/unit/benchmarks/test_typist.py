@@ -8,6 +8,8 @@ from benchmarks.typist import KNOWS, LATENCY_S, SOURCE, Shown, Trace, naive, our
 from moa_lsp.inline.completer import Completer
 from tests.fakes.clock import virtual_run
 
+pytestmark = pytest.mark.slow  # of the benchmarks, not of the server
+
 KEYS = 300
 
 
