@@ -33,7 +33,7 @@ def sanitize(text: str, entry: str) -> str:
     """
     tree = Tree(_longest_code(text), "python")
     imports, definitions = _parts(tree)
-    needed = _reachable(entry, definitions)
+    needed = _reachable(tree, entry, definitions)
     kept = [tree.source(node) for node in imports]
     kept += [tree.source(node) for name, node in definitions.items() if name in needed]
     return "\n".join(_without_calls("\n".join(kept).split("\n"), entry))
@@ -118,26 +118,26 @@ def _inner(node: Node) -> Node | None:
     return node.children[0] if node.type == "expression_statement" else node
 
 
-def _reachable(entry: str, definitions: Mapping[str, Node]) -> set[str]:
+def _reachable(tree: Tree, entry: str, definitions: Mapping[str, Node]) -> set[str]:
     """The names that a definition uses, and those that these use."""
     found = {entry}
     waiting = [entry]
     while waiting:
         node = definitions.get(waiting.pop())
-        fresh = _names(node) - found if node is not None else set()
+        fresh = _names(tree, node) - found if node is not None else set()
         found |= fresh
         waiting += fresh
     return found
 
 
-def _names(node: Node) -> set[str]:
+def _names(tree: Tree, node: Node) -> set[str]:
     """All identifiers in a part of the tree."""
     found: set[str] = set()
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        if node.type == "identifier" and node.text is not None:
-            found.add(node.text.decode())
+        if node.type == "identifier":
+            found.add(tree.source(node))
         waiting += node.children
     return found
 

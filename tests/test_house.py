@@ -68,6 +68,21 @@ def test_nothing_prints_and_documents_are_split_by_our_own_lines():
     assert found == []
 
 
+def test_the_text_of_a_syntax_node_is_read_from_its_tree():
+    """``Node.text`` reads a buffer that is gone; ``Tree.source`` does not."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in SOURCES
+        if "tree_sitter" in path.read_text("utf-8")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "text"
+        and ast.unparse(node.value).rpartition(".")[2]
+        in {"node", "name", "inner", "child", "each"}
+    ]
+    assert found == []
+
+
 TAKES_EVERYTHING = (
     "moa_lsp/lsp/",
     "moa_bench/sandbox/driver.py",  # executes programs: whatever they raise is their failure
