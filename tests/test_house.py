@@ -63,7 +63,7 @@ def test_nothing_prints_and_documents_are_split_by_our_own_lines(path):
 
 TAKES_EVERYTHING = (
     "moa_lsp/lsp/",
-    "moa_bench/sandbox/driver.py",  # executes programs: whatever they raise is their failure
+    "moa_lsp/sandbox/driver.py",  # executes programs: whatever they raise is their failure
 )
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moa_bench.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox import tree, wire
-from moa_bench.sandbox.execution import Launch, SandboxStartError, execute
-from moa_bench.sandbox.interpreter import Interpreter
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import tree, wire
+from moa_lsp.sandbox.execution import Launch, SandboxStartError, execute
+from moa_lsp.sandbox.interpreter import Interpreter
+from moa_lsp.sandbox.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.program import Program, Verdict
 
 LEAST_AVAILABLE_BYTES = 256 * 2**20
 """Memory that this machine must have left, or what is executed is ended: what the kernel holds for

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moa_bench.sandbox import wire
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import wire
+from moa_lsp.sandbox.program import Program, Verdict
 
 SANDBOX_START_S = 30.0
 """Until the driver in a sandbox is ready: 0.1 s on an idle machine, a container some seconds."""

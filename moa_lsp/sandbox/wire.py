@@ -8,11 +8,11 @@ import json
 import math
 from pathlib import PurePosixPath
 
-from moa_bench.limits import MAX_SANDBOX_PROCESSES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox import seccomp
-from moa_bench.sandbox.driver import NONCE_BYTES, READY
-from moa_bench.values import Program, Status, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import seccomp
+from moa_lsp.sandbox.driver import NONCE_BYTES, READY
+from moa_lsp.sandbox.limits import MAX_SANDBOX_PROCESSES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.program import Program, Status, Verdict
 
 MAX_SANDBOX_OPEN_FILES = 512
 """Of one process; what pipes and sockets of all hold of the kernel's memory stays small."""
