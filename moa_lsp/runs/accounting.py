@@ -4,7 +4,7 @@
 * A kept or shared result is checked like a new answer, sanitiser included, against this run's
   own task; one that does not pass counts as not found.
 * Mixes of embedded agents alone are free and quick: they are neither kept nor shared. Nor are
-  runs in which secrets were hidden: their results have them.
+  runs in which secrets were hidden: their results have them; nor those whose answers are tested.
 * A run is written down once, by whoever spends: one that shares another's result costs nothing.
 * Writing never delays a result; ``close`` waits for it.
 """
@@ -24,12 +24,14 @@ from moa_lsp.config.estimate import Estimate, worst_case
 from moa_lsp.config.mixes import Layer, Mix
 from moa_lsp.config.resolve import Catalog, is_embedded
 from moa_lsp.config.steps import asking
+from moa_lsp.config.test_command import command_for
 from moa_lsp.context.collect import ContextBundle
 from moa_lsp.mix.aggregation import LEAST_CHECKS
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Reply
 from moa_lsp.runs.plan import Plan
+from moa_lsp.runs.verification import wants_tests
 from moa_lsp.store.budget import DayBudget, SpendingLimits
 from moa_lsp.store.cache import CachedResult, ResultCache, key
 from moa_lsp.store.database import Tell
@@ -69,9 +71,12 @@ class RunSpec:
     @property
     def keeps(self) -> bool:
         """Whether its result may be kept: never one whose text holds a secret of the document."""
-        wanted = self.mix.cache and self.catalog.settings.cache.enabled
-        if self.bundle is None or self.embedded:
+        settings = self.catalog.settings
+        language = self.task.snapshot.language
+        tested = wants_tests(self.mix) and command_for(settings.tests, language) is not None
+        if self.bundle is None or self.embedded or tested:  # tests read more than a key holds
             return False
+        wanted = self.mix.cache and settings.cache.enabled
         return wanted and not self.bundle.veil.count
 
 
