@@ -24,14 +24,13 @@ from moa_lsp.config.estimate import Estimate, worst_case
 from moa_lsp.config.mixes import Layer, Mix
 from moa_lsp.config.resolve import Catalog, is_embedded
 from moa_lsp.config.steps import asking
-from moa_lsp.config.test_command import command_for
 from moa_lsp.context.collect import ContextBundle
 from moa_lsp.mix.aggregation import LEAST_CHECKS
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Reply
 from moa_lsp.runs.plan import Plan
-from moa_lsp.runs.verification import wants_tests
+from moa_lsp.runs.verification import is_tested
 from moa_lsp.store.budget import DayBudget, SpendingLimits
 from moa_lsp.store.cache import CachedResult, ResultCache, key
 from moa_lsp.store.database import Tell
@@ -72,9 +71,8 @@ class RunSpec:
     def keeps(self) -> bool:
         """Whether its result may be kept: never one whose text holds a secret of the document."""
         settings = self.catalog.settings
-        language = self.task.snapshot.language
-        tested = wants_tests(self.mix) and command_for(settings.tests, language) is not None
-        if self.bundle is None or self.embedded or tested:  # tests read more than a key holds
+        tested = is_tested(self.task, self.mix, settings)  # by more files than a key holds
+        if self.bundle is None or self.embedded or tested:
             return False
         wanted = self.mix.cache and settings.cache.enabled
         return wanted and not self.bundle.veil.count

@@ -38,6 +38,11 @@ def wants_tests(mix: Mix) -> bool:
     return any(TESTS in step.gates for step in mix.aggregator)
 
 
+def is_tested(task: Task, mix: Mix, settings: Settings) -> bool:
+    """Whether a run may have its answers tested."""
+    return wants_tests(mix) and command_for(settings.tests, task.snapshot.language) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class NoTests:
     """Tests that are not run, and why."""

@@ -82,7 +82,7 @@ def _read(text: str) -> list[tuple[str, str]]:
     return [(each.source, each.want) for each in found if each.source.strip()]
 
 
-def test_file(text: str, path: str) -> tuple[str, str] | None:
+def examples_file(text: str, path: str) -> tuple[str, str] | None:
     """Where a target's examples go as tests, and these.
 
     Args:

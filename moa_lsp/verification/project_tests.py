@@ -213,7 +213,7 @@ class ProjectTests:
         runner = runner_of(command.command)
         chosen = await self._chosen(files)
         if runner.name in WITHIN_PACKAGES and task.language == "python":
-            made = examples.test_file(task.target, task.path)
+            made = examples.examples_file(task.target, task.path)
             if made is not None:
                 files[made[0]] = made[1].encode()
                 chosen.insert(0, made[0])

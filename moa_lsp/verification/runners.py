@@ -91,7 +91,7 @@ def _last_part(text: str) -> str:
 
 # --- pytest -------------------------------------------------------------------------------------
 
-_SUMMARY = re.compile(r"(PASSED|XPASS|FAILED|ERROR) (\S.*?)(?: - .*)?$")
+_SUMMARY = re.compile(r"(PASSED|XPASS) (\S.*)$|(FAILED|ERROR) (\S.*?)(?: - .*)?$")
 _HEADING = re.compile(r"_{3,} (.+?) _{3,}$")
 _RULE = re.compile(r"={3,} .+ ={3,}$")
 
@@ -118,7 +118,7 @@ def _read_pytest(lines: Sequence[str]) -> _Output:
     for line in lines:
         found = _SUMMARY.match(line)
         if found:
-            (passed if found[1] in ("PASSED", "XPASS") else failed).append(found[2])
+            (passed if found[1] else failed).append(found[2] or found[4])
     sections = _sections(lines)
     failures = {}
     for name in failed:
@@ -148,10 +148,10 @@ def _sections(lines: Sequence[str]) -> dict[str, str]:
 
 # --- unittest -----------------------------------------------------------------------------------
 
-_UNITTEST = re.compile(r"(\w+ \([\w.]+\))(?:.*?) \.\.\. (ok|FAIL|ERROR|expected failure)$")
-_UNITTEST_SPLIT = re.compile(r"(\w+ \([\w.]+\))$")
+_UNITTEST = re.compile(r"([\w.]+ \([\w.]+\))(?:.*?) \.\.\. (ok|FAIL|ERROR|expected failure)$")
+_UNITTEST_SPLIT = re.compile(r"([\w.]+ \([\w.]+\))$")
 _UNITTEST_END = re.compile(r".* \.\.\. (ok|FAIL|ERROR|expected failure)$")
-_UNITTEST_HEADING = re.compile(r"(?:FAIL|ERROR): (\w+ \([\w.]+\))")
+_UNITTEST_HEADING = re.compile(r"(?:FAIL|ERROR): ([\w.]+ \([\w.]+\))")
 
 
 def _is_unittest(command: Words) -> bool:
