@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from moa_lsp.answers.rejection import Rejection
+from moa_lsp.config.time_of_tests import TESTS_SHARE
 from moa_lsp.mix.aggregation import AggregationContext
 from moa_lsp.mix.select import Candidate
 from moa_lsp.verification.verdict import (
@@ -20,9 +21,6 @@ from moa_lsp.verification.verdict import (
 
 TESTS = "tests"
 """The name of the gate."""
-
-TESTS_SHARE = 0.5
-"""Of the time that a run has left, for tests: the rest is the aggregator's."""
 
 
 async def drop_failing(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from moa_lsp.config.test_command import FILES, TestCommand, words_of
+from moa_lsp.config.time_of_tests import TESTS_AT_ONCE
 from moa_lsp.errors import SandboxError
 from moa_lsp.sandbox.bubblewrap import Bubblewrap
 from moa_lsp.sandbox.execution import OutputTail
@@ -27,10 +28,6 @@ from moa_lsp.verification.selection import FileUse, choose_tests, mentions
 from moa_lsp.verification.service import VerificationService
 from moa_lsp.verification.verdict import TestVerdict, counted
 from moa_lsp.verification.workspace_copy import copy_workspace
-
-TESTS_AT_ONCE = 2
-"""Answers of one run that are tested at once: tests keep a processor busy, and an editor's machine
-has others things to do."""
 
 MAX_TEST_OUTPUT_CHARS = 256 * 2**10
 """Kept of what a runner prints: a line for each of two thousand tests, and the failures."""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from moa_lsp.text.lines import split_lines
 from moa_lsp.verification import limits
-from moa_lsp.verification.verdict import COMMAND, TestVerdict
+from moa_lsp.verification.verdict import COMMAND, NO_TESTS, TestVerdict
 
 Words = tuple[str, ...]
 
@@ -61,8 +61,8 @@ def verdict(runner: Runner, output: str, *, succeeded: bool) -> TestVerdict:
     passed = tuple(name for name in passed if name not in set(failed))
     failures = {_short(name): _last_part(text) for name, text in found.failures.items()}
     if succeeded:
-        failed = ()
         passed = passed or ((COMMAND,) if runner is _OTHER else ())
+        failed = () if passed else (NO_TESTS,)  # as where a program just leaves
     elif not failed:
         failed = (COMMAND,)
         failures = {COMMAND: _last_part("\n".join(line for line in lines if line.strip()))}

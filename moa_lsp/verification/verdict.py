@@ -13,6 +13,9 @@ from moa_lsp.verification import limits
 COMMAND = "the command"
 """In place of a test's name: the whole command failed, and named no test."""
 
+NO_TESTS = "no test was run"
+"""In place of a test's name: the command succeeded, and told of no test."""
+
 
 @dataclass(frozen=True, slots=True)
 class TestVerdict:

@@ -4,7 +4,7 @@ import pytest
 
 from moa_lsp.verification import limits
 from moa_lsp.verification.runners import runner_of, verdict
-from moa_lsp.verification.verdict import COMMAND
+from moa_lsp.verification.verdict import COMMAND, NO_TESTS
 
 PYTEST = """\
 .F\x1b[31mE\x1b[0m                                                     [100%]
@@ -127,7 +127,9 @@ def test_a_command_is_run_so_that_it_names_every_test(command, run):
 
 def test_the_exit_code_has_the_last_word():
     pytest_run = runner_of(("pytest",))
-    assert verdict(pytest_run, PYTEST, succeeded=True).ok
+    told = verdict(pytest_run, "PASSED a.py::test_a\nFAILED a.py::test_b\n", succeeded=True)
+    assert (told.passed, told.failed) == (("a.py::test_a",), ())
+    assert verdict(pytest_run, "", succeeded=True).failed == (NO_TESTS,)
     silent = verdict(pytest_run, "Segmentation fault\n", succeeded=False)
     assert (silent.failed, silent.first_failure) == ((COMMAND,), "Segmentation fault")
     assert verdict(runner_of(("make",)), "", succeeded=True).passed == (COMMAND,)
