@@ -15,7 +15,7 @@ from moa_lsp.verification.verdict import (
     SHOWN_NAMES,
     TestVerdict,
     fails_what_passed,
-    fewest_failures,
+    most_passed,
     report,
 )
 
@@ -43,7 +43,7 @@ async def drop_failing(
         context.faults |= dict.fromkeys(failing, FAILS)
         return {}
     # One about which tests say nothing is not worse than one that they fail.
-    kept = set(fewest_failures(found)) if len(failing) == len(candidates) else set()
+    kept = set(most_passed(found)) if len(failing) == len(candidates) else set()
     return {
         order: Rejection("tests", f"{FAILS}: {_named(each.failed)}")
         for order, each in failing.items()

@@ -4,7 +4,6 @@ The examples are those of the text before any change: a proposal does not choose
 judged. Python alone: ``>>>`` as doctest has it.
 """
 
-import ast
 import doctest
 import posixpath
 import re
@@ -62,16 +61,16 @@ _STRINGS = re.compile(r'("""|\'\'\')(.*?)(?:\1|\Z)', re.DOTALL)
 _COMMENT = re.compile(r"^[ \t]*#[ \t]?", re.MULTILINE)
 
 
-def examples_of(text: str) -> list[tuple[str, str]]:
+def examples_of(text: str) -> list[list[tuple[str, str]]]:
     """The examples in a text's docstrings and comments, as doctest reads them.
 
     Returns:
-        Source and expected output of each, in order.
+        For each docstring that has any, source and expected output of its examples, in order.
     """
     strings = [found[2] for found in _STRINGS.finditer(text)]
     lines = split_lines(_STRINGS.sub("", text))
     comments = "".join(_COMMENT.sub("", line) if _COMMENT.match(line) else "\n" for line in lines)
-    return [each for part in (*strings, comments) for each in _read(part)][:MAX_EXAMPLES]
+    return [found for part in (*strings, comments) if (found := _read(part))]
 
 
 def _read(text: str) -> list[tuple[str, str]]:
@@ -93,7 +92,7 @@ def examples_file(text: str, path: str) -> tuple[str, str] | None:
         Path and text of the test file; ``None`` where there is no example, or the file cannot be
         imported by its name.
     """
-    cases = _cases(examples_of(text))
+    cases = [case for group in examples_of(text) for case in _cases(group)][:MAX_EXAMPLES]
     parts = posixpath.splitext(path)[0].split("/")
     if parts[-1] == "__init__":
         parts = parts[:-1]
@@ -110,19 +109,9 @@ def examples_file(text: str, path: str) -> tuple[str, str] | None:
 
 
 def _cases(examples: list[tuple[str, str]]) -> list[list[tuple[bool, str, str]]]:
-    """One case a shown value: the lines before it that show none, then it."""
-    cases: list[list[tuple[bool, str, str]]] = []
-    before: list[tuple[bool, str, str]] = []
-    for source, want in examples:
-        if want:
-            cases.append([*before, (False, source, want)])
-        if not want or not _is_expression(source):
-            before.append((True, source, want))
-    return cases
-
-
-def _is_expression(source: str) -> bool:
-    try:
-        return len(ast.parse(source).body) == 1 and isinstance(ast.parse(source).body[0], ast.Expr)
-    except SyntaxError:
-        return False
+    """One case a shown value: all lines before it, whatever they give, then it."""
+    return [
+        [*((True, *earlier) for earlier in examples[:place]), (False, *example)]
+        for place, example in enumerate(examples)
+        if example[1]
+    ]

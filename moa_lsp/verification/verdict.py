@@ -117,10 +117,10 @@ def counted(
     return replace(found, passed=passed, failed=failed) if failed or passed else None
 
 
-def fewest_failures(verdicts: Mapping[int, TestVerdict]) -> frozenset[int]:
-    """Those of which the fewest tests failed, all that pass where some do."""
-    least = min((len(each.failed) for each in verdicts.values()), default=0)
-    return frozenset(order for order, each in verdicts.items() if len(each.failed) == least)
+def most_passed(verdicts: Mapping[int, TestVerdict]) -> frozenset[int]:
+    """Those that pass the most tests; one whose run did not come to its end passes none."""
+    most = max((len(each.passed) for each in verdicts.values()), default=0)
+    return frozenset(order for order, each in verdicts.items() if len(each.passed) == most)
 
 
 def fails_what_passed(found: TestVerdict, others: Iterable[TestVerdict]) -> tuple[str, ...]:

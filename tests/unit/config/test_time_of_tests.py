@@ -25,9 +25,8 @@ TESTED = {"verify": ["parse", "tests"]}
     ],
 )
 def test_the_worst_case_is_told(steps, language, parts):
-    said = time_of_tests(
-        mix("a", {"model": "b", "samples": 2}, aggregator=steps), SETTINGS, language
-    )
+    agents = ("a", {"model": "b", "samples": 2})
+    said = time_of_tests(mix(*agents, aggregator=steps), SETTINGS, language)
     assert said is not None
     assert all(part in said for part in parts)
 

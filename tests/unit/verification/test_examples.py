@@ -23,10 +23,10 @@ def double(number):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (TARGET, [("start = 2\n", ""), ("double(start)\n", "4\n"), ("double(3)\n", "6\n")]),
-        ("'''>>> f(1)\n1'''", [("f(1)\n", "1\n")]),
-        ("# Adds.\n# >>> f(1)\n# 1\n", [("f(1)\n", "1\n")]),
-        ('"""\r\n>>> f(1)\r\n1\r\n', [("f(1)\n", "1\n")]),
+        (TARGET, [[("start = 2\n", ""), ("double(start)\n", "4\n"), ("double(3)\n", "6\n")]]),
+        ("'''>>> f(1)\n1'''", [[("f(1)\n", "1\n")]]),
+        ("# Adds.\n# >>> f(1)\n# 1\n", [[("f(1)\n", "1\n")]]),
+        ('"""\r\n>>> f(1)\r\n1\r\n', [[("f(1)\n", "1\n")]]),
         ('""">>>f(1)"""', []),
         ("x = 1\n", []),
     ],
