@@ -80,6 +80,7 @@ class Recorded:
     name: str = "recorded"
 
     async def answer(self, request: Request, on_delta: Listener) -> Reply | AgentDeclines:
+        """What was recorded; nothing where nothing was found in it."""
         text = self.answers[request.model]
         if text is None:
             return AgentDeclines("nothing was found in the answer")
@@ -87,7 +88,7 @@ class Recorded:
         return Reply(text, exact=True, usage=Usage())
 
     async def close(self) -> None:
-        return
+        """There is nothing to close."""
 
 
 def names_of(question: Question) -> dict[str, int]:
@@ -124,12 +125,8 @@ async def chosen(
             (root / "test_visible.py").write_text(tests, encoding="utf-8")
         snapshot = Snapshot((root / "task.py").as_uri(), stub, "python")
         task = Task("generate", "replace", snapshot, Span(0, len(stub)), 0)
-        answers = {
-            name: question.answers[place].judged.whole
-            if question.answers[place].judged.found
-            else None
-            for name, place in names_of(question).items()
-        }
+        judged = {name: question.answers[at].judged for name, at in names_of(question).items()}
+        answers = {name: each.whole if each.found else None for name, each in judged.items()}
         settings = Settings.model_validate(
             {
                 "tests": {
