@@ -1,10 +1,19 @@
 """Proposals that were run: a small package with tests of its own, in the real sandbox."""
 
+import asyncio
 import itertools
+import shutil
 
 import pytest
 
+from moa_lsp.config.settings import Settings
+from moa_lsp.runs.verification import tests_of
+from moa_lsp.runs.workspace_view import WorkspaceView
+from moa_lsp.task import Snapshot, Task
+from moa_lsp.text.span import Span
 from moa_lsp.verification.service import VerificationService
+from moa_lsp.workspace.gather import WorkspaceContext
+from tests.fakes.runs import mix
 from tests.fakes.tested_project import (
     ASKS,
     BREAKS,
@@ -112,3 +121,81 @@ async def test_nothing_of_a_run_is_left_and_the_workspace_is_as_it_was(project, 
     await project.run({"deletes": deletes, "right": RIGHT})
     after = {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()}
     assert after == before
+
+
+NODE = {
+    "lib/add.js": "function add(a, b) {\n  return a + b;\n}\n\nmodule.exports = { add };\n",
+    "test/add.test.js": (
+        "const test = require('node:test');\n"
+        "const assert = require('node:assert');\n"
+        "const { add } = require('../lib/add.js');\n"
+        "test('adds', () => assert.strictEqual(add(1, 2), 3));\n"
+        "test('names', () => assert.strictEqual(add('a', 'b'), 'ab'));\n"
+        "test('fails today', () => assert.strictEqual(add(1), 1));\n"
+    ),
+}
+PYTEST = {
+    "src/pkg/__init__.py": "",
+    "src/pkg/add.py": "def add(a, b):\n    return a + b\n",
+    "tests/test_add.py": (
+        "import pytest\n"
+        "from pkg.add import add\n"
+        "def test_adds():\n    assert add(1, 2) == 3\n"
+        "@pytest.mark.parametrize('a', ['a', 'b'])\n"
+        "def test_names(a):\n    assert add(a, 'b') == a + 'b'\n"
+        "def test_fails_today():\n    assert add(1) == 1\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "command", "breaks", "failed", "passed"),
+    [
+        (
+            NODE,
+            "lib/add.js",
+            ["node", "--test", "{files}"],
+            "function add(a, b) {\n  return Number(a) + Number(b);\n}",
+            ("names",),
+            ("adds",),
+        ),
+        (
+            PYTEST,
+            "src/pkg/add.py",
+            ["python", "-m", "pytest", "-q", "-x", "{files}"],
+            "def add(a, b):\n    return int(a) + int(b)",
+            ("tests/test_add.py::test_names[a]", "tests/test_add.py::test_names[b]"),
+            ("tests/test_add.py::test_adds",),
+        ),
+    ],
+    ids=["node", "pytest"],
+)
+async def test_runners_are_read_as_they_are(
+    project, tmp_path, files, path, command, breaks, failed, passed
+):
+    if command[0] == "node" and shutil.which("node", path="/usr/local/bin:/usr/bin:/bin") is None:
+        pytest.skip("node is not installed where the sandbox sees it")
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    language = "javascript" if path.endswith(".js") else "python"
+    code = files[path]
+    start = code.index("function" if language == "javascript" else "def")
+    end = code.index("\n}") + 2 if language == "javascript" else len(code) - 1
+    snapshot = Snapshot((tmp_path / path).as_uri(), code, language, 1)
+    task = Task("refactor", "replace", snapshot, Span(start, end), start, symbol="add")
+    settings = Settings.model_validate({"tests": {language: {"command": tuple(command)}}})
+    view = WorkspaceView(path, around=WorkspaceContext(tmp_path))
+    plan = mix("a", aggregator=[{"verify": ["tests"]}, {"select": "prior"}])
+    found = tests_of(task, plan, settings, view, project.service)
+    right = f"{task.region} // one" if language == "javascript" else f"{task.region}  # one"
+    try:
+        verdicts = await found.judge([breaks, right], asyncio.get_running_loop().time() + 300)
+    finally:
+        await found.close()
+    if any("No module named pytest" in note for note in found.notes):
+        pytest.skip("pytest is not installed in the Python that runs this")
+    assert found.notes == ()
+    assert (verdicts[breaks].failed, verdicts[breaks].passed) == (failed, passed)
+    assert verdicts[right].ok
+    assert len(verdicts[right].passed) == len(failed) + len(passed)
