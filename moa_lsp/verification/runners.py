@@ -25,7 +25,7 @@ class _Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class TestRunner:
     """One runner of tests.
 
     Attributes:
@@ -35,18 +35,20 @@ class Runner:
         read: what its output says.
     """
 
+    __test__ = False  # pytest collects classes of this name
+
     name: str
     knows: Callable[[Words], bool]
     prepare: Callable[[Words], Words]
     read: Callable[[Sequence[str]], _Output]
 
 
-def runner_of(command: Words) -> Runner:
+def runner_of(command: Words) -> TestRunner:
     """The runner that a command starts."""
     return next((each for each in RUNNERS if each.knows(command)), _OTHER)
 
 
-def verdict(runner: Runner, output: str, *, succeeded: bool) -> TestVerdict:
+def verdict(runner: TestRunner, output: str, *, succeeded: bool) -> TestVerdict:
     """What a run says.
 
     Args:
@@ -286,12 +288,12 @@ def _silent(_lines: Sequence[str]) -> _Output:
 
 
 RUNNERS = (
-    Runner("pytest", _is_pytest, _pytest, _read_pytest),
-    Runner("unittest", _is_unittest, _unittest, _read_unittest),
-    Runner("node --test", _is_node, _node, _read_tap),
-    Runner("go test", _is_go, _go, _read_go),
-    Runner("cargo test", _is_cargo, _as_it_is, _read_cargo),
+    TestRunner("pytest", _is_pytest, _pytest, _read_pytest),
+    TestRunner("unittest", _is_unittest, _unittest, _read_unittest),
+    TestRunner("node --test", _is_node, _node, _read_tap),
+    TestRunner("go test", _is_go, _go, _read_go),
+    TestRunner("cargo test", _is_cargo, _as_it_is, _read_cargo),
 )
 """Those whose output is read for names."""
 
-_OTHER = Runner("its exit code", lambda _command: True, _as_it_is, _silent)
+_OTHER = TestRunner("its exit code", lambda _command: True, _as_it_is, _silent)
