@@ -34,7 +34,7 @@ from moa_lsp.runs.diagnostics import not_mended, touching
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
 from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
-from moa_lsp.runs.verification import NoTests, tests_of
+from moa_lsp.runs.verification import NoTests, verification_of
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
 from moa_lsp.syntax import python_version
@@ -289,7 +289,7 @@ class Execution:
     def _begin_tests(self) -> "ProjectTests | NoTests | None":
         """Let the unchanged text be tested while proposers are at work, where tests are wanted."""
         prepared, runtime = self.prepared, self.runtime
-        tests = tests_of(
+        tests = verification_of(
             prepared.task,
             prepared.mix.mix,
             runtime.catalog.settings,

@@ -74,7 +74,7 @@ class NoTests:
         return {}
 
 
-def tests_of(
+def verification_of(
     task: Task,
     mix: Mix,
     settings: Settings,

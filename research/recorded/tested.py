@@ -25,7 +25,7 @@ from moa_lsp.context.collect import collect
 from moa_lsp.context.items import ContextItems
 from moa_lsp.mix.engine import Run
 from moa_lsp.providers.base import AgentDeclines, Listener, Reply, Request, Usage
-from moa_lsp.runs.verification import tests_of
+from moa_lsp.runs.verification import verification_of
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.span import Span
@@ -138,7 +138,7 @@ async def chosen(
             }
         )
         view = WorkspaceView("task.py", around=WorkspaceContext(root))
-        found = tests_of(task, mix, settings, view, service)
+        found = verification_of(task, mix, settings, view, service)
         bundle = collect(task, ContextItems(), room=ROOM)
         run = Run(
             mix, builtin()["generate"], task, {"recorded": Recorded(answers)}, lambda _: None,

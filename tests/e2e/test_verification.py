@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from moa_lsp.config.settings import Settings
-from moa_lsp.runs.verification import tests_of
+from moa_lsp.runs.verification import verification_of
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.span import Span
@@ -187,7 +187,7 @@ async def test_runners_are_read_as_they_are(
     settings = Settings.model_validate({"tests": {language: {"command": tuple(command)}}})
     view = WorkspaceView(path, around=WorkspaceContext(tmp_path))
     plan = mix("a", aggregator=[{"verify": ["tests"]}, {"select": "prior"}])
-    found = tests_of(task, plan, settings, view, project.service)
+    found = verification_of(task, plan, settings, view, project.service)
     right = f"{task.region} // one" if language == "javascript" else f"{task.region}  # one"
     try:
         verdicts = await found.judge([breaks, right], asyncio.get_running_loop().time() + 300)
