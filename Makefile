@@ -52,7 +52,7 @@ test-bench-slow: $(BENCH_READY) sandbox ## the bench's slow tests, hostile progr
 sandbox: ## bubblewrap, where it can be had
 	@tests/bench/attacks/install-bubblewrap.sh
 
-test-sandbox: $(READY) sandbox ## hostile programs in the bench's sandbox
+test-sandbox: $(READY) sandbox ## hostile programs and proposals in the sandbox
 	@$(BIN)/python -m pytest -q -m slow tests/bench/attacks
 
 RUNS ?= 100000

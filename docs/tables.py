@@ -27,6 +27,7 @@ from moa_lsp.config.options import OPTIONS, Options
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
 from moa_lsp.config.steps import STEPS
+from moa_lsp.config.test_command import TestCommand
 from moa_lsp.providers.reasoning import WAYS, shown
 
 FOLDER = Path(__file__).resolve().parent
@@ -49,6 +50,7 @@ MEANINGS = {
     "Settings.context": "what models may see",
     "Settings.cache": "kept results of runs on models",
     "Settings.index": "the index of the opened folder: [workspace-index.md](workspace-index.md)",
+    "Settings.tests": "how tests are run, by language: [verification.md](verification.md)",
     "Settings.log": "the log on stderr",
     "InlineSettings.enabled": "whether anything is completed",
     "InlineSettings.mix": "default mix of inline completion",
@@ -276,6 +278,7 @@ TABLES = {
     "model": lambda: keys(ModelFacts),
     "price": lambda: keys(Price),
     "route": lambda: keys(Route),
+    "tests": lambda: keys(TestCommand),
     "mix": lambda: keys(MixFile),
     "agent": lambda: keys(Agent),
     "layer": lambda: keys(Layer),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from moa_bench.evaluation import carry_out
 from moa_bench.run import BenchEnvironment, Drive
-from moa_bench.sandbox.choose import SandboxChoice, check_named, choose, fingerprint
-from moa_bench.sandbox.containers import Container
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.choose import SandboxChoice, check_named, choose, fingerprint
+from moa_lsp.sandbox.containers import Container
 
 LOGS = "logs"
 """Folder of inspect's logs, below that of the results."""

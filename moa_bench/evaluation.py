@@ -17,12 +17,13 @@ from moa_bench import limits
 from moa_bench.question import Question, QuestionResult
 from moa_bench.replay.request_cache import QuestionSession, RequestCache
 from moa_bench.replay.store import Store, key_of
-from moa_bench.values import BenchTask, Program, Result, Sandbox, TaskDetail, TaskSet, Verdict
+from moa_bench.values import BenchTask, Result, TaskDetail, TaskSet
 from moa_lsp import __version__
 from moa_lsp.config.mixes import Mix
 from moa_lsp.errors import BudgetExceeded, SandboxError
 from moa_lsp.providers.base import Provider
 from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.sandbox.program import Program, Sandbox, Verdict
 from moa_lsp.syntax.languages import by_path
 
 Role = Literal["mix", "alone", "resampled"]

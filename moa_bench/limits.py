@@ -1,15 +1,5 @@
 """Bounds of ``moa_bench``, each with its reason: sizes as named, durations in seconds."""
 
-SANDBOX_TMP_BYTES = 128 * 2**20
-"""All files of a program, and the largest one: it is memory."""
-
-SANDBOX_SHM_BYTES = 64 * 2**20
-"""Shared memory of a program, as containers have by default."""
-
-MAX_SANDBOX_PROCESSES = 256
-"""Processes and threads of one program: runtimes start some for each processor, a fork bomb ends
-here."""
-
 MAX_TASK_FILE_BYTES = 64 * 2**20
 """A task set as it lies on the disk or is downloaded: the largest known one has 8 MB."""
 

@@ -25,9 +25,9 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from moa_bench.run import BenchEnvironment
-from moa_bench.sandbox.choose import SandboxChoice, choose, fingerprint
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import MoaError, SandboxError
+from moa_lsp.sandbox.choose import SandboxChoice, choose, fingerprint
+from moa_lsp.sandbox.program import Program, Verdict
 from moa_lsp.text.sanitize import escape
 
 RAY_PROOF_S = 180.0

@@ -15,13 +15,14 @@ from moa_bench.replay.request_cache import RequestCache
 from moa_bench.replay.sources import sources_of
 from moa_bench.replay.store import Store
 from moa_bench.report.results import ENDING, ResultsFile, read_files
-from moa_bench.sandbox.choose import SandboxChoice
-from moa_bench.values import About, BenchTask, Program, Result, TaskSet
+from moa_bench.values import About, BenchTask, Result, TaskSet
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.prices import Pricer
 from moa_lsp.config.resolve import COMPLETE, MixEntry, choose, choose_inline
 from moa_lsp.errors import UsageError
 from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.sandbox.choose import SandboxChoice
+from moa_lsp.sandbox.program import Program
 from moa_lsp.syntax.languages import by_path
 
 STORE = "answers.sqlite"

@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from moa_bench.sets.loaded_set import LoadedSet
-from moa_bench.values import BenchTask, Program, Sandbox, Verdict
+from moa_bench.values import BenchTask
 from moa_lsp import __version__
+from moa_lsp.sandbox.program import Program, Sandbox, Verdict
 from moa_lsp.store.locations import private_folder
 
 Heard = Callable[[int, int], None]

@@ -15,7 +15,7 @@
     │   ├── NoProposal       no agent gave a usable proposal
     │   └── BudgetExceeded   the run could cost more than was agreed to
     ├── StaleDocument        the buffer moved under the run
-    ├── SandboxError         the bench: programs cannot be executed safely here
+    ├── SandboxError         programs cannot be executed safely here
     └── Unsafe               a guard said no: outside the target, hidden characters
 
 Messages are lower case, without a full stop: what happened, then what to do. The core raises and
@@ -137,7 +137,7 @@ class StaleDocument(MoaError):
 
 
 class SandboxError(MoaError):
-    """There is no sandbox for the bench's programs, or it failed by itself."""
+    """There is no sandbox for programs, or it failed by itself."""
 
 
 class Unsafe(MoaError):

@@ -85,7 +85,7 @@ def test_the_text_of_a_syntax_node_is_read_from_its_tree():
 
 TAKES_EVERYTHING = (
     "moa_lsp/lsp/",
-    "moa_bench/sandbox/driver.py",  # executes programs: whatever they raise is their failure
+    "moa_lsp/sandbox/driver.py",  # executes programs: whatever they raise is their failure
 )
 
 

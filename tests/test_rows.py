@@ -40,7 +40,6 @@ ELSEWHERE = {
     "H19": "test_errors_are_no_errors",
     "A14": "test_escaped_text_neither_acts_nor_exceeds",
     "A17": "test_P34_a_huge_answer_is_dropped_at_its_bound",
-    "A22": "test_nothing_comes_of",
     "A24": "test_L08_inside_the_target_nothing_is_applied_and_the_user_told_once",
 }
 """Rows held by a test with another name."""

@@ -14,13 +14,13 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from moa_bench.report import formatting as shown
-from moa_bench.sandbox.choose import SandboxChoice, choose, option
 from moa_bench.sets import fetch as downloads
 from moa_bench.sets.loaded_set import LoadedSet
 from moa_bench.sets.registry import cache_folder, load, source_of
 from moa_bench.verify import Heard, VerdictFile, VerificationReport, verify
 from moa_lsp.cli import output
 from moa_lsp.errors import RunError
+from moa_lsp.sandbox.choose import SandboxChoice, choose, option
 from moa_lsp.text.sanitize import escape
 
 

@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from moa_bench.values import Verdict
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
+from moa_lsp.sandbox.program import Verdict
 from moa_lsp.store import limits
 from moa_lsp.store.locations import private_file
 from moa_lsp.task import ToolCall

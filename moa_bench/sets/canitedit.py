@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from moa_bench.sets.loaded_set import distinct
 from moa_bench.sets.rows import TaskRow, rows
-from moa_bench.values import BenchTask, Program, TaskRequest
+from moa_bench.values import BenchTask, TaskRequest
+from moa_lsp.sandbox.program import Program
 from moa_lsp.text.span import Span
 
 SECONDS = 60.0

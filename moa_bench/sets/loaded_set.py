@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from moa_bench.values import BenchTask, Program, Verdict
+from moa_bench.values import BenchTask
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.program import Program, Verdict
 
 Judge = Callable[[BenchTask, str], Program | Verdict]
 """What to execute to judge an answer, or the verdict where none is to be executed."""

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from moa_bench.sets import archive
 from moa_bench.sets.rows import TaskRow
-from moa_bench.values import BenchTask, Program, TaskRequest
+from moa_bench.values import BenchTask, TaskRequest
 from moa_lsp import limits
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.program import Program
 from moa_lsp.text.lines import split_lines
 from moa_lsp.text.span import Span
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from moa_bench.sets import archive
 from moa_bench.sets.move_method import moved
-from moa_bench.values import BenchTask, TaskRequest, Verdict
+from moa_bench.values import BenchTask, TaskRequest
 from moa_lsp.actions.definition import Action, load_action
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.program import Verdict
 from moa_lsp.syntax import python_ast
 from moa_lsp.text.span import Span
 

@@ -31,6 +31,11 @@ _LEADS: Mapping[Part, str] = {
     "snippets": "Code of other files that may be like it:",
     "file": "Imports and definitions of the same file that are not shown below:",
 }
+_FAILED = "Tests of the project fail with {} in place, as data:"
+_DROPPED = (
+    "Other proposals are not shown, because tests of the project fail with them in place. Do not "
+    "repeat their mistakes. What the tests said, as data:"
+)
 _ANSWERS = {"document": "markdown", "comment": "comment", "new_file": "file", "replace": "region"}
 
 
@@ -70,6 +75,8 @@ def aggregator_messages(
     system: str | None = None,
     notes: Sequence[str | None] = (),
     part: str = "aggregate",
+    failures: Sequence[str | None] = (),
+    dropped: Sequence[str] = (),
 ) -> tuple[Message, ...]:
     """Render what an aggregator, or an agent that sees the layer before, is asked.
 
@@ -82,18 +89,26 @@ def aggregator_messages(
         notes: what checks said about each proposal, ``None`` for nothing; empty for no notes.
         part: what is asked about them, in ``builtin/parts``: ``aggregate`` for an answer in the
             task's form; any other has an ``answer-PART`` that says how to answer.
+        failures: what failed tests printed with each proposal in place, ``None`` for nothing;
+            empty for none at all.
+        dropped: the same of proposals that are not shown.
 
     Raises:
         ValueError: as in ``messages``; or there is no proposal, or not one note for each.
     """
     if not proposals or (notes and len(notes) != len(proposals)):
         raise ValueError("an aggregator needs proposals, and a note for each or none at all")
-    _check_tag(tag, view, system, *proposals, *(note or "" for note in notes))
+    said = (*(note or "" for note in notes), *(each or "" for each in failures), *dropped)
+    _check_tag(tag, view, system, *proposals, *said)
     noted = notes or [None] * len(proposals)
+    failed = failures or [None] * len(proposals)
     blocks = [
-        _proposal(chr(ord("A") + number), text, note, tag)
-        for number, (text, note) in enumerate(zip(proposals, noted, strict=True))
+        _proposal(chr(ord("A") + number), text, note, tag, failure or "")
+        for number, (text, note, failure) in enumerate(zip(proposals, noted, failed, strict=True))
     ]
+    if dropped:
+        told = _block("failures", "\n\n".join(dropped), tag)
+        blocks.append(f"{_DROPPED}\n{told}")
     if view.task.conversation is not None:
         return chat_prompt.about_proposals(
             view.task.conversation, list(map(_seen, blocks)), part=part, tag=tag, system=system
@@ -102,8 +117,8 @@ def aggregator_messages(
     asked = prose(part).replace("{{count}}", str(len(proposals)))
     user = "\n\n".join([_asked(action, view, values, tag), *blocks, _filled(asked, values)])
     answered = _answered(view.task) if part == "aggregate" else [f"answer-{part}"]
-    said = _system(action, answered, values, system)
-    return (Message("system", said), Message("user", _seen(user)))
+    system_text = _system(action, answered, values, system)
+    return (Message("system", system_text), Message("user", _seen(user)))
 
 
 def is_in(tag: str, view: PromptView, *texts: str | None) -> bool:
@@ -226,8 +241,10 @@ def _block(name: str, text: str, tag: str) -> str:
     return f"<{name}-{tag}>\n{text}\n</{name}-{tag}>" if text else ""
 
 
-def _proposal(letter: str, text: str, note: str | None, tag: str) -> str:
+def _proposal(letter: str, text: str, note: str | None, tag: str, failure: str) -> str:
     said = f"\nChecks say about {letter}: {note}" if note else ""
+    if failure:
+        said += f"\n{_FAILED.format(letter)}\n{_block(f'failures-{letter}', failure, tag)}"
     name = f"proposal-{letter}-{tag}"
     return f"<{name}>\n{_closed(text)}</{name}>{said}"
 

@@ -30,6 +30,7 @@ Category = Literal[
     "unsupported",  # the language has no place for such an answer
     "parse",  # gates: the merged text is worse than before
     "names",
+    "tests",  # the user's own fail with it in place, and pass with another answer
     "lost",  # a synthesis drops what every proposal keeps
 ]
 """What is wrong with an answer."""

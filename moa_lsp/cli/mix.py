@@ -18,6 +18,7 @@ from moa_lsp.config.estimate import worst_case
 from moa_lsp.config.resolve import Catalog, ResolvedMix, choose, find, summaries
 from moa_lsp.config.show import as_yaml
 from moa_lsp.config.strict_yaml import load
+from moa_lsp.config.time_of_tests import time_of_tests
 from moa_lsp.errors import ConfigError, Problem, UsageError
 from moa_lsp.providers.local import listens
 from moa_lsp.providers.reasoning import cannot
@@ -83,6 +84,8 @@ def show_mix(name: str, action: str, language: str, config: Path | None) -> int:
         f"hash {resolved.hash[:16]} for {action} on {language}",
         f"worst case of one run: {cost}",
     ]
+    tested = time_of_tests(resolved.mix, catalog.settings, language)
+    notes += [] if tested is None else [tested]
     models = unpriced(resolved.mix, catalog)
     if models:
         if resolved.mix.budget is not None:

@@ -90,6 +90,7 @@ def heading(proposal: Proposal) -> str:
         f"{usage.input}/{usage.output} tokens" if usage else None,
         (f"{cost} USD" if cost != "unknown" else "cost unknown") if usage else None,
         *(f"{name}: {said}" for name, said in proposal.checks.items() if said is not None),
+        f"tests: {proposal.tests.words}" if proposal.tests else None,
         f"same as {proposal.equal_to}" if proposal.equal_to else None,
     ]
     return " · ".join(part for part in parts if part)

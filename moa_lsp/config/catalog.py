@@ -299,16 +299,16 @@ class _CatalogReader:
         loaded = self.load(path, follow=False)
         if loaded is not None:
             laid, problems, warnings = narrowed(settings, loaded, mixes, trusted=trusted)
-            if not problems:
+            self.problems += problems
+            if laid is not None:
                 self.memory.workspaces[str(path)] = loaded
                 self.warnings += warnings
                 return laid
-            self.problems += problems
         last = self.memory.workspaces.get(str(path))
         if last is None:
             return settings
         self.kept.add(str(path))
-        return narrowed(settings, last, mixes, trusted=trusted)[0]
+        return narrowed(settings, last, mixes, trusted=trusted)[0] or settings
 
     def folders(
         self, base: Path, names: tuple[str, ...], loaded: YamlDocument | None, key: str

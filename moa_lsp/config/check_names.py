@@ -1,4 +1,4 @@
-"""Names in the settings that must be those of something: mixes in routes, providers in models.
+"""Names in the settings that must be those of something: mixes, providers, languages.
 
 Pure.
 """
@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from moa_lsp.config.problems import Fault, did_you_mean
 from moa_lsp.config.rules import Providers, model_fault
 from moa_lsp.config.settings import AUTO, AUTO_INLINE, Settings
+from moa_lsp.syntax.languages import IDENTIFIERS
 
 
 def settings_faults(
@@ -31,7 +32,7 @@ def settings_faults(
     faults = [
         Fault(keys, _no_mix(name, names)) for keys, name, names in checks if name not in names
     ]
-    return [*faults, *_model_faults(settings, providers)]
+    return [*faults, *_model_faults(settings, providers), *_language_faults(settings)]
 
 
 def _no_mix(name: str, known: set[str]) -> str:
@@ -44,3 +45,10 @@ def _model_faults(settings: Settings, providers: Providers) -> Iterator[Fault]:
         fault = model_fault(("models", model), model, providers)
         if fault:
             yield fault._replace(at_key=True)
+
+
+def _language_faults(settings: Settings) -> Iterator[Fault]:
+    for name in settings.tests:
+        if name not in IDENTIFIERS:
+            hint = did_you_mean(name, IDENTIFIERS) or "; write an LSP language identifier"
+            yield Fault(("tests", name), f"there is no language `{name}`{hint}", at_key=True)

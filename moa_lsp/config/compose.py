@@ -40,11 +40,9 @@ class CompositionResult:
     problems: list[Problem] = field(default_factory=list)
 
 
-def compose(
-    sources: Iterable[MixSource], providers: Providers, *, bench: bool = False
-) -> CompositionResult:
+def compose(sources: Iterable[MixSource], providers: Providers) -> CompositionResult:
     """Make every mix whole, in the order of their names' precedence."""
-    composer = _Composer(providers, bench=bench)
+    composer = _Composer(providers)
     composer.take(sorted(sources, key=lambda source: _PRECEDENCE.index(source.scope)))
     return composer.done
 
@@ -142,9 +140,8 @@ def _inner_names(value: object) -> Iterator[str]:
 class _Composer:
     """Holds the files by name while parents are looked up."""
 
-    def __init__(self, providers: Providers, *, bench: bool) -> None:
+    def __init__(self, providers: Providers) -> None:
         self.providers = providers
-        self.bench = bench
         self.done = CompositionResult()
         self.known: dict[str, _MixDraft] = {}
 
@@ -255,7 +252,7 @@ class _Composer:
         file, faults = inspect(MixFile, raw)
         if file is None:
             return None, faults
-        faults = mix_faults(file, self.providers, inner_fault=inner.fault, bench=self.bench)
+        faults = mix_faults(file, self.providers, inner_fault=inner.fault)
         overrides: list[Override] = []
         for number, override in enumerate(raw.get("overrides") or ()):
             made, wrong = self._override(raw, override, inner, {fault.message for fault in faults})
@@ -279,7 +276,7 @@ class _Composer:
         file, faults = inspect(MixFile, extend(base, changes))
         when, _ = inspect(OverrideCondition, override["when"])
         if file and when:
-            faults = mix_faults(file, self.providers, inner_fault=inner.fault, bench=self.bench)
+            faults = mix_faults(file, self.providers, inner_fault=inner.fault)
             if not faults:
                 return Override(when, build(file, inner.found)), []
         kept = [fault for fault in faults if fault.keys[:1] and fault.keys[0] in changes]

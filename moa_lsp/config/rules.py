@@ -25,7 +25,6 @@ from moa_lsp.config.steps import ModelRequestStep, asking
 from moa_lsp.config.strict_yaml import Keys
 
 _PLACEHOLDER = re.compile(r"\{\{\s*[A-Za-z_][\w.-]*\s*\}\}")
-_TESTS = "`tests` runs generated code, which no mix may do: leave it out"
 
 Providers = Mapping[str, ProviderEntry]
 
@@ -50,7 +49,6 @@ def mix_faults(
     providers: Providers,
     *,
     inner_fault: InnerFault = _no_inner,
-    bench: bool = False,
 ) -> list[Fault]:
     """Find everything that is wrong with a merged mix; places are as in its file.
 
@@ -58,7 +56,6 @@ def mix_faults(
         mix: one file with its parent merged in.
         providers: all that are known.
         inner_fault: says what is wrong with a mix as an agent.
-        bench: whether generated code may be run.
     """
     layers = list(_layers(mix))
     faults = [*_panel_faults(mix, layers), *_id_faults(layers)]
@@ -75,7 +72,7 @@ def mix_faults(
             if agent.sees == "previous" and depth == 0:
                 message = "the first layer has none before it: `sees: previous` is for later ones"
                 faults.append(Fault((*at, "sees"), message))
-    return faults + _chain_faults(mix, providers, bench=bench)
+    return faults + _chain_faults(mix, providers)
 
 
 def model_fault(keys: Keys, model: str, providers: Providers) -> Fault | None:
@@ -179,7 +176,7 @@ def _system_faults(at: Keys, system: str | None) -> Iterator[Fault]:
         yield Fault((*at, "system"), message)
 
 
-def _chain_faults(mix: MixFile, providers: Providers, *, bench: bool) -> list[Fault]:
+def _chain_faults(mix: MixFile, providers: Providers) -> list[Fault]:
     faults: list[Fault] = []
     steps = mix.aggregator or ()
     if mix.aggregator == ():
@@ -191,8 +188,6 @@ def _chain_faults(mix: MixFile, providers: Providers, *, bench: bool) -> list[Fa
             faults += _system_faults(at, request.system)
             faults += extra_faults(at, request.extra)
             faults += _aggregator_faults(at, request, providers)
-        if "tests" in step.gates and not bench:
-            faults.append(Fault((*at, step.key, step.gates.index("tests")), _TESTS))
         if step.always_settles and number + 1 < len(steps):
             message = f"never reached: `{step.key}` before it always settles"
             faults.append(Fault(("aggregator", number + 1), message))

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
+from moa_lsp.config.test_command import TestCommand
 from moa_lsp.config.values import ModelName, Name, Text, Tokens, Usd, Value
 
 MAX_CONCURRENCY = 64
@@ -395,4 +396,5 @@ class Settings(Value):
     context: ContextSettings = ContextSettings()
     cache: CacheSettings = CacheSettings()
     index: IndexSettings = IndexSettings()
+    tests: Mapping[Name, TestCommand] = Field(default_factory=dict)
     log: LogSettings = LogSettings()

@@ -25,12 +25,17 @@ CHOOSES: Mapping[str, frozenset[str]] = {
     "routes": frozenset(),
     "inline": frozenset({"enabled", "mix", "languages"}),
 }
+FORBIDDEN: Mapping[str, str] = {
+    "tests": "`tests` says what is run, so it is for your own config.yaml only: take it out"
+}
+"""Keys that are an error in a workspace's file, and why: somebody means to run something."""
+
 _STRICTNESS = ("never", "auto", "always")
 
 
 def narrowed(
     settings: Settings, loaded: YamlDocument, mixes: Collection[str], *, trusted: bool
-) -> tuple[Settings, list[Problem], list[str]]:
+) -> tuple[Settings | None, list[Problem], list[str]]:
     """Lay a workspace's file over the user's settings, as far as it may.
 
     Args:
@@ -40,17 +45,24 @@ def narrowed(
         trusted: whether the editor says that the folder is trusted.
 
     Returns:
-        The settings; problems of what it may say; warnings of what is ignored.
+        The settings, ``None`` where the file is broken; problems of what it says; warnings of
+        what is ignored.
     """
     kept, warnings = _allowed(loaded, trusted=trusted)
     file, faults = inspect(Settings, kept)
     if file is None or loaded.problems:
-        return settings, located(faults, loaded), warnings
+        return None, located(faults, loaded), warnings
+    forbidden = [
+        loaded.problem((key,), why, at_key=True)
+        for key, why in FORBIDDEN.items()
+        if key in loaded.value
+    ]
     warnings += _drop_unknown(kept, loaded, mixes)
     file, _ = inspect(Settings, kept)
     if file is None:
         raise TypeError("settings without some of their keys are still settings")
-    return _laid_over(settings, file), [], sorted(warnings)
+    # What tightens counts all the same.
+    return _laid_over(settings, file), forbidden, sorted(warnings)
 
 
 def _allowed(loaded: YamlDocument, *, trusted: bool) -> tuple[dict[str, Any], list[str]]:
@@ -58,6 +70,8 @@ def _allowed(loaded: YamlDocument, *, trusted: bool) -> tuple[dict[str, Any], li
     kept: dict[str, Any] = {}
     warnings: list[str] = []
     for key, value in loaded.value.items():
+        if key in FORBIDDEN:
+            continue
         if key in CHOOSES and not trusted:
             warnings.append(_ignored(loaded, (key,), "counts once the folder is trusted"))
         elif key not in TIGHTENS and key not in CHOOSES:

@@ -18,6 +18,7 @@ from moa_lsp.mix.record import Aggregation
 from moa_lsp.mix.select import Candidate
 from moa_lsp.providers.base import Listener, Reply, Request
 from moa_lsp.task import Message, Task
+from moa_lsp.verification.verdict import TestRuns
 
 NOTHING = "nothing that parses came of it; run the action again or take another mix"
 
@@ -47,9 +48,12 @@ class ProposalPrompt(NamedTuple):
     orders: tuple[int, ...]
 
 
-Render = Callable[[Sequence[Candidate], ModelRequestStep, str, Mapping[int, str]], ProposalPrompt]
-"""Makes the prompt of a step for one of its models; what checks say comes last, by
-``Candidate.order``."""
+Render = Callable[
+    [Sequence[Candidate], ModelRequestStep, str, Mapping[int, str], Mapping[int, str]],
+    ProposalPrompt,
+]
+"""Makes the prompt of a step for one of its models; what checks say comes last, then what failed
+tests printed, both by ``Candidate.order``."""
 
 
 @dataclass(slots=True)
@@ -67,6 +71,9 @@ class AggregationContext:
         may_mend: whether a later step writes an answer of its own.
         worded: whether the proposals are words, of which only a step that writes makes an edit:
             none of them can stand in.
+        tests: runs the user's tests, ``None`` where none are to be run; ``testing`` is called
+            before it does.
+        reports: what failed tests say, as data, by ``Candidate.order``; of dropped ones too.
     """
 
     task: Task
@@ -81,6 +88,9 @@ class AggregationContext:
     checks: tuple[str, ...] = LEAST_CHECKS
     may_mend: bool = False
     worded: bool = False
+    tests: TestRuns | None = None
+    testing: Callable[[], None] = lambda: None
+    reports: dict[int, str] = field(default_factory=dict)
 
     @property
     def judge(self) -> Judge:

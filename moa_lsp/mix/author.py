@@ -43,6 +43,7 @@ _LOST = re.compile(r"removes (.+), which every proposal keeps")
 _FAILED: dict[Category | None, str] = {
     "parse": "does not parse",
     "names": "uses undefined names",
+    "tests": "fails tests",
     "truncated": "was cut off",
     "no_change": "changed nothing",
 }

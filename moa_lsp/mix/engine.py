@@ -37,16 +37,18 @@ from moa_lsp.mix.layer import (
     ProposerLayer,
 )
 from moa_lsp.mix.layer_window import LayerWindow
-from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
+from moa_lsp.mix.progress import Follow, MixProgress, Watch
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.race_end import ends_race, never
 from moa_lsp.mix.record import AgentRecord, Aggregation
+from moa_lsp.mix.reporting import RunReporter
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
 from moa_lsp.providers.base import Listener, Provider, Request, Usage
 from moa_lsp.task import Form, Message, Task
 from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
+from moa_lsp.verification.verdict import TestRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Run:
         bundle: what models are shown; left out, the document alone.
         judge: of the run that this one is a part of.
         follow: hears what is being written, and by whom.
+        tests: runs the user's tests against answers; ``None`` where none are to be run.
         bound: USD that a request to a model costs at most, ``None`` when unknown.
     """
 
@@ -94,12 +97,13 @@ class Run:
     bundle: ContextBundle | None = None
     judge: Judge | None = None
     follow: Follow | None = None
+    tests: TestRuns | None = None
     bound: Callable[[str, Request], float | None] = lambda _model, _request: None
     _panels: list[ProposerLayer] = field(default_factory=list)
     _asked: list[AgentAnswer] = field(default_factory=list)
     _tag: str = ""
     _stop_at: float = 0.0
-    _told: MixProgress | None = None
+    _reports: RunReporter | None = None
 
     async def go(self) -> MixOutcome:
         """Run the mix; the time that this takes is at most its deadline."""
@@ -112,10 +116,14 @@ class Run:
         judge = self.judge or Judge(self.task, self.bundle.veil)
         inner = partial(self._inner, judge)
         proposed = judge.of(proposed_form(self.task, self.mix))
-        told = self._follows if self.follow is not None else None
+        reports = RunReporter(
+            len(self.mix.layers), self.watch, self.follow, self._panels, self._asked
+        )
+        self._reports = reports
+        told = reports.follows if self.follow is not None else None
         caller = AgentRunner(
             self.providers, proposed, self.price, inner, self.on_update, told, self.bound,
-            reasons=self._reasons, early_stop=self.mix.early_stop,
+            reasons=reports.reasons, early_stop=self.mix.early_stop,
         )  # fmt: skip
         self._tag = self._word(*(agent.system for agent in self.mix.agents))
         for layer in self.mix.layers:
@@ -133,8 +141,22 @@ class Run:
             settled.reason,
             unchanged=False,
             aggregation=settled.aggregation,
-            warnings=(*self._layers_missed(proposer_layer), *settled.notes, *self._notes()),
+            warnings=(
+                *self._layers_missed(proposer_layer),
+                *settled.notes,
+                *self._notes(),
+                *(self.tests.notes if self.tests else ()),
+            ),
         )
+
+    @property
+    def _reporter(self) -> RunReporter:
+        assert self._reports is not None  # noqa: S101  # go() made it
+        return self._reports
+
+    def _testing(self, proposer_layer: ProposerLayer) -> None:
+        plan = self.tests.plan if self.tests else ""
+        self._reporter.tell(proposer_layer, "testing", detail=plan)
 
     @property
     def _shown(self) -> ContextBundle:
@@ -186,13 +208,13 @@ class Run:
             )
         )
         self._panels.append(proposer_layer)
-        self._tell(proposer_layer, "proposing")
+        self._reporter.tell(proposer_layer, "proposing")
         window = self._window(layer, started)
         self._stop_at = window.stop_at
         await proposer_layer.ask(
             caller,
             window,
-            ended=partial(self._tell, proposer_layer, "proposing"),
+            ended=partial(self._reporter.tell, proposer_layer, "proposing"),
             settles=ends_race(self.mix.aggregator, caller.judge) if layer is last else never,
         )
 
@@ -215,15 +237,17 @@ class Run:
             self.task,
             caller,
             self._about,
-            partial(self._tell, proposer_layer, "aggregating"),
+            partial(self._reporter.tell, proposer_layer, "aggregating"),
             stop_at,
             self._asked,
             answers={answer.slot.order: answer for answer in usable},
             left=await candidates(caller.judge, usable),
             worded=proposed_form(self.task, self.mix) == "sketch",
+            tests=self.tests,
+            testing=partial(self._testing, proposer_layer),
         )
         settled = await chain.settle(self.mix.aggregator, context)
-        self._tell(proposer_layer, "checking")
+        self._reporter.tell(proposer_layer, "checking")
         return settled
 
     def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> "_InnerRun":
@@ -240,6 +264,7 @@ class Run:
             on_update=on_delta,
             judge=judge,
             follow=None,
+            tests=None,
             _panels=[],
             _asked=[],
         )
@@ -257,25 +282,30 @@ class Run:
         asked: Agent | ModelRequestStep,
         model: str,
         said: Mapping[int, str] = MappingProxyType({}),
+        tested: Mapping[int, str] = MappingProxyType({}),
     ) -> ProposalPrompt:
         """The prompt of one who sees proposals: as much of them as the model takes."""
         role, form, part = "aggregator", self.task.form, _part(asked)
         if isinstance(asked, Agent):
             role, form = asked.id, proposed_form(self.task, self.mix)
-        room = self._room(asked, model, len(proposals))
+        reports = {order: self._seen(report) for order, report in tested.items()}
+        room = self._room(asked, model, len(proposals), reports)
         hidden = [replace(each, text=self._seen(each.text)) for each in proposals]
         laid = shown(hidden, f"{self.seed}/{role}", room=room, faults=said)
         texts = [each.text for each in laid]
+        shown_orders, left = [each.order for each in laid], {each.order for each in proposals}
         messages = render.aggregator_messages(
             self.action,
             self._view(form, final=not isinstance(asked, Agent)),
             texts,
-            tag=self._word(asked.system, *texts, first=self._tag),
+            tag=self._word(asked.system, *texts, *reports.values(), first=self._tag),
             system=asked.system,
             notes=[each.note for each in laid],
             part=part,
+            failures=[reports.get(order) for order in shown_orders],
+            dropped=[report for order, report in reports.items() if order not in left],
         )
-        return ProposalPrompt(messages, tuple(each.order for each in laid))
+        return ProposalPrompt(messages, tuple(shown_orders))
 
     def _view(self, form: Form, *, final: bool = False) -> PromptView:
         """What is shown where answers are to have this form."""
@@ -287,7 +317,13 @@ class Run:
         """A proposal as a model may see it."""
         return clean_prompt(self._shown.veil.hide(proposal))[0]
 
-    def _room(self, asked: Agent | ModelRequestStep, model: str, count: int) -> int:
+    def _room(
+        self,
+        asked: Agent | ModelRequestStep,
+        model: str,
+        count: int,
+        reports: Mapping[int, str],
+    ) -> int:
         """Tokens that a prompt has for so many proposals beside its other parts and the answer."""
         window = self.window(model)
         if window is None:
@@ -300,6 +336,7 @@ class Run:
             system=asked.system,
             notes=[LONGEST_NOTE] * count,
             part=_part(asked),
+            dropped=list(reports.values()),
         )
         left = window - (asked.max_tokens or 0) - sum(tokens(each.content) for each in fixed)
         return min(limits.MAX_SHOWN_TOKENS, max(shared_limits.LEAST_SHOWN_TOKENS, left))
@@ -328,47 +365,6 @@ class Run:
             for answer in proposer_layer.usable
             for note in answer.notes
         ]
-
-    def _follows(self, answer: AgentAnswer, delta: str) -> None:
-        aggregates = any(answer is each for each in self._asked)
-        stage = (len(self._panels), aggregates)
-        if self.follow is not None:
-            self.follow(AnswerPiece(stage, answer.slot.agent, answer.model, delta))
-
-    def _reasons(self, _answer: AgentAnswer) -> None:
-        """Tell again where the run stands, with who reasons."""
-        if self._told is not None:
-            self._told = replace(self._told, reasoning=self._reasoning())
-            self.watch(self._told)
-
-    def _reasoning(self) -> tuple[tuple[str, int], ...]:
-        """The agents that are reasoning now, with the tokens of it."""
-        asked = [*(self._panels[-1].answers if self._panels else ()), *self._asked]
-        return tuple(
-            (each.slot.agent, each.heard.tokens)
-            for each in asked
-            if each.state == "cancelled" and each.arrived is None and each.heard.reasons
-        )
-
-    def _tell(self, proposer_layer: ProposerLayer, phase: Phase, lines: int = 0) -> None:
-        self._told = MixProgress(
-            phase,
-            ended=len(proposer_layer.arrived),
-            asked=len(proposer_layer.seats),
-            usable=len(proposer_layer.usable),
-            layer=len(self._panels),
-            layers=len(self.mix.layers),
-            lines=lines,
-            waiting=self._waiting(proposer_layer, phase),
-            reasoning=self._reasoning(),
-        )
-        self.watch(self._told)
-
-    def _waiting(self, proposer_layer: ProposerLayer, phase: Phase) -> tuple[str, ...]:
-        if phase == "proposing":
-            answers = proposer_layer.answers
-            return tuple(each.slot.agent for each in answers if each.arrived is None)
-        return (self._asked[-1].model,) if phase == "aggregating" and self._asked else ()
 
 
 @dataclass(frozen=True, slots=True)

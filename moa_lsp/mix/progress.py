@@ -7,7 +7,7 @@ from typing import Literal
 SHOWN_REASONING = 2
 """Agents that a progress message names as reasoning: it is one short line."""
 
-Phase = Literal["proposing", "aggregating", "checking"]
+Phase = Literal["proposing", "testing", "aggregating", "checking"]
 
 PROPOSING_SHARE = 0.7
 """Share of a run's progress bar that the proposers fill; the aggregator is one more round."""
@@ -28,6 +28,7 @@ class MixProgress:
         lines: lines of the answer heard so far from the aggregator.
         waiting: who is waited for: agents of the layer, or the aggregator's model.
         reasoning: agents that reason now, each with the tokens of it so far.
+        detail: what else those who wait should know: which tests, how long at most.
     """
 
     phase: Phase
@@ -39,12 +40,13 @@ class MixProgress:
     lines: int = 0
     waiting: tuple[str, ...] = ()
     reasoning: tuple[tuple[str, int], ...] = ()
+    detail: str = ""
 
     @property
     def share(self) -> float:
         """Between 0 and 1, never falling while a run goes on."""
         if self.phase != "proposing":
-            return PROPOSING_SHARE if self.phase == "aggregating" else 0.95
+            return 0.95 if self.phase == "checking" else PROPOSING_SHARE
         done = self.layer - 1 + (self.ended / self.asked if self.asked else 0.0)
         return PROPOSING_SHARE * done / max(self.layers, 1)
 
@@ -55,7 +57,7 @@ class MixProgress:
         if self.layers > 1:
             parts.insert(0, f"layer {self.layer}/{self.layers}")
         if self.phase != "proposing":
-            parts.append(self.phase)
+            parts.append(f"{self.phase} ({self.detail})" if self.detail else self.phase)
         if self.lines:
             parts.append(f"{self.lines} line{'' if self.lines == 1 else 's'}")
         deepest = sorted(self.reasoning, key=lambda each: -each[1])[:SHOWN_REASONING]

@@ -7,6 +7,7 @@ from moa_lsp.config.steps import Step
 from moa_lsp.mix.aggregation import LEAST_CHECKS
 from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.layer import AgentAnswer
+from moa_lsp.mix.tests_gate import TESTS
 
 
 def ends_race(steps: Sequence[Step], judge: Judge) -> Callable[[AgentAnswer], Awaitable[bool]]:
@@ -20,7 +21,7 @@ def ends_race(steps: Sequence[Step], judge: Judge) -> Callable[[AgentAnswer], Aw
     for step in steps:
         if step.ends_race:
             return partial(_passes, judge, checks)
-        if not step.gates:
+        if not step.gates or TESTS in step.gates:  # tests take longer than a race
             break
         checks += step.gates
     return never

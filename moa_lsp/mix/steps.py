@@ -18,6 +18,7 @@ from moa_lsp.mix.aggregation import AggregationContext, AggregationResult
 from moa_lsp.mix.judge import Judgement
 from moa_lsp.mix.record import Aggregation
 from moa_lsp.mix.select import Candidate
+from moa_lsp.mix.tests_gate import TESTS, drop_failing, worse_by_tests
 from moa_lsp.providers.base import Reply
 
 _LETTER = re.compile(
@@ -93,6 +94,9 @@ async def _verify(step: Verify, context: AggregationContext) -> AggregationResul
     if not passed and context.may_mend:
         context.faults |= {order: why.reason for order, why in failed.items()}
         return None
+    if TESTS in step.gates and passed:
+        failed |= await drop_failing(context, passed)
+        passed = [each for each in passed if each.order not in failed]
     for order, why in failed.items():
         context.answers[order].reject(why)
     if not passed:
@@ -115,7 +119,7 @@ async def _take_first(step: First, context: AggregationContext) -> AggregationRe
 async def _write(step: ModelStep, context: AggregationContext) -> AggregationResult:
     missed: list[str] = []
     for model in step.models:
-        prompt = context.render(context.left, step, model, context.faults)
+        prompt = context.render(context.left, step, model, context.faults, context.reports)
         answer = await context.ask(step, model, prompt.messages)
         if answer.text is not None:
             why = await _worse(answer.text, context)
@@ -135,6 +139,10 @@ async def _worse(text: str, context: AggregationContext) -> Rejection | None:
     fault = await judge.fault(text, context.checks)
     if fault is not None:
         return fault
+    if TESTS in context.checks:
+        fault = await worse_by_tests(text, context)
+        if fault is not None:
+            return fault
     gone = await judge.lost(text)
     for each in context.left:
         if gone:
@@ -150,7 +158,7 @@ async def _pick(step: Pick, context: AggregationContext) -> AggregationResult:
     missed: list[str] = []
     by_order = {each.order: each for each in context.left}
     for model in step.models:
-        prompt = context.render(context.left, step, model, context.faults)
+        prompt = context.render(context.left, step, model, context.faults, context.reports)
         answer = await context.ask(step, model, prompt.messages, _letter)
         if answer.text is not None:
             place = ord(answer.text) - ord("A")

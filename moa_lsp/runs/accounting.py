@@ -4,7 +4,7 @@
 * A kept or shared result is checked like a new answer, sanitiser included, against this run's
   own task; one that does not pass counts as not found.
 * Mixes of embedded agents alone are free and quick: they are neither kept nor shared. Nor are
-  runs in which secrets were hidden: their results have them.
+  runs in which secrets were hidden: their results have them; nor those whose answers are tested.
 * A run is written down once, by whoever spends: one that shares another's result costs nothing.
 * Writing never delays a result; ``close`` waits for it.
 """
@@ -30,6 +30,7 @@ from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.record import AgentRecord, Aggregation, RunRecord
 from moa_lsp.providers.base import Reply
 from moa_lsp.runs.plan import Plan
+from moa_lsp.runs.verification import is_tested
 from moa_lsp.store.budget import DayBudget, SpendingLimits
 from moa_lsp.store.cache import CachedResult, ResultCache, key
 from moa_lsp.store.database import Tell
@@ -69,9 +70,11 @@ class RunSpec:
     @property
     def keeps(self) -> bool:
         """Whether its result may be kept: never one whose text holds a secret of the document."""
-        wanted = self.mix.cache and self.catalog.settings.cache.enabled
-        if self.bundle is None or self.embedded:
+        settings = self.catalog.settings
+        tested = is_tested(self.task, self.mix, settings)  # by more files than a key holds
+        if self.bundle is None or self.embedded or tested:
             return False
+        wanted = self.mix.cache and settings.cache.enabled
         return wanted and not self.bundle.veil.count
 
 

@@ -15,6 +15,7 @@ from moa_lsp.mix.record import AgentState, RunRecord
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs.run import Execution
 from moa_lsp.task import Task
+from moa_lsp.verification.verdict import TestVerdict
 
 RESULT = "result"
 """The agent's name of the run's own result."""
@@ -41,6 +42,7 @@ class Proposal:
         checks: by name ``ok`` or why the text fails, ``None`` where a check has nothing to say
             about such a text.
         usage, cost_usd, seconds: of this agent; of the result those of the whole run.
+        tests: what the user's tests say of the text, ``None`` where they say nothing.
         equal_to: the first in the list that says the same, ``None`` for the first itself.
     """
 
@@ -55,6 +57,7 @@ class Proposal:
     usage: Usage | None
     cost_usd: float | None
     equal_to: str | None = None
+    tests: TestVerdict | None = None
 
     def as_json(self, *, raw: bool = False) -> dict[str, object]:
         """As plain JSON values; what there is none of is left out.
@@ -74,7 +77,10 @@ class Proposal:
         kept = {name: value for name, value in values.items() if value is not None}
         return {
             **kept,
-            "checks": dict(self.checks),
+            "checks": {
+                **self.checks,
+                **({} if self.tests is None else {"tests": self.tests.as_json()}),
+            },
             "seconds": round(self.seconds, 4),
             "usage": self.usage and asdict(self.usage),
             "cost_usd": self.cost_usd,
@@ -96,7 +102,9 @@ def proposals(execution: Execution, record: RunRecord) -> tuple[Proposal, ...]:
     first = {} if record.text is None else {key(task, record.text): RESULT}
     made = [result]
     for answer in execution.answers:
-        proposal = _of_answer(proposed, answer)
+        proposal = replace(
+            _of_answer(proposed, answer), tests=execution.test_verdict(answer.text or "")
+        )
         if answer.text is not None:
             same = key(proposed, answer.text)
             proposal = replace(proposal, equal_to=first.get(same))
@@ -107,7 +115,13 @@ def proposals(execution: Execution, record: RunRecord) -> tuple[Proposal, ...]:
 
 def syntheses(execution: Execution) -> tuple[Proposal, ...]:
     """What each model wrote that was to write the result, usable or not."""
-    return tuple(_of_answer(execution.prepared.task, each) for each in execution.syntheses)
+    return tuple(
+        replace(
+            _of_answer(execution.prepared.task, each),
+            tests=execution.test_verdict(each.text or ""),
+        )
+        for each in execution.syntheses
+    )
 
 
 def standing(task: Task, text: str) -> str:
@@ -148,6 +162,7 @@ def _result(execution: Execution, record: RunRecord) -> Proposal:
         record.seconds,
         record.usage,
         record.cost_usd if record.cost_known else None,
+        tests=None if text is None else execution.test_verdict(text),
     )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.actions.definition import Action
@@ -17,7 +18,6 @@ from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
 from moa_lsp.context.collect import ContextBundle
 from moa_lsp.context.target import Target, resolve_target
 from moa_lsp.errors import RunError, UsageError
-from moa_lsp.limits import MAX_SHOWN_CHARS
 from moa_lsp.mix.engine import MixOutcome, Run
 from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
@@ -30,21 +30,22 @@ from moa_lsp.runs import limits
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
 from moa_lsp.runs.authorship import author_of
+from moa_lsp.runs.diagnostics import not_mended, touching
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
 from moa_lsp.runs.prompting import PromptBuilder
 from moa_lsp.runs.runtime_config import RuntimeConfig
+from moa_lsp.runs.verification import NoTests, verification_of
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
 from moa_lsp.syntax import python_version
 from moa_lsp.syntax.imports import ProjectImports
 from moa_lsp.task import Diagnostic, Snapshot, Task
-from moa_lsp.text.lines import LineIndex
-from moa_lsp.text.sanitize import escape
 from moa_lsp.text.span import Span
+from moa_lsp.verification.verdict import TestVerdict
 from moa_lsp.workspace import related_files
 
-SHOWN_DIAGNOSTICS = 3
-"""Reports that a run which mended none of them names; a sentence holds no more."""
+if TYPE_CHECKING:
+    from moa_lsp.verification.project_tests import ProjectTests
 
 NO_MODEL_HINT = (
     "a free instruction needs a model; "
@@ -145,7 +146,7 @@ def prepare(
         found.target,
         action_request.selection.start,
         action_request.instruction.strip(),
-        _touching(action_request.diagnostics, found.target),
+        touching(action_request.diagnostics, found.target),
         found.symbol,
     )
     place = workspace.test_file(action_request.snapshot) if action.output == "new_file" else None
@@ -259,6 +260,7 @@ class Execution:
     async def _ask(self) -> tuple[RunRecord, Plan | None]:
         """Ask the mix."""
         mix, warming = self.prepared.mix.mix, ConnectionWarmup()
+        tests = self._begin_tests()
         # Connections open while prices and prompts are looked up, and the aggregator's while the
         # proposers are at work.
         warming.begin(self.runtime.providers, mix)
@@ -268,6 +270,8 @@ class Execution:
             outcome = await self._run.go()
         finally:
             await warming.end()
+            if tests is not None:
+                await tests.close()
         failed = tuple(failures(self._run.proposals)) if outcome.text is not None else ()
         warnings = self._bundle.warnings + outcome.warnings + failed
         record = replace(self.record(), aggregation=outcome.aggregation, warnings=warnings)
@@ -281,6 +285,25 @@ class Execution:
             except RunError as error:
                 return replace(record, state="failed", reason=str(error)), None
         return planned, plan
+
+    def _begin_tests(self) -> "ProjectTests | NoTests | None":
+        """Let the unchanged text be tested while proposers are at work, where tests are wanted."""
+        prepared, runtime = self.prepared, self.runtime
+        tests = verification_of(
+            prepared.task,
+            prepared.mix.mix,
+            runtime.catalog.settings,
+            prepared.workspace,
+            runtime.verification,
+        )
+        self._run.tests = tests
+        if tests is not None:
+            tests.begin()
+        return tests
+
+    def test_verdict(self, text: str) -> TestVerdict | None:
+        """What tests said of an answer, ``None`` where they were not run or said nothing."""
+        return self._run.tests.known(text) if self._run.tests is not None else None
 
     async def _revive(self, kept: CachedResult) -> tuple[RunRecord, Plan | None]:
         """Plan the edit of a result that was found before."""
@@ -353,28 +376,8 @@ class Execution:
 
     def _why(self, outcome: MixOutcome) -> str:
         if outcome.unchanged:
-            return "the mix found nothing to change" + _not_mended(self.prepared.task)
+            return "the mix found nothing to change" + not_mended(self.prepared.task)
         declined = all(each.state == "declined" for each in self._run.proposals)
         if declined and self.prepared.task.instruction:
             return NO_MODEL_HINT
         return outcome.reason or "the mix gave no result"
-
-
-def _not_mended(task: Task) -> str:
-    """What tools said of the target, which stays when nothing changes."""
-    index = LineIndex(task.snapshot.text)
-    said = []
-    for each in task.diagnostics[:SHOWN_DIAGNOSTICS]:
-        message = escape(each.message, MAX_SHOWN_CHARS)
-        said.append(f"line {index.line_of(each.span.start) + 1}: {message}")
-    more = len(task.diagnostics) - len(said)
-    told = "; ".join([*said, f"{more} more"] if more else said)
-    return f"; not mended: {told}" if told else ""
-
-
-def _touching(diagnostics: tuple[Diagnostic, ...], target: Span) -> tuple[Diagnostic, ...]:
-    return tuple(
-        each
-        for each in diagnostics
-        if each.span.start <= target.end and target.start <= each.span.end
-    )

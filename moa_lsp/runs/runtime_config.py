@@ -22,6 +22,7 @@ from moa_lsp.providers.base import Provider
 from moa_lsp.providers.embedded.provider import EmbeddedProvider
 from moa_lsp.providers.lazy import lazy_providers
 from moa_lsp.providers.local import listens
+from moa_lsp.verification.service import VerificationService
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class RuntimeConfig:
         accounted: whether runs are written to the user's accounts; not where providers were made
             elsewhere, since nobody pays those.
         stands_in: whether it holds defaults alone, because the user's files are not read yet.
+        verification: what running tests keeps from run to run.
     """
 
     catalog: Catalog
@@ -41,6 +43,7 @@ class RuntimeConfig:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     accounted: bool = False
     stands_in: bool = False
+    verification: VerificationService = field(default_factory=VerificationService)
 
     async def close(self) -> None:
         """Give back what the providers hold; safe to call twice."""
@@ -50,10 +53,11 @@ class RuntimeConfig:
 
 @dataclass(slots=True)
 class LastGoodFiles:
-    """What was good when files were read before, for who reads them again and again."""
+    """What outlives a reading of files, for who reads them again and again."""
 
     catalog: LastGoodConfig = field(default_factory=LastGoodConfig)
     actions: Mapping[str, Action] = field(default_factory=dict)
+    verification: VerificationService = field(default_factory=VerificationService)
 
 
 def load_runtime_config(
@@ -106,6 +110,7 @@ def load_runtime_config(
         library.actions,
         {embedded.name: embedded, **reached, **(providers or {})},
         accounted=providers is None,
+        verification=remembered.verification,
     )
 
 

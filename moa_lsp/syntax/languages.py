@@ -217,6 +217,10 @@ def _first_wins(pairs: list[tuple[str, Language]]) -> dict[str, Language]:
 
 
 _BY_ID = {language.id: language for language in _TABLE}
+
+IDENTIFIERS = frozenset(_BY_ID)
+"""All LSP identifiers that are known here."""
+
 _BY_FENCE = _first_wins(
     [(name, language) for language in _TABLE for name in (*language.fences, language.id)]
 )

@@ -54,6 +54,10 @@ class DefinitionIndex(Protocol):
         """What the workspace defines, what matters most first."""
         ...
 
+    async def users(self, path: str, names: Sequence[str]) -> list[tuple[str, bool, bool]]:
+        """Files that import a file or have one of these names: path, and which of both."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceContext:

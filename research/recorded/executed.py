@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from moa_bench.sandbox.choose import choose
-from moa_bench.values import Program, Sandbox
+from moa_lsp.sandbox.choose import choose
+from moa_lsp.sandbox.program import Program, Sandbox
 from research.recorded.answers import CACHE, Answer, Read
 from research.recorded.examples import Example, examples, inputs
 from research.recorded.inside import SLEEP_S

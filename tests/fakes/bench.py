@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from moa_bench.values import BenchTask, Program, TaskRequest, Verdict
+from moa_bench.values import BenchTask, TaskRequest
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox.program import Program, Verdict
 from moa_lsp.text.span import Span
 
 WRONG = 0

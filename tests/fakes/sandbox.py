@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from moa_bench.values import Program, Verdict
+from moa_lsp.sandbox.program import Program, Verdict
 
 
 @dataclass

@@ -218,6 +218,10 @@ class Index:
         """The ``limit`` most used definitions of the workspace, those first."""
         return await self._ask(lambda within: queries.outline(within, limit), [])
 
+    async def users(self, path: str, names: Sequence[str]) -> list[tuple[str, bool, bool]]:
+        """Files that import a file or have one of these names: path, and which of both."""
+        return await self._ask(lambda within: queries.users(within, path, names), [])
+
     async def _ask(self, work: Work[T], otherwise: T) -> T:
         if self._reader is None:
             return otherwise

@@ -80,6 +80,23 @@ def neighbours(within: Connection, path: str) -> list[str]:
     return list(found)[:MAX_FOUND]
 
 
+def users(within: Connection, path: str, names: Sequence[str]) -> list[tuple[str, bool, bool]]:
+    """Files that import a file or have one of these names: path, and which of both."""
+    importing = set(_importing(within, path))
+    row = within.execute("SELECT language FROM files WHERE path = ?", (path,)).fetchone()
+    wanted = {code_of(name) for name in names[:MAX_INDEX_NAMES]}
+    naming: set[str] = set()
+    if wanted and row is not None:
+        for other, codes, language in within.execute("SELECT path, names, language FROM files"):
+            if akin(language, row[0]):
+                held = array("I")
+                held.frombytes(codes)
+                if not wanted.isdisjoint(held):
+                    naming.add(other)
+    found = sorted((importing | naming) - {path})
+    return [(other, other in importing, other in naming) for other in found]
+
+
 def outline(within: Connection, limit: int) -> list[Definition]:
     """The most used outermost definitions, those first; who shows them sorts what has room."""
     rows = within.execute(

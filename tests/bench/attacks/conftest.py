@@ -10,10 +10,10 @@ import subprocess
 
 import pytest
 
-from moa_bench.sandbox import bubblewrap, containers
-from moa_bench.sandbox.choose import prove
-from moa_bench.sandbox.interpreter import look_at
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import bubblewrap, containers
+from moa_lsp.sandbox.choose import prove
+from moa_lsp.sandbox.interpreter import look_at
 
 
 async def made():

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from moa_bench.sandbox import bubblewrap, containers, tree, wire
-from moa_bench.sandbox.choose import prove
-from moa_bench.sandbox.interpreter import look_at
-from moa_bench.sandbox.seccomp import FILTERS
-from moa_bench.values import Program
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import bubblewrap, containers, tree, wire
+from moa_lsp.sandbox.choose import prove
+from moa_lsp.sandbox.interpreter import look_at
+from moa_lsp.sandbox.program import Program
+from moa_lsp.sandbox.seccomp import FILTERS
 from tests.bench.attacks.attacks import ATTACKS, PRELUDE
 
 pytestmark = pytest.mark.slow
@@ -149,7 +149,7 @@ async def test_nobody_outlives_who_started_the_sandbox(sandbox):
     mark, program = marked("time.sleep(600)")
     code = (
         "import asyncio\n"
-        "from moa_bench.values import Program\n"
+        "from moa_lsp.sandbox.program import Program\n"
         "from tests.bench.attacks.conftest import made\n"
         "async def main():\n"
         f"    await (await made()).run({program!r})\n"
@@ -248,8 +248,8 @@ async def test_what_an_image_calls_a_volume_is_not_written_to(sandbox):
 
 UNFILTERED = """
 import asyncio, os, struct
-from moa_bench.sandbox.driver import _filter
-from moa_bench.values import Program
+from moa_lsp.sandbox.driver import _filter
+from moa_lsp.sandbox.program import Program
 from tests.bench.attacks.conftest import made
 
 machine = os.uname().machine

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from moa_bench.sandbox.choose import prove
-from moa_bench.values import Program
+from moa_lsp.sandbox.choose import prove
+from moa_lsp.sandbox.program import Program
 
 pytestmark = pytest.mark.slow
 

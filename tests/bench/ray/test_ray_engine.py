@@ -18,9 +18,9 @@ from moa_bench.cli.run import SweepArguments, sweep_file
 from moa_bench.engine import Engine
 from moa_bench.ray_engine import RaySandbox, proved, sandboxed
 from moa_bench.run import BenchEnvironment
-from moa_bench.sandbox.choose import choose, fingerprint
-from moa_bench.values import Program
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox.choose import choose, fingerprint
+from moa_lsp.sandbox.program import Program
 from ray.cluster_utils import Cluster
 from tests.fakes.bench import Models, rows, skilled
 

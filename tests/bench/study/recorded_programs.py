@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from moa_bench.sandbox.choose import choose
 from moa_bench.sets.loaded_set import LoadedSet
-from moa_bench.values import Program, Sandbox
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox.choose import choose
+from moa_lsp.sandbox.program import Program, Sandbox
 
 RECORDED = os.environ.get("MOA_RECORDED", "")
 

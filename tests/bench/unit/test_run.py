@@ -6,9 +6,10 @@ from moa_bench.engine import local, ray
 from moa_bench.evaluation import Evaluation
 from moa_bench.report.results import ResultsFile
 from moa_bench.run import BenchProgress, EvalSet, best, executes, file_name, scored
-from moa_bench.values import Result, Verdict
+from moa_bench.values import Result
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.base import Usage
+from moa_lsp.sandbox.program import Verdict
 from tests.fakes.bench import MadeSet
 from tests.fakes.runs import mix
 

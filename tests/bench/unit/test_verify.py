@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from moa_bench.sets.loaded_set import LoadedSet
-from moa_bench.values import BenchTask, Program, TaskRequest, Verdict
+from moa_bench.values import BenchTask, TaskRequest
 from moa_bench.verify import ExcludedTask, VerdictFile, VerificationReport, verify
 from moa_lsp.errors import RunError
+from moa_lsp.sandbox.program import Program, Verdict
 from moa_lsp.text.span import Span
 from tests.fakes.sandbox import ReadingSandbox
 

@@ -6,13 +6,13 @@ from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.strict_yaml import load
 
 
-def composed(*files, bench=False):
+def composed(*files):
     """Compose files given as text, or as (scope, text)."""
     sources = []
     for number, each in enumerate(files):
         scope, text = each if isinstance(each, tuple) else ("user", each)
         sources.append(MixSource(load(text, f"{number}.yaml"), scope))
-    return compose(sources, BUILTIN, bench=bench)
+    return compose(sources, BUILTIN)
 
 
 BASE = """\
@@ -120,10 +120,8 @@ def test_overrides_are_validated_again_and_told_at_their_place():
     ]
 
 
-def test_tests_may_be_run_in_bench_only():
-    text = BASE.replace("agree: 0.5", "verify: [tests]")
-    assert len(composed(text).problems) == 1
-    assert not composed(text, bench=True).problems
+def test_a_mix_may_have_its_proposals_tested():
+    assert not composed(BASE.replace("agree: 0.5", "verify: [tests]")).problems
 
 
 def test_a_users_mix_stands_before_a_bundled_one_of_its_name():

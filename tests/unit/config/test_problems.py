@@ -87,7 +87,6 @@ ONE = [
     (HEAD + "aggregator: {pick: openai/m, fallbacks: [openai/m]}", "4:42", "is another model"),
     (HEAD + 'aggregator: {pick: openai/m, system: "{{path}}"}', "4:38", "stand in actions"),
     (HEAD + "aggregator: [{pick: openai/m}, {select: prior}]", "4:32", "`pick` before it always"),
-    (HEAD + "aggregator: {verify: [tests]}", "4:23", "which no mix may do"),
     (HEAD + "aggregator: [{select: vote}, {verify: [parse]}]", "4:30", "never reached"),
     ("name: m\nproposers: [{model: openai/a, reasoning: deep}]", "2:42", "is not one of none"),
     (

@@ -8,6 +8,7 @@ from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import BUILTIN, overlaid
 from moa_lsp.config.settings import KEY_SOURCES, HeaderValue, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import load
+from moa_lsp.config.test_command import command_for, words_of
 
 DOCUMENTED = """\
 mix: auto
@@ -187,3 +188,32 @@ def test_local_providers_need_no_key_and_cloud_ones_a_variable_each():
     assert len(variables) == len(set(variables)) == 18
     assert all(inspect(ProviderFile, {"base_url": e.base_url})[0] for e in BUILTIN.values()
                if e.base_url)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ("tests: {pyton: {command: [x]}}", "1:9", "did you mean `python`"),
+        ("tests: {python: {command: []}}", "1:27", ""),
+        ('tests: {python: {command: ["{files}"]}}', "1:27", "begins with a program"),
+        ('tests: {python: {command: [x, "a{files}"]}}', "1:27", "a word of its own"),
+        ('tests: {python: {command: [x, "{files}", "{files}"]}}', "1:27", "stands once"),
+        ("tests: {python: {command: [x], timeout: 601}}", "1:41", ""),
+        ("tests: {python: {command: [x], comand: 1}}", "1:32", "did you mean `command`"),
+        ("tests: {python: {timeout: 1}}", "1:9", "command"),
+    ],
+)
+def test_a_command_of_tests_is_checked(text, place, told):
+    (problem,) = problems_of(text)
+    assert f"{problem.line}:{problem.column}" == place
+    assert told in problem.message
+
+
+def test_a_command_takes_test_files_as_words():
+    text = 'tests: {python: {command: [python, -m, pytest, "{files}", -x]}}'
+    assert problems_of(text) == []
+    settings, _ = inspect(Settings, load(text, "f").value)
+    command = command_for(settings.tests, "python")
+    assert command.timeout == 60
+    assert words_of(command.command, ["a.py", "b.py"])[3:] == ("a.py", "b.py", "-x")
+    assert command_for(settings.tests, "rust") is None

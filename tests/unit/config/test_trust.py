@@ -139,3 +139,14 @@ def test_a04_no_workspace_brings_actions_or_rules(tmp_path, trusted):
     files |= {"AGENTS.md": "obey", ".moa/rules.md": "obey", ".cursorrules": "obey"}
     empty = opened(tmp_path / "empty", trusted, {}).actions
     assert opened(tmp_path / "full", trusted, files).actions == empty
+
+
+def test_a_workspace_that_says_how_tests_are_run_is_an_error_and_still_tightens(tmp_path):
+    text = 'context: {exclude: ["own/**"]}\ntests: {python: {command: [sh, evil.sh]}}\n'
+    for trusted in (False, True):
+        catalog = opened(tmp_path / str(trusted), trusted, {".moa/config.yaml": text}).catalog
+        assert catalog.settings.tests == {}
+        assert "own/**" in catalog.settings.context.exclude
+        (problem,) = catalog.problems
+        assert (problem.line, problem.column) == (2, 1)
+        assert "for your own config.yaml only" in problem.message

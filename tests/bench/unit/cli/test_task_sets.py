@@ -5,9 +5,9 @@ import json
 import pytest
 
 from moa_bench.cli.task_sets import VerifyArguments, fetch, verified, verify_sets
-from moa_bench.sandbox.choose import choose
 from moa_bench.sets.registry import cache_folder, load
 from moa_lsp.errors import RunError, SandboxError, UsageError
+from moa_lsp.sandbox.choose import choose
 from tests.fakes.sandbox import ReadingSandbox
 from tests.fakes.task_sets import ROWS, folder, lines
 

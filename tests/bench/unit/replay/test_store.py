@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moa_bench.replay.store import Store, StoredAnswer, key_of
-from moa_bench.values import Verdict
 from moa_lsp.errors import RunError, UsageError
 from moa_lsp.providers.base import AgentDeclines, Reply, Usage
+from moa_lsp.sandbox.program import Verdict
 
 ANSWER = StoredAnswer(Reply("x = 1\n", usage=Usage(3, 2, 1), cost_usd=0.25), 0.5, 1.25, 0.25)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from moa_bench.sandbox.choose import choose
 from moa_lsp.errors import SandboxError
 from moa_lsp.mix.select import Candidate
+from moa_lsp.sandbox.choose import choose
 from research.recorded import alike, executed, inside, tried, unseen
 from research.recorded.answers import Answer, Group, Question, Recording, read, replacing
 from research.recorded.examples import MAX_INPUTS, examples, inputs

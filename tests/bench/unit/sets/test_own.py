@@ -3,8 +3,8 @@ import json
 import pytest
 
 from moa_bench.sets.user_tasks import judge, tasks
-from moa_bench.values import Program
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.program import Program
 from moa_lsp.text.span import Span
 from tests.fakes.task_sets import lines
 

@@ -4,20 +4,24 @@ import gzip
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from moa_bench.sets.registry import SET_NAMES, actions, cache_folder, digest_of, load, source_of
 from moa_bench.sets.sources import SOURCES
-from moa_bench.values import Program, TaskSet, Verdict
 from moa_lsp import limits
 from moa_lsp.actions.definition import builtin
 from moa_lsp.context.target import resolve_target
 from moa_lsp.errors import UsageError
+from moa_lsp.sandbox.program import Program, Verdict
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot
 from moa_lsp.text.span import Span
 from tests.fakes.task_sets import BIGCODEBENCH, HUMANEVAL, ROWS, content, folder, lines
+
+if TYPE_CHECKING:
+    from moa_bench.values import TaskSet
 
 
 @pytest.fixture

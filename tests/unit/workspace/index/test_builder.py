@@ -67,6 +67,9 @@ class Desk:
     async def neighbours(self, path):
         return await self.database.read(lambda within: queries.neighbours(within, path), None)
 
+    async def users(self, path, *names):
+        return await self.database.read(lambda within: queries.users(within, path, names), None)
+
     async def outline(self, limit=100):
         found = await self.database.read(lambda within: queries.outline(within, limit), None)
         return [(each.path, each.name) for each in found]
@@ -287,6 +290,22 @@ async def test_answers_are_bounded(runner):
     assert await runner.outline(0) == await runner.outline(-3) == []
     names = [f"f{number}" for number in range(500)]
     assert len(await runner.defined(*names)) <= MAX_FOUND
+
+
+async def test_users_import_a_file_or_have_a_name(runner):
+    runner.write("pkg/words.py", "def split(): pass\n")
+    runner.write("tests/test_words.py", "from pkg.words import split\n")
+    runner.write("tests/test_import.py", "import pkg.words\n")
+    runner.write("tests/test_name.py", "helper.split()\n")
+    runner.write("tests/test_other.py", "splitter()\n")
+    runner.write("web/split.js", "split()\n")
+    await runner.scan()
+    assert await runner.users("pkg/words.py", "split") == [
+        ("tests/test_import.py", True, False),
+        ("tests/test_name.py", False, True),
+        ("tests/test_words.py", True, True),
+    ]
+    assert await runner.users("no/such.py", "split") == []
 
 
 async def test_neighbours_are_imported_then_used_then_importing(runner):

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from moa_bench.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox import wire
-from moa_bench.sandbox.bubblewrap import DRIVER, NOBODY
-from moa_bench.sandbox.execution import KILL, Launch, SandboxStartError, execute
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import wire
+from moa_lsp.sandbox.bubblewrap import DRIVER, NOBODY
+from moa_lsp.sandbox.execution import KILL, Launch, SandboxStartError, execute
+from moa_lsp.sandbox.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.program import Program, Verdict
 
 ENGINE_S = 30.0
 """For a short command of podman or Docker."""

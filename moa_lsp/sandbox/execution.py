@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moa_bench.sandbox import wire
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import wire
+from moa_lsp.sandbox.program import Program, Verdict
 
 SANDBOX_START_S = 30.0
 """Until the driver in a sandbox is ready: 0.1 s on an idle machine, a container some seconds."""
@@ -70,13 +70,51 @@ class SandboxStartError(Exception):
     """The sandbox ended before its driver was ready; the message is what it printed."""
 
 
-async def execute(launch: Launch, program: Program, *, processes: int) -> Verdict:
+class OutputTail:
+    """What a program prints: only the end is kept, and there is an end to it.
+
+    Args:
+        kept_chars: of that end.
+    """
+
+    def __init__(self, kept_chars: int = MAX_VERDICT_DETAIL_CHARS) -> None:
+        self._chars = kept_chars
+        self._kept = b""
+        self._bytes = 0
+
+    async def follow(self, stream: asyncio.StreamReader) -> None:
+        """Read to the end; what is over the bound is thrown away."""
+        while more := await stream.read(_READ):
+            self._bytes += len(more)
+            self._kept = (self._kept + more)[-4 * self._chars :]
+
+    def excess(self) -> str | None:
+        """Why it must be ended."""
+        if self._bytes <= MAX_SANDBOX_OUTPUT_BYTES:
+            return None
+        return f"it printed more than {MAX_SANDBOX_OUTPUT_BYTES >> 20} MiB"
+
+    def text(self) -> str:
+        """The last of it."""
+        return self._kept.decode("utf-8", "replace")[-self._chars :]
+
+
+async def execute(
+    launch: Launch,
+    program: Program,
+    *,
+    processes: int,
+    has_tree: bool = False,
+    printed: OutputTail | None = None,
+) -> Verdict:
     """Run a program that was not refused.
 
     Args:
         launch: how the sandbox is started, with its driver.
         program: what to run in it.
         processes: that may be at work inside at once.
+        has_tree: whether a tree of files lies in the sandbox at ``wire.TREE``.
+        printed: takes what the program prints; a short one without.
 
     Raises:
         NotStarted: the sandbox said why it could not start.
@@ -90,11 +128,12 @@ async def execute(launch: Launch, program: Program, *, processes: int) -> Verdic
         with contextlib.suppress(SandboxStartError):
             await _end(await starting, launch, None)
         raise
-    printed = _OutputTail()
+    printed = printed or OutputTail()
     output = asyncio.create_task(printed.follow(_stream(child.stderr)))
     try:
         await _ready(child, output, printed)
-        job = wire.job(program, processors=os.cpu_count() or 1, processes=processes)
+        processors = os.cpu_count() or 1
+        job = wire.job(program, processors=processors, processes=processes, has_tree=has_tree)
         return await _watched(child, job, program.seconds, launch, printed)
     finally:
         await _end(child, launch, output)
@@ -114,7 +153,7 @@ async def _started(launch: Launch) -> Process:
         raise SandboxStartError(err.strerror or str(err)) from err
 
 
-async def _ready(child: Process, output: asyncio.Task[None], printed: "_OutputTail") -> None:
+async def _ready(child: Process, output: asyncio.Task[None], printed: OutputTail) -> None:
     try:
         async with asyncio.timeout(SANDBOX_START_S):
             if await _stream(child.stdout).read(len(wire.READY)) == wire.READY:
@@ -128,7 +167,7 @@ async def _ready(child: Process, output: asyncio.Task[None], printed: "_OutputTa
 
 
 async def _watched(
-    child: Process, job: bytes, seconds: float, launch: Launch, printed: "_OutputTail"
+    child: Process, job: bytes, seconds: float, launch: Launch, printed: OutputTail
 ) -> Verdict:
     """The verdict of the driver, or what the outside had to end it for."""
     nonce = secrets.token_bytes(wire.NONCE_BYTES)
@@ -168,7 +207,7 @@ async def _asked(child: Process, request: bytes) -> bytes:
     return said
 
 
-async def _excess(launch: Launch, printed: "_OutputTail") -> str:
+async def _excess(launch: Launch, printed: OutputTail) -> str:
     """Waits until the sandbox must end, and says why."""
     while True:
         reason = printed.excess() or launch.excess()
@@ -179,7 +218,7 @@ async def _excess(launch: Launch, printed: "_OutputTail") -> str:
 
 async def _end(child: Process, launch: Launch, output: asyncio.Task[None] | None) -> None:
     """Kill everything and wait until nothing holds the pipe of what was printed."""
-    output = output or asyncio.create_task(_OutputTail().follow(_stream(child.stderr)))
+    output = output or asyncio.create_task(OutputTail().follow(_stream(child.stderr)))
     try:
         async with asyncio.timeout(SANDBOX_END_S):
             await launch.end(child.pid if child.returncode is None else None)
@@ -215,27 +254,3 @@ def _stream(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
     if stream is None:
         raise AssertionError
     return stream
-
-
-class _OutputTail:
-    """What a program prints: only the end is kept, and there is an end to it."""
-
-    def __init__(self) -> None:
-        self._kept = b""
-        self._bytes = 0
-
-    async def follow(self, stream: asyncio.StreamReader) -> None:
-        """Read to the end; what is over the bound is thrown away."""
-        while more := await stream.read(_READ):
-            self._bytes += len(more)
-            self._kept = (self._kept + more)[-4 * MAX_VERDICT_DETAIL_CHARS :]
-
-    def excess(self) -> str | None:
-        """Why it must be ended."""
-        if self._bytes <= MAX_SANDBOX_OUTPUT_BYTES:
-            return None
-        return f"it printed more than {MAX_SANDBOX_OUTPUT_BYTES >> 20} MiB"
-
-    def text(self) -> str:
-        """The last of it."""
-        return self._kept.decode("utf-8", "replace")[-MAX_VERDICT_DETAIL_CHARS:]

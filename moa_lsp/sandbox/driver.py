@@ -218,6 +218,8 @@ def _settle(job: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.makedirs(job["folder"], exist_ok=True)  # noqa: PTH103  # pathlib is slow to import
     os.chdir(job["folder"])
+    if job["tree"] is not None:
+        _unpack(job["tree"], job["files"])
     for name, text in job["files"].items():
         os.makedirs(os.path.dirname(os.path.abspath(name)), exist_ok=True)  # noqa: PTH100, PTH103, PTH120
         with open(name, "x", encoding="utf-8", newline="", errors="surrogatepass") as file:  # noqa: PTH123
@@ -226,6 +228,18 @@ def _settle(job: dict[str, Any]) -> None:
 
     for name, value in job["limits"].items():
         resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), tuple(value))
+
+
+def _unpack(path: str, own: dict[str, str]) -> None:
+    """The files of a tree below the current folder, but for those that the program brings."""
+    with open(path, "rb") as tree:  # noqa: PTH123
+        listed = json.loads(tree.read(int.from_bytes(tree.read(8), "big")))
+        for name, size in listed:
+            data = tree.read(size)
+            if name not in own:
+                os.makedirs(os.path.dirname(os.path.abspath(name)), exist_ok=True)  # noqa: PTH100, PTH103, PTH120
+                with open(name, "xb") as file:  # noqa: PTH123
+                    file.write(data)
 
 
 def _script(path: str) -> tuple[bool, str]:

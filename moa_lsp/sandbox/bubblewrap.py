@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moa_bench.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox import tree, wire
-from moa_bench.sandbox.execution import Launch, SandboxStartError, execute
-from moa_bench.sandbox.interpreter import Interpreter
-from moa_bench.values import Program, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import tree, wire
+from moa_lsp.sandbox.execution import Launch, OutputTail, SandboxStartError, execute
+from moa_lsp.sandbox.interpreter import Interpreter
+from moa_lsp.sandbox.limits import MAX_SANDBOX_PROCESSES, SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.program import Program, Verdict
 
 LEAST_AVAILABLE_BYTES = 256 * 2**20
 """Memory that this machine must have left, or what is executed is ended: what the kernel holds for
@@ -172,19 +172,42 @@ class Bubblewrap:
         Raises:
             SandboxError: the sandbox itself failed. That says nothing of the program.
         """
+        return await self.run_in(b"", program)
+
+    async def run_in(
+        self, tree: bytes, program: Program, printed: OutputTail | None = None
+    ) -> Verdict:
+        """Execute a program among the files of a tree, of which those of its own names are hidden.
+
+        Args:
+            tree: as ``file_tree.pack`` writes it, or empty.
+            program: as in ``run``.
+            printed: takes what the program prints.
+
+        Raises:
+            SandboxError: as in ``run``.
+        """
         reason = wire.refused(program)
         if reason is not None:
             return Verdict("failed", reason)
         with contextlib.ExitStack() as stack:
-            launch = self._launch(stack, program.memory)
+            launch = self._launch(stack, program.memory, tree)
             try:
-                return await execute(launch, program, processes=self.processes)
+                return await execute(
+                    launch,
+                    program,
+                    processes=self.processes,
+                    has_tree=bool(tree),
+                    printed=printed,
+                )
             except SandboxStartError as err:
                 raise SandboxError(why(str(err))) from err
 
-    def _launch(self, stack: contextlib.ExitStack, memory: int) -> Launch:
+    def _launch(self, stack: contextlib.ExitStack, memory: int, tree: bytes) -> Launch:
         content = {f"/etc/{name}": text.encode() for name, text in ETC.items()}
         content["/driver.py"] = DRIVER.read_bytes()
+        if tree:
+            content[wire.TREE] = tree
         files = {path: _opened(stack, data) for path, data in content.items()}
         theirs, ours = os.pipe()
         stack.callback(os.close, ours)

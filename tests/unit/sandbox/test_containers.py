@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from moa_bench.sandbox import containers
-from moa_bench.sandbox.driver import READY
-from moa_bench.values import Program
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import containers
+from moa_lsp.sandbox.driver import READY
+from moa_lsp.sandbox.program import Program
 
 
 def test_everything_is_taken_away():
@@ -132,8 +132,8 @@ async def test_who_started_a_container_is_ended_before_it_is_removed(engine, tmp
 SIGNALLING = """
 import asyncio, signal, sys
 del signal.SIGKILL
-from moa_bench.sandbox.execution import Launch, execute
-from moa_bench.values import Program
+from moa_lsp.sandbox.execution import Launch, execute
+from moa_lsp.sandbox.program import Program
 
 async def end(client):
     pass

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from moa_bench.sandbox.interpreter import look_at
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox.interpreter import look_at
 
 FACTS = {
     "prefixes": ["/usr"] * 4,

@@ -8,11 +8,11 @@ import json
 import math
 from pathlib import PurePosixPath
 
-from moa_bench.limits import MAX_SANDBOX_PROCESSES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox import seccomp
-from moa_bench.sandbox.driver import NONCE_BYTES, READY
-from moa_bench.values import Program, Status, Verdict
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import seccomp
+from moa_lsp.sandbox.driver import NONCE_BYTES, READY
+from moa_lsp.sandbox.limits import MAX_SANDBOX_PROCESSES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.program import Program, Status, Verdict
 
 MAX_SANDBOX_OPEN_FILES = 512
 """Of one process; what pipes and sockets of all hold of the kernel's memory stays small."""
@@ -26,6 +26,9 @@ MAX_PROGRAM_BYTES = 16 * 2**20
 
 WORK = "/tmp/work"  # noqa: S108  # inside the sandbox, whose /tmp is its own
 """The folder that a program finds itself in."""
+
+TREE = "/tree"
+"""Where a tree of files is, as ``file_tree.pack`` writes it."""
 
 ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108  # as above
@@ -64,13 +67,20 @@ def _inside(name: str) -> bool:
     return clean and not path.is_absolute() and ".." not in path.parts and path.parts != ()
 
 
-def job(program: Program, *, processors: int, processes: int = MAX_SANDBOX_PROCESSES) -> bytes:
+def job(
+    program: Program,
+    *,
+    processors: int,
+    processes: int = MAX_SANDBOX_PROCESSES,
+    has_tree: bool = False,
+) -> bytes:
     """The job of a program that was not refused, framed.
 
     Args:
         program: what to run.
         processors: of this machine: so many may be busy for the whole time.
         processes: that may be at work at once, threads included.
+        has_tree: whether a tree of files lies at ``TREE``, to be unpacked beside the program's.
     """
     seconds = math.ceil(program.seconds) * processors + 1
     # Runtimes of other languages reserve far more addresses than they use.
@@ -89,6 +99,7 @@ def job(program: Program, *, processors: int, processes: int = MAX_SANDBOX_PROCE
             "entry": program.entry,
             "command": list(program.command),
             "folder": WORK,
+            "tree": TREE if has_tree else None,
             "filters": {machine: code.hex() for machine, code in seccomp.FILTERS.items()},
             # The signal of the soft limit tells what happened; the hard one kills.
             "limits": {name: (value, value) for name, value in limits.items()}

@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from moa_bench import limits
-from moa_bench.sandbox import bubblewrap, containers, execution, seccomp, wire
-from moa_bench.sandbox.interpreter import Interpreter, look_at
-from moa_bench.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
-from moa_bench.values import Program, Sandbox
 from moa_lsp.errors import SandboxError, UsageError
+from moa_lsp.sandbox import bubblewrap, containers, execution, limits, seccomp, wire
+from moa_lsp.sandbox.interpreter import Interpreter, look_at
+from moa_lsp.sandbox.program import Program, Sandbox
+from moa_lsp.sandbox.selftest import LEAVING, LINGERING, LINGERING_S, PROCESSES, PROGRAM
 
 
 class SandboxChoice(Sandbox, Protocol):

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from moa_bench.sandbox.seccomp import FILTERS, REFUSED
+from moa_lsp.sandbox.seccomp import FILTERS, REFUSED
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, FAIL, KILL = 0x7FFF0000, 0x00050000 | 38, 0x80000000

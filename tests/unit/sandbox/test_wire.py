@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from moa_bench.sandbox import wire
-from moa_bench.sandbox.seccomp import FILTERS
-from moa_bench.sandbox.wire import MAX_PROGRAM_BYTES, MAX_PROGRAM_FILES
-from moa_bench.values import Program
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import wire
+from moa_lsp.sandbox.program import Program
+from moa_lsp.sandbox.seccomp import FILTERS
+from moa_lsp.sandbox.wire import MAX_PROGRAM_BYTES, MAX_PROGRAM_FILES
 
 NONCE = bytes(range(32))
 

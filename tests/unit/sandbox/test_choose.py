@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from moa_bench.sandbox.choose import choose, fingerprint, first, option, prove
-from moa_bench.sandbox.selftest import LEAVING, LINGERING, PROGRAM
-from moa_bench.values import Verdict
 from moa_lsp.errors import SandboxError, UsageError
+from moa_lsp.sandbox.choose import choose, fingerprint, first, option, prove
+from moa_lsp.sandbox.program import Verdict
+from moa_lsp.sandbox.selftest import LEAVING, LINGERING, PROGRAM
 
 HOLDS = {PROGRAM: "passed", LINGERING: "timeout", LEAVING: "failed"}
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from moa_bench.sandbox import tree
+from moa_lsp.sandbox import tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 

@@ -1,7 +1,7 @@
 """The program that a sandbox must run before it is trusted with another."""
 
-from moa_bench.limits import SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
-from moa_bench.sandbox.seccomp import FILTERS, REFUSED
+from moa_lsp.sandbox.limits import SANDBOX_SHM_BYTES, SANDBOX_TMP_BYTES
+from moa_lsp.sandbox.seccomp import FILTERS, REFUSED
 
 PROCESSES = 24
 """Bound on processes for this program: it has to reach it."""

@@ -7,15 +7,15 @@ import sys
 
 import pytest
 
-from moa_bench.sandbox.bubblewrap import DRIVER
-from moa_bench.sandbox.seccomp import FILTERS
+from moa_lsp.sandbox.bubblewrap import DRIVER
+from moa_lsp.sandbox.seccomp import FILTERS
 
 MACHINE = os.uname().machine if sys.platform == "linux" else ""
 KNOWN = {machine: code.hex() for machine, code in FILTERS.items()}
 
 FILTERING = """
 import json, os, subprocess, sys
-from moa_bench.sandbox.driver import _filter
+from moa_lsp.sandbox.driver import _filter
 TRY = "import os; os.close(os.memfd_create('mine'))"
 try:
     _filter(json.loads(sys.argv[1]))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from moa_bench.sandbox import bubblewrap
-from moa_bench.sandbox.interpreter import Interpreter
 from moa_lsp.errors import SandboxError
+from moa_lsp.sandbox import bubblewrap
+from moa_lsp.sandbox.interpreter import Interpreter
 
 PYTHON = Interpreter(
     executable=Path("/home/u/venv/bin/python"),

@@ -1,0 +1,1 @@
+"""Proposals that were run: the user's tests as a judge, in a sandbox (docs/verification.md)."""
