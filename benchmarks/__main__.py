@@ -44,6 +44,7 @@ BENCHES: Mapping[str, Bench] = {
     "responses": Bench("moa.run to first byte, moa.cancel to closed sockets"),
     "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace and deadline in virtual time", full=("--full",)),
+    "hostile": Bench("offers, moa.run and memory in a repository that is made to be slow"),
     "index": Bench("the index of a workspace: building, asking, typing meanwhile"),
     "inline_embedded": Bench("what completion without a model shows, gets right and takes"),
     "inline_calibration": Bench("what n-grams show and get right, by the estimate they need"),

@@ -175,6 +175,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "BudgetExceeded": ("your budget", "raise the setting that is named, or take a cheaper mix"),
     "StaleDocument": ("time", "run it again, or undo what you typed and use `moa.apply`"),
     "SandboxError": ("this machine", "do what the message says: [sandbox.md](sandbox.md)"),
+    "SandboxEndError": ("the program", "its answer is wrong: it delays its own end"),
     "Unsafe": ("a guard of ours", "look at what is named; a guard is not switched off"),
 }
 """Whose fault an error is, and what to do."""

@@ -20,7 +20,7 @@ from moa_bench.replay.store import Store, key_of
 from moa_bench.values import BenchTask, Result, TaskDetail, TaskSet
 from moa_lsp import __version__
 from moa_lsp.config.mixes import Mix
-from moa_lsp.errors import BudgetExceeded, SandboxError
+from moa_lsp.errors import BudgetExceeded, SandboxEndError, SandboxError
 from moa_lsp.providers.base import Provider
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.sandbox.program import Program, Sandbox, Verdict
@@ -158,7 +158,10 @@ class Runner:
         if self._places is None:
             self._places = asyncio.Semaphore(self.jobs)
         async with self._places:
-            verdict = await self.sandbox.run(program)
+            try:
+                verdict = await self.sandbox.run(program)
+            except SandboxEndError as error:  # only a program makes its end so long
+                verdict = Verdict("failed", str(error), program.seconds)
         self.store.keep_verdict(key, verdict)
         return verdict
 

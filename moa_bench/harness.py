@@ -55,6 +55,9 @@ class Harness:
             BudgetExceeded: no more may be spent; what was kept stays.
             RunError: the store failed.
         """
+        # inspect's own files are open to all, and quote prompts as results do
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.logs.chmod(0o700)
         work = _EvaluationTask(runner, cell, asyncio.get_running_loop(), keep, set(done))
         if len(work.kept) < len(cell.questions):
             thread = asyncio.ensure_future(

@@ -16,6 +16,10 @@ BENCH_PATIENCE_S = 900.0
 BENCH_RETRIES = 8
 """Attempts of the bench after the first: with Retry-After of a minute, eight minutes."""
 
+BENCH_BACKOFF_S = 2.0
+"""Upper bound of the bench's first pause, doubled with each: together they outlast an outage of
+two minutes on average."""
+
 MAX_BENCH_BACKOFF_S = 60.0
 """Of a pause that nobody asked for: the minute after which most rate limits begin anew."""
 

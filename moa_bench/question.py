@@ -26,7 +26,8 @@ from moa_lsp.mix.record import AgentRecord, RunRecord, cost_of
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs.inline import InlineRunner
 from moa_lsp.runs.plan import Plan, ShowPlan
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.syntax.languages import by_path

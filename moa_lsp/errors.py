@@ -140,5 +140,9 @@ class SandboxError(MoaError):
     """There is no sandbox for programs, or it failed by itself."""
 
 
+class SandboxEndError(SandboxError):
+    """What was executed in a sandbox delays its end."""
+
+
 class Unsafe(MoaError):
     """A guard refused a result: outside the target, hidden characters, too large."""

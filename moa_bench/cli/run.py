@@ -1,6 +1,7 @@
 """``moa-lsp bench run`` and ``bench sweep``: mixes on task sets, measured as they serve a user.
 
-Results are kept as they come; an interrupted bench goes on when it is run again.
+Results are kept as they come; an interrupted bench goes on when it is run again. The exit code
+is 0 only where no answer is missing.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from moa_bench.cli.interrupts import finished
 from moa_bench.cli.progress import progress
 from moa_bench.cli.report import report
 from moa_bench.cli.task_sets import no_reference, verified
@@ -30,6 +32,7 @@ from moa_bench.values import Result
 from moa_lsp import limits
 from moa_lsp.cli import output
 from moa_lsp.cli.config_errors import check_configuration
+from moa_lsp.cli.main import FAILED
 from moa_lsp.config import files
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.resolve import find
@@ -106,7 +109,7 @@ def run(asked: BenchArguments, engine: Engine | None = None) -> int:
         MoaError: mix or tasks make no sense, there is no sandbox, or the budget is spent.
     """
     engine = engine or local(asked.python, log=asked.log, image=asked.image)
-    results = asyncio.run(_run(asked, engine))
+    results = finished(_run(asked, engine))
     if asked.as_json:
         return _printed(results)
     return _told(results, asked.out, None)
@@ -129,7 +132,7 @@ def sweep_file(swept: SweepArguments, engine: Engine | None = None) -> int:
             if swept.image is not None:
                 raise UsageError("nodes of a Ray cluster choose their image: leave --image out")
             engine = ray(engine, swept.python, swept.address)
-    results = asyncio.run(_sweep(swept, file, engine))
+    results = finished(_sweep(swept, file, engine))
     if swept.as_json:
         return _printed(results)
     return _told(results, swept.out, file.baseline)
@@ -279,7 +282,8 @@ async def _ground(tasks: LoadedSet, limit: int | None, place: _ExecutionPlace) -
 def _printed(results: Sequence[Result]) -> int:
     rows = [asdict(each) for each in sorted(results, key=_order)]
     sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-    return 0
+    sys.stdout.flush()
+    return _missed(results)
 
 
 def _order(each: Result) -> tuple[str, str, str, int]:
@@ -288,16 +292,29 @@ def _order(each: Result) -> tuple[str, str, str, int]:
 
 def _told(results: Sequence[Result], out: Path, baseline: str | None) -> int:
     """The ranking of the folder, and what is missing."""
-    missing = [each for each in results if each.state == "missing"]
     report(out, baseline=baseline)
-    if missing and len(missing) == len(results):
+    return _missed(results)
+
+
+def _missed(results: Sequence[Result]) -> int:
+    """Say in the last line what is missing; the exit code, 1 where anything is.
+
+    Raises:
+        RunError: everything is.
+    """
+    missing = [each for each in results if each.state == "missing"]
+    if not missing:
+        return 0
+    if len(missing) == len(results):
         raise RunError(f"nobody could answer: {missing[0].drill.detail}")
-    if missing:
-        why = dict.fromkeys(each.drill.detail for each in missing)
-        for each in list(why)[: context_limits.MAX_TOLD_PIECES]:
-            _note(escape(each, limits.MAX_SHOWN_CHARS))
-        _note(f"{len(missing)} answers are missing and not scored; run it again to ask for them")
-    return 0
+    why = dict.fromkeys(each.drill.detail for each in missing)
+    for each in list(why)[: context_limits.MAX_TOLD_PIECES]:
+        _note(escape(each, limits.MAX_SHOWN_CHARS))
+    _note(
+        f"{len(missing):,} of {len(results):,} answers are missing and not scored; "
+        "run it again to ask for them"
+    )
+    return FAILED
 
 
 def _note(sentence: str) -> None:

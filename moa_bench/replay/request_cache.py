@@ -34,7 +34,7 @@ from moa_lsp.errors import (
     RateLimited,
     RunError,
 )
-from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
+from moa_lsp.providers.base import AgentDeclines, Listener, Meter, Provider, Reply, Request, Usage
 from moa_lsp.providers.policy import Backoff
 from moa_lsp.text.tokens import tokens
 
@@ -92,7 +92,9 @@ class RequestCache:
     cap: float | None = None
     backoff: Backoff = field(
         default_factory=lambda: Backoff(
-            bench_limits.BENCH_RETRIES, longest=bench_limits.MAX_BENCH_BACKOFF_S
+            bench_limits.BENCH_RETRIES,
+            bench_limits.BENCH_BACKOFF_S,
+            bench_limits.MAX_BENCH_BACKOFF_S,
         )
     )
     chance: Callable[[], float] = random.random
@@ -201,7 +203,10 @@ class RequestCache:
         self._reserved += most
         # Whether it comes in time for a mix is for that mix's own clock to say.
         patience = bench_limits.BENCH_REQUEST_S
-        unhurried = replace(request, timeout=patience, deadline=patience, inline=False)
+        # With a meter of its own: the question's hears in another loop, whose time stands still.
+        unhurried = replace(
+            request, timeout=patience, deadline=patience, inline=False, meter=Meter()
+        )
         try:
             reply = await source.provider.answer(unhurried, on_delta)
             ended = clock()
@@ -345,7 +350,7 @@ class ReplayProvider:
 def is_infrastructure(error: BaseException) -> bool:
     """Whether a failure says nothing of the model: it must not count against a mix."""
     if isinstance(error, ProviderError):
-        # an open breaker says Overloaded without being retryable
+        # what broke off after text was heard says Overloaded without being retryable
         return error.retryable or isinstance(error, AuthRejected | ProviderOverloaded)
     return isinstance(error, RunError) or not isinstance(error, MoaError)
 

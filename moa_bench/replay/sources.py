@@ -7,10 +7,10 @@ from moa_bench.replay.request_cache import RealProvider
 from moa_lsp import limits
 from moa_lsp.config.prices import is_free
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import ProviderError
+from moa_lsp.errors import ProviderError, ProviderOverloaded, Unreachable
 from moa_lsp.providers.base import Provider
 from moa_lsp.providers.lazy import LazyProvider
-from moa_lsp.providers.policy import Backoff
+from moa_lsp.providers.policy import Backoff, Breaker
 from moa_lsp.runs.runtime_config import RuntimeConfig
 
 
@@ -24,6 +24,19 @@ class _SingleAttempt(Backoff):
         """None at all."""
         del error, attempt, left, chance
         return None
+
+
+class _WaitingBreaker(Breaker):
+    """Never opens: the bench waits for a provider that fails and asks again.
+
+    What an open breaker refuses at once would be missing: one outage of half a minute would take
+    the rest of a sweep with it.
+    """
+
+    def failed(self, error: ProviderError, now: float, run: object = None) -> None:
+        """Take note of what asking again does not mend."""
+        if not isinstance(error, Unreachable | ProviderOverloaded):
+            super().failed(error, now, run)
 
 
 def sources_of(runtime: RuntimeConfig, names: Iterable[str]) -> dict[str, RealProvider]:
@@ -59,7 +72,7 @@ def sources_of(runtime: RuntimeConfig, names: Iterable[str]) -> dict[str, RealPr
 
 
 def _really(provider: Provider) -> Provider:
-    """A provider over HTTP without retries of its own; any other as it is."""
+    """A provider over HTTP without retries and breakers of its own; any other as it is."""
     if not isinstance(provider, LazyProvider):
         return provider
     from moa_lsp.providers.build import build
@@ -72,4 +85,5 @@ def _really(provider: Provider) -> Provider:
         fim=provider.fim,
     )
     made.backoff = _SingleAttempt()
+    made.breaker = _WaitingBreaker
     return made

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from moa_bench.values import About, Result, TaskDetail
 from moa_lsp.errors import ConfigError, Problem, UsageError
 from moa_lsp.limits import MAX_SHOWN_CHARS
+from moa_lsp.store.locations import private_file
 from moa_lsp.text.sanitize import escape
 
 MAX_DRILL_CHARS = 64 * 2**10
@@ -71,7 +72,7 @@ class ResultsFile:
     """A file of results to be added to, by one writer.
 
     Used as a context manager. Each result is handed to the system as one write as soon as it is
-    there, so that killing the process loses none.
+    there, so that killing the process loses none. Only its user can read it.
     """
 
     def __init__(self, path: Path, about: About | None = None) -> None:
@@ -80,9 +81,14 @@ class ResultsFile:
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        _cut_torn(self.path)
-        self._file = self.path.open("ab", buffering=0)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_file(self.path)
+            _cut_torn(self.path)
+            self._file = open(self.path, "ab", buffering=0, opener=_private)
+        except OSError as err:
+            said = err.strerror or err
+            raise UsageError(f"{escape(str(self.path))} cannot be written: {said}") from err
         if self._about is not None:
             self._write(_written({"about": asdict(self._about)}))
         return self
@@ -243,6 +249,11 @@ def _of_version(version: object) -> str:
 
 def _wrong(path: Path, number: int, message: str) -> ConfigError:
     return ConfigError([Problem(str(path), number, 1, escape(message, MAX_SHOWN_CHARS))])
+
+
+def _private(path: str, flags: int) -> int:
+    """Open for this user alone: results quote prompts and answers."""
+    return os.open(path, flags, 0o600)
 
 
 def _cut_torn(path: Path) -> None:

@@ -30,8 +30,9 @@ from moa_lsp.errors import MoaError, NoProposal, RunError, UsageError
 from moa_lsp.mix.record import RunRecord
 from moa_lsp.runs.accounting import RunAccounting
 from moa_lsp.runs.plan import EditPlan, FilePlan, NewFilePlan, Plan, ShowPlan
+from moa_lsp.runs.preparation import ActionRequest, PreparedRun, prepare
 from moa_lsp.runs.proposals import Proposal, proposals, syntheses
-from moa_lsp.runs.run import ActionRequest, Execution, PreparedRun, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.runs.workspace_edit import changed, created, joined
 from moa_lsp.runs.workspace_view import WorkspaceView

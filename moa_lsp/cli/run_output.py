@@ -11,8 +11,8 @@ from moa_lsp.cli.source import below
 from moa_lsp.mix.record import RunRecord
 from moa_lsp.runs import unified_diff
 from moa_lsp.runs.plan import EditPlan, FileTexts, NewFilePlan, Plan, ShowPlan
+from moa_lsp.runs.preparation import PreparedRun
 from moa_lsp.runs.proposals import RESULT, Proposal
-from moa_lsp.runs.run import PreparedRun
 from moa_lsp.text.sanitize import escape
 
 

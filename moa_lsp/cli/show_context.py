@@ -10,8 +10,8 @@ from moa_lsp.cli import output
 from moa_lsp.cli.workspace_index import indexed
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.context.collect import ContextBundle
+from moa_lsp.runs.preparation import PreparedRun
 from moa_lsp.runs.prompting import PromptPreview, letters
-from moa_lsp.runs.run import PreparedRun
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.text.sanitize import escape
 from moa_lsp.text.tokens import tokens

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from moa_lsp.runs.run import PreparedRun
+from moa_lsp.runs.preparation import PreparedRun
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.workspace.index.index import Index
 

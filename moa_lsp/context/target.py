@@ -11,7 +11,7 @@ from moa_lsp import limits
 from moa_lsp.actions.definition import Action
 from moa_lsp.context.todo_comments import is_stub, wish_at
 from moa_lsp.syntax.definitions import OWNERS
-from moa_lsp.syntax.symbols import Symbol, symbols
+from moa_lsp.syntax.symbols import Symbol, symbols, symbols_around
 from moa_lsp.task import Output, Snapshot
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
@@ -62,11 +62,7 @@ def _around(snapshot: Snapshot, place: Span) -> list[Symbol]:
     """The symbols that hold a place, outer ones first; of a huge text, slow to parse, none."""
     if len(snapshot.text) > limits.SELECTION_ONLY_CHARS:
         return []
-    return [
-        symbol
-        for symbol in symbols(snapshot.text, snapshot.language)
-        if symbol.span.start <= place.start and place.end <= symbol.span.end
-    ]
+    return symbols_around(snapshot.text, snapshot.language, place)
 
 
 def _nearest(

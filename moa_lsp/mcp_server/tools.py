@@ -19,7 +19,8 @@ from moa_lsp.mix.progress import MixProgress
 from moa_lsp.runs import unified_diff
 from moa_lsp.runs.accounting import RunAccounting
 from moa_lsp.runs.plan import NewFilePlan, Plan, ShowPlan
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.syntax.languages import by_path

@@ -23,6 +23,7 @@ from moa_lsp.answers.extract import (
 )
 from moa_lsp.answers.rejection import Category, Rejection
 from moa_lsp.context.redaction import ELSEWHERE, Redaction
+from moa_lsp.mix import limits as mix_limits
 from moa_lsp.mix import multi_edit_answers
 from moa_lsp.providers.base import Reply
 from moa_lsp.syntax import gates
@@ -79,7 +80,7 @@ class Judge:
         Not looked at where that would hold the loop up: a large document's.
         """
         task = self.veil.task if self.veil else self.task
-        small = len(task.snapshot.text) < limits.INLINE_CHARS
+        small = len(task.snapshot.text) < mix_limits.STOPPED_EARLY_CHARS
         if not small or task.form != "region" or task.output in ("document", "comment"):
             return False
         if early_stop.enough(answer, _asked(task)) is None:
@@ -106,7 +107,7 @@ class Judge:
     async def _done(self, work: Callable[[], T]) -> T:
         files = self.task.files[1:]
         size = len(self.task.snapshot.text) + sum(len(each.snapshot.text) for each in files)
-        if size < limits.INLINE_CHARS:
+        if size < mix_limits.JUDGED_INLINE_CHARS:
             return work()
         async with self._one:
             return await asyncio.to_thread(work)

@@ -13,3 +13,11 @@ LATE_S = 1.0
 INNER_DEADLINE_SHARE = 0.9
 """Of the time that a layer has left, for a mix that answers as one agent: what it found by then
 can still be taken."""
+
+JUDGED_INLINE_CHARS = 16 * 2**10
+"""Documents below this are judged on the event loop: Python's parser and compiler read them before
+and after in some 20 ms, and 100 kB in 0.3 s. Larger ones in a thread."""
+
+STOPPED_EARLY_CHARS = 32 * 2**10
+"""Documents below this have their streams closed once the answer is enough, which is judged on the
+event loop once for each closed block."""

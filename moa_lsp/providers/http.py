@@ -2,9 +2,8 @@
 
 Promises: at most ``max_concurrency`` requests at once; an answer's text is heard as it grows, but
 given only whole; a broken answer is asked for again while time, retries and the origin's budget
-last; a gap of which a gateway made chat is put to that model once and never again; the deadline
-holds over everything, waiting for a place included; when the caller cancels, the socket is closed
-before ``CancelledError`` goes on.
+last; a gap of which a gateway made chat is put to that model once; the deadline holds over all of
+it, places included; when the caller cancels, the socket is closed first.
 """
 
 import asyncio
@@ -56,8 +55,8 @@ class HttpProvider:
         gaps: how its models are asked to fill a gap.
         habits: what the servers of its models take, stated or learnt, by the model's bare name.
         reasoning: how a model is told how deep to reason, by its bare name.
-        headers: further headers of every request.
-        header_keys: further headers whose values are secrets, bound to the origin as the key is.
+        headers: of every request; ``header_keys``: secret ones, bound to the origin as the key is.
+        breaker: makes the breaker of each model.
     """
 
     name: str
@@ -74,6 +73,7 @@ class HttpProvider:
     reasoning: Callable[[str], ReasoningWay] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     header_keys: Mapping[str, Key] = field(default_factory=dict)
+    breaker: Callable[[], Breaker] = Breaker
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _key_breaker: Breaker = field(default_factory=Breaker)
     _probing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -214,7 +214,7 @@ class HttpProvider:
         self, wire: Wire, request: Request, on_delta: Listener, bounds: RequestBounds
     ) -> Reply:
         clock = asyncio.get_running_loop().time
-        of_model = self._breakers.setdefault(request.model, Breaker())
+        of_model = self._breakers.setdefault(request.model, self.breaker())
         run = None if request.inline else request.task
         # outside the breakers: a keyring that was locked may be open the next time
         secret, others = await self.key.secret(), await self._others()

@@ -16,7 +16,7 @@ from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.steps import asking
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.kept_answers import NAME, KeptAnswers
-from moa_lsp.runs.run import PreparedRun
+from moa_lsp.runs.preparation import PreparedRun
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Refinement, Task
@@ -48,7 +48,7 @@ class RefinementRequest:
 
 
 def prepare_refinement(runtime: RuntimeConfig, asked: RefinementRequest) -> PreparedRun:
-    """Make the run. Reads files, so not on the event loop.
+    """Make the run, whose folder's rules are still to be looked at (``preparation.check``).
 
     Raises:
         UsageError: the instruction is empty or too long, the mix is gone or lacks a key, or asks
@@ -79,7 +79,7 @@ def prepare_refinement(runtime: RuntimeConfig, asked: RefinementRequest) -> Prep
             "choose another mix and run the action again"
         )
     uri = before.task.snapshot.uri
-    workspace.check_allowed(uri, catalog.settings.context, shown=True)
+    workspace.check_allowed(uri, catalog.settings.context, shown=True, named=True)
     return replace(
         before,
         run=secrets.token_hex(6),

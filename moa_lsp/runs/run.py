@@ -1,23 +1,17 @@
-"""From what a user asked to a finished run: one pipeline for editor, command line and bench.
+"""From a prepared run to a finished one: one pipeline for editor, command line and bench.
 
-``prepare`` turns a wish into a task for a mix, or says what is wrong with it; ``Execution`` runs
-it within the accounts and gives the record and the plan. Nothing here applies anything.
+``Execution`` runs it within the accounts and gives the record and the plan. Nothing here applies
+anything.
 """
 
 import asyncio
-import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moa_lsp import limits as shared_limits
-from moa_lsp.actions.definition import Action
-from moa_lsp.answers.comment import has_comments
 from moa_lsp.config.prices import Pricer
-from moa_lsp.config.resolve import ResolvedMix, choose, is_embedded
 from moa_lsp.context.collect import ContextBundle
-from moa_lsp.context.target import Target, resolve_target
-from moa_lsp.errors import RunError, UsageError
+from moa_lsp.errors import RunError
 from moa_lsp.mix.engine import MixOutcome, Run
 from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
@@ -27,22 +21,15 @@ from moa_lsp.mix.summary import failures
 from moa_lsp.providers.base import Request, prompt_bytes
 from moa_lsp.providers.lazy import ConnectionWarmup
 from moa_lsp.runs import limits
-from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting, RunCallbacks, RunSpec
 from moa_lsp.runs.authorship import author_of
-from moa_lsp.runs.diagnostics import not_mended, touching
+from moa_lsp.runs.diagnostics import not_mended
 from moa_lsp.runs.plan import EditPlan, Plan, ShowPlan
-from moa_lsp.runs.prompting import PromptBuilder
+from moa_lsp.runs.preparation import PreparedRun
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from moa_lsp.runs.verification import NoTests, verification_of
-from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.store.cache import CachedResult
-from moa_lsp.syntax import python_version
-from moa_lsp.syntax.imports import ProjectImports
-from moa_lsp.task import Diagnostic, Snapshot, Task
-from moa_lsp.text.span import Span
 from moa_lsp.verification.verdict import TestVerdict
-from moa_lsp.workspace import related_files
 
 if TYPE_CHECKING:
     from moa_lsp.verification.project_tests import ProjectTests
@@ -53,145 +40,6 @@ NO_MODEL_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRequest:
-    """What was asked for.
-
-    Attributes:
-        selection: offsets in the snapshot, empty at the cursor.
-        mix: a mix by name, or ``None`` for the configured one.
-        workspace: what lies around the document.
-    """
-
-    action: str
-    snapshot: Snapshot
-    selection: Span
-    instruction: str = ""
-    mix: str | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    workspace: WorkspaceView = field(default_factory=WorkspaceView)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedRun:
-    """A wish that can be run.
-
-    Attributes:
-        workspace: as in ``ActionRequest``.
-        new_file: where a ``new_file`` action's answer goes.
-        project: what modules and dependencies the document's project knows.
-    """
-
-    run: str
-    action: Action
-    task: Task
-    mix: ResolvedMix
-    workspace: WorkspaceView = field(default_factory=WorkspaceView)
-    new_file: Path | None = None
-    project: ProjectImports = field(default_factory=ProjectImports)
-
-    def plan(self, answer: str) -> Plan:
-        """What an answer that the mix settled on would do."""
-        return plans.make(self.task, answer, self.project, self.new_file)
-
-    def shown(self, runtime: RuntimeConfig) -> PromptBuilder:
-        """What its models are to be shown."""
-        catalog, mix = runtime.catalog, self.mix.mix
-        providers, around = dict(catalog.providers), self.workspace.around
-        return PromptBuilder(self.action, self.task, mix, catalog.settings, providers, around)
-
-
-def prepare(
-    runtime: RuntimeConfig, action_request: ActionRequest, *, shows: bool = False
-) -> PreparedRun:
-    """Choose the mix and the target. Reads files, so not on the event loop.
-
-    Args:
-        runtime: what runs are made of.
-        action_request: what was asked for.
-        shows: whether the document is to be shown even where the mix asks no model.
-
-    Raises:
-        UsageError: the action or mix does not exist, the mix lacks a key, the document is too
-            large or may not be shown or worked on, or there is nothing to work on.
-    """
-    action = runtime.actions.get(action_request.action)
-    if action is None:
-        names = ", ".join(sorted(runtime.actions))
-        raise UsageError(f"there is no action `{action_request.action}`; choose one of {names}")
-    _check_sizes(action_request)
-    workspace, context = action_request.workspace, runtime.catalog.settings.context
-    mix = choose(
-        runtime.catalog,
-        action=action.id,
-        language=action_request.snapshot.language,
-        path=workspace.path,
-        requested=action_request.mix,
-    )
-    if mix.missing:
-        raise UsageError(f"the mix `{mix.mix.name}` is not ready: {'; '.join(mix.missing)}")
-    shown = shows or not is_embedded(mix.mix, runtime.catalog.providers)
-    workspace.check_allowed(action_request.snapshot.uri, context, shown=shown)
-    found = resolve_target(
-        action,
-        action_request.snapshot,
-        action_request.selection,
-        instructed=bool(action_request.instruction.strip()),
-    )
-    _check_target(action, action_request.snapshot, found)
-    task = Task(
-        action.id,
-        found.output,
-        action_request.snapshot,
-        found.target,
-        action_request.selection.start,
-        action_request.instruction.strip(),
-        touching(action_request.diagnostics, found.target),
-        found.symbol,
-    )
-    place = workspace.test_file(action_request.snapshot) if action.output == "new_file" else None
-    others = workspace.related_files(action_request.snapshot, context)
-    may_create = workspace.folder is not None
-    task = related_files.add_related_files(
-        action, task, workspace.path, others, may_create=may_create
-    )
-    project = ProjectImports()
-    if found.output not in ("document", "comment"):
-        project = workspace.project(action_request.snapshot.uri)
-    if action_request.snapshot.language == "python":
-        task = replace(task, python=python_version.lowest(project.manifests))
-    return PreparedRun(secrets.token_hex(6), action, task, mix, workspace, place, project)
-
-
-def _check_target(action: Action, snapshot: Snapshot, found: Target) -> None:
-    """Refuse what no answer can help, before it is paid for."""
-    if action.output == "comment" and not has_comments(snapshot.language):
-        raise UsageError(f"no syntax for comments is known for {snapshot.language}; use explain")
-    region = snapshot.text[found.target.start : found.target.end]
-    if action.output != "insert" and not region.strip():
-        raise UsageError(f"there is no code here for {action.id}; select the code that you mean")
-
-
-def _check_sizes(action_request: ActionRequest) -> None:
-    if len(action_request.instruction) > shared_limits.MAX_INSTRUCTION_CHARS:
-        raise UsageError(
-            f"the instruction is longer than {shared_limits.MAX_INSTRUCTION_CHARS:,} characters; "
-            "shorten it"
-        )
-    size = len(action_request.snapshot.text)
-    if size > shared_limits.MAX_DOCUMENT_CHARS:
-        raise UsageError(
-            f"the document is larger than {shared_limits.MAX_DOCUMENT_CHARS:,} characters; "
-            "no action is run on it"
-        )
-    marked = action_request.selection.start != action_request.selection.end
-    if size > shared_limits.SELECTION_ONLY_CHARS and not marked:
-        raise UsageError(
-            f"the document is larger than {shared_limits.SELECTION_ONLY_CHARS:,} characters; "
-            "select the part that you mean"
-        )
-
-
 @dataclass(slots=True)
 class Execution:
     """One run of a prepared wish; its record can be read while it goes on.
@@ -200,6 +48,7 @@ class Execution:
         accounts: what holds it to a budget, may know its result, and writes it down; used for a
             setup that is accounted for.
         follow: hears what is being written, and by whom.
+        looks: reads files and gives what takes the place of ``prepared``, which is a draft then.
     """
 
     prepared: PreparedRun
@@ -207,13 +56,17 @@ class Execution:
     watch: Watch
     accounts: RunAccounting | None = None
     follow: Follow | None = None
+    looks: Callable[[], PreparedRun] | None = None
     _pricer: Pricer = field(init=False)
     _run: Run = field(init=False)
     _bundle: ContextBundle = field(init=False)
     _started: float | None = None
 
     def __post_init__(self) -> None:
-        prepared = self.prepared
+        self._take(self.prepared)
+
+    def _take(self, prepared: PreparedRun) -> None:
+        self.prepared = prepared
         catalog = self.runtime.catalog
         self._pricer = Pricer(catalog.settings, catalog.providers)
         self._run = Run(
@@ -237,9 +90,12 @@ class Execution:
 
         Raises:
             BudgetExceeded: it could cost more than was agreed to; nobody was asked.
-            UsageError: the target is too large to be shown; nobody was asked.
+            UsageError: the target is too large to be shown, or what lies around the document
+                forbids the run; nobody was asked.
         """
         self._started = asyncio.get_running_loop().time()
+        if self.looks is not None:
+            self._take(await asyncio.to_thread(self.looks))
         prepared = self.prepared
         self._bundle = await prepared.shown(self.runtime).bundle()
         self._run.bundle = self._bundle

@@ -37,29 +37,32 @@ class WorkspaceView:
     folder: Path | None = None
     around: WorkspaceContext = field(default_factory=WorkspaceContext)
 
-    def check_allowed(self, uri: str, context: ContextSettings, *, shown: bool) -> None:
+    def check_allowed(
+        self, uri: str, context: ContextSettings, *, shown: bool, named: bool = False
+    ) -> None:
         """Refuse files that are never shown to models, and those that tell an editor what to run.
 
         Args:
             uri: of the document.
             context: the user's settings, with what the workspace tightens.
             shown: whether a model is to see the document.
+            named: whether to judge by names and settings alone, and read no ignore file.
 
         Raises:
             UsageError: no action may work on it, or no model may see it.
         """
-        rules = read_rules(self.around.root, context, [uri])
-        named = escape(self.path or uri.rpartition("/")[2], limits.MAX_SHOWN_KEY_CHARS)
+        rules = read_rules(self.around.root, context, [] if named else [uri])
+        called = escape(self.path or uri.rpartition("/")[2], limits.MAX_SHOWN_KEY_CHARS)
         orders = rules.why_guarded(uri)
         if orders is not None:
             raise UsageError(
-                f"no action works in {named}: editors, agents or CI take orders from `{orders}`; "
+                f"no action works in {called}: editors, agents or CI take orders from `{orders}`; "
                 "list the file under context.allow in your own config.yaml if you mean it"
             )
         why = rules.why_hidden(uri) if shown else None
         if why is not None:
             raise UsageError(
-                f"{named} is never shown to a model, because of {why}; use the embedded mix, or "
+                f"{called} is never shown to a model, because of {why}; use the embedded mix, or "
                 "change that rule (docs/context.md)"
             )
 

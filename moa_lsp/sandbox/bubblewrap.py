@@ -273,14 +273,21 @@ class _InitProcess:
         self._handle: int | None = None
 
     def excess(self, memory: int) -> str | None:
-        """Why it must end now: it holds more than ``memory`` bytes, or the machine has no more."""
+        """Why it must end now: it holds more than ``memory`` bytes.
+
+        Raises:
+            SandboxError: the machine has no more.
+        """
         self._look()
         if self._pid is None:
             return None
         if tree.holds_more(self._pid, memory):
             return f"all its processes together took more than {memory >> 20} MiB"
         if tree.available() < LEAST_AVAILABLE_BYTES:
-            return "the machine ran out of memory"
+            raise SandboxError(
+                "the machine has no memory left, which says nothing of the program; end what "
+                "takes it and run this again"
+            )
         return None
 
     async def end(self, outermost: int | None) -> None:

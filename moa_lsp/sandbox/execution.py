@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moa_lsp.errors import SandboxError
+from moa_lsp.errors import SandboxEndError, SandboxError
 from moa_lsp.sandbox import wire
 from moa_lsp.sandbox.program import Program, Verdict
 
@@ -188,6 +188,8 @@ async def _watched(
         watch.cancel()
         answer.cancel()
         await asyncio.wait([watch, answer])
+        if not watch.cancelled():
+            watch.exception()  # nobody asks for it where the answer came first
 
 
 async def _asked(child: Process, request: bytes) -> bytes:
@@ -210,7 +212,12 @@ async def _asked(child: Process, request: bytes) -> bytes:
 async def _excess(launch: Launch, printed: OutputTail) -> str:
     """Waits until the sandbox must end, and says why."""
     while True:
-        reason = printed.excess() or launch.excess()
+        # In a thread: what a hostile program maps and forks takes seconds to be added up.
+        looking = asyncio.ensure_future(asyncio.to_thread(launch.excess))
+        try:
+            reason = printed.excess() or await asyncio.shield(looking)
+        finally:
+            await asyncio.wait([looking])  # so that it looks at nothing that is closed by then
         if reason is not None:
             return reason
         await asyncio.sleep(SANDBOX_WATCH_S)
@@ -226,8 +233,9 @@ async def _end(child: Process, launch: Launch, output: asyncio.Task[None] | None
             await child.wait()
             await output
     except TimeoutError as err:
-        raise SandboxError(
-            "what ran in the sandbox could not be ended, look for its processes"
+        raise SandboxEndError(
+            f"what ran in the sandbox did not end within {SANDBOX_END_S:.0f} s, look for its "
+            "processes"
         ) from err
     finally:
         output.cancel()

@@ -47,12 +47,26 @@ REFUSED = {
     "mount_setattr": (442, 442),
     "kexec_load": (246, 104),
     "quotactl": (179, 60),
+    # watches of files: each user has few, and other programs of the user want them too
+    "inotify_init": (253, 27),  # aarch64 has the newer one alone: its inotify_add_watch
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
 }
 """Numbers of refused calls on x86_64 and aarch64; they fail as if there were none (ENOSYS)."""
 
 _CLONE = (56, 220)
 _NAMESPACES = 0x7E020000
 """All CLONE_NEW… that clone takes; engines of containers let some through, to anybody."""
+
+_SOCKETS = ((41, 53), (198, 199))
+"""``socket`` and ``socketpair``."""
+
+FAMILIES = {"UNIX": 1, "INET": 2, "INET6": 10, "NETLINK": 16}
+"""All families of sockets that are let through: a namespace holds what these reach. Another may
+lead out of it, as VSOCK does to the host of a virtual machine."""
+
+_PRLIMIT = (302, 261)
+"""Limits of any process of the user, the driver included: let through for the caller's own."""
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_OF, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in what a filter sees of a call
@@ -68,6 +82,14 @@ def _filter(machine: str) -> bytes:
     code = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, _ARCHITECTURES[machine])]
     code += [(_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32)]
     code += [(_RETURN, 0, 0, _KILL)]
+    sockets = _SOCKETS[column]
+    code += [(_EQUAL, 1, 0, sockets[0]), (_EQUAL, 0, len(FAMILIES) + 3, sockets[1])]
+    code += [(_LOAD, 0, 0, _FIRST_ARGUMENT)]
+    for left, family in zip(range(len(FAMILIES), 0, -1), FAMILIES.values(), strict=True):
+        code.append((_EQUAL, left, 0, family))
+    code += [(_RETURN, 0, 0, _FAIL), (_RETURN, 0, 0, _ALLOW)]
+    code += [(_EQUAL, 0, 4, _PRLIMIT[column]), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
+    code += [(_EQUAL, 1, 0, 0), (_RETURN, 0, 0, _FAIL), (_RETURN, 0, 0, _ALLOW)]
     # Flags decide about clone: the last line refuses it, the one before allows it.
     code += [(_EQUAL, 0, 2, _CLONE[column]), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
     code += [(_ANY_OF, len(numbers) + 1, len(numbers), _NAMESPACES)]

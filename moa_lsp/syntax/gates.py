@@ -19,6 +19,11 @@ from moa_lsp.syntax.languages import Language, by_id
 from moa_lsp.syntax.newer_python import Version, older, too_new
 from moa_lsp.syntax.tree import faults
 
+MAX_COMPILED_CHARS = 200_000
+"""Of a text that Python's own parser and compiler judge: they let no other thread of the process
+run until they are done, 0.2 s here and 2 s of 1.5 MB. A longer one is judged by its region, and by
+the faults of its tree, which is made in pieces."""
+
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 """What Python's parser and compiler raise: null bytes and surrogates are ValueErrors."""
 
@@ -59,7 +64,8 @@ def parses(
             may not come new.
     """
     if language == "python":
-        verdict = _python_parses(before, after, region_before, region_after)
+        judge = _long_python_parses if len(after) > MAX_COMPILED_CHARS else _python_parses
+        verdict = judge(before, after, region_before, region_after)
         return _supported(before, after, lowest) if verdict.ok and lowest else verdict
     had, has = faults(before, language), faults(after, language)
     if had is not None and has is not None:
@@ -87,10 +93,12 @@ def stands_alone(code: str, language: str) -> bool:
 def new_names(before: str, after: str, language: str) -> list[str]:
     """Undefined names that `after` uses and `before` does not, in order of appearance.
 
-    Empty for other languages than Python, and where `after` does not parse. Names listed in
-    ``__all__`` without a definition do not count.
+    Empty for other languages than Python, and where `after` does not parse or is too long. Names
+    listed in ``__all__`` without a definition do not count.
     """
     if language != "python":
+        return []
+    if len(after) > MAX_COMPILED_CHARS:  # whose names nobody looks up while others wait
         return []
     known = set(_undefined(before))
     return [name for name in _undefined(after) if name not in known]
@@ -131,6 +139,8 @@ def _read_python(text: str) -> _ParseAttempt:
 
 def _supported(before: str, after: str, lowest: Version) -> GateVerdict:
     """Whether a text that is read asks for no newer Python than the project's lowest."""
+    if len(after) > MAX_COMPILED_CHARS:
+        return _PASS
     wanted = too_new(before, after, lowest) if _read_python(after).grade < _Grade.BROKEN else None
     if wanted is None:
         return _PASS
@@ -165,6 +175,20 @@ def _python_parses(
         return failed
     had, has = faults(before, "python"), faults(after, "python")
     return _PASS if had is not None and has is not None and has <= had else failed
+
+
+def _long_python_parses(
+    before: str, after: str, region_before: str | None, region_after: str | None
+) -> GateVerdict:
+    regions = [each for each in (region_before, region_after) if each is not None]
+    if len(regions) == 2 and max(map(len, regions)) <= MAX_COMPILED_CHARS:
+        old, new = (_read_python(textwrap.dedent(each)) for each in regions)
+        if old.grade is not _Grade.BROKEN and new.grade is _Grade.BROKEN:
+            return GateVerdict(ok=False, reason=f"does not parse: {new.message}")
+    had, has = faults(before, "python") or 0, faults(after, "python") or 0
+    if has <= had:
+        return _PASS
+    return GateVerdict(ok=False, reason=f"does not parse: syntax faults rose from {had} to {has}")
 
 
 _ODD = (*_UNREADABLE, KeyError, IndexError, AttributeError, TypeError, AssertionError)

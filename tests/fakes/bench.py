@@ -68,6 +68,7 @@ class ReadingSandbox:
 
     kind: str = "reading"
     broken: bool = False
+    raises: SandboxError | None = None
     ran: list[Program] = field(default_factory=list)
 
     @property
@@ -81,6 +82,8 @@ class ReadingSandbox:
         self.ran.append(program)
         if self.broken:
             raise SandboxError("the sandbox is not itself today")
+        if self.raises is not None:
+            raise self.raises
         await asyncio.sleep(0)
         wanted = program.files["main.py"].rpartition(" ")[2]
         good = f"return {wanted}\n" in program.files["made.py"] + "\n"

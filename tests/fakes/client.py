@@ -29,7 +29,7 @@ SERVER = (sys.executable, "-m", "moa_lsp", "serve")
 
 TEST_SERVER = (sys.executable, "-m", "tests.fakes.slow_server")
 
-PATIENCE_S = 90.0
+PATIENCE_S = float(os.environ.get("MOA_TEST_PATIENCE_S", "90"))
 """For anything that must come at all; generous, because machines are busy."""
 
 ABSENT: Any = object()

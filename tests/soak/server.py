@@ -2,12 +2,14 @@
 
     python -m tests.soak.server [--minutes N] [--rate N] [--seed N]
 
-One run after another, about ``--rate`` a second, with typing, offers and cancelled runs between.
-Every request is answered, every run ends; memory, descriptors, threads and children are those of
-after the warm-up. The exit code says whether all of that held.
+One run after another, about ``--rate`` a second, on documents of 100 kB to 1.5 MB, with typing,
+offers, inline completions, cancelled runs, changed files and folders that come and go between.
+Every request is answered, every run ends; memory, descriptors, threads, children and tasks are
+those of after the warm-up. The exit code says whether all of that held.
 """
 
 import argparse
+import json
 import os
 import random
 import secrets
@@ -19,8 +21,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.fakes.client import SERVER, Client
-from tests.fakes.desk import Desk, fenced
+from tests.fakes.client import Client
+from tests.fakes.desk import Desk, fenced, folder
 from tests.fakes.faulty_server import (
     Close,
     Hang,
@@ -41,14 +43,26 @@ MINUTES = 10.0
 MOST_MINUTES = 8 * 60.0
 FAULTY = 0.2
 DEADLINE_S = 3
-WARM_UP = 0.25
-"""Share of the time after which memory is to stand still."""
+WARM_UP_S = 300.0
+"""After which memory is to stand still: pools and caches are full by then."""
 
-DOCUMENT_CHARS = 100_000
+WARM_UP = 0.25
+"""Share of the time that takes its place in a short soak."""
+
+DOCUMENT_CHARS = (100_000, 100_000, 100_000, 300_000, 1_500_000)
 """Of each document: what a parser keeps of a short one does not show."""
 
+FILES = 40
+"""Of each folder, for its index to read."""
+
 MAX_GROWTH_MIB = 16.0
-"""From the end of the warm-up to the end, and by the slope over an hour in longer soaks."""
+"""From the end of the warm-up to the end."""
+
+MAX_SLOPE_MIB = 1.0
+"""An hour, in soaks long enough to tell a slope from noise."""
+
+SLOPE_MINUTES = 30.0
+"""The shortest of those."""
 
 FAULTS: dict[str, Script] = {
     "no answer": [Hang()],
@@ -73,6 +87,17 @@ FAULTS: dict[str, Script] = {
     "bad gzip": [head(200, "Content-Encoding: gzip", "Content-Length: 3"), b"abc"],
 }
 
+SLACK_S = 2.0
+"""Of a run beyond its deadline, on a machine that others use too."""
+
+PATIENCE_S = 120.0
+"""For an answer about the longest document, on a machine that others use too."""
+
+RESTS_S = 4.0
+"""For what was asked to end."""
+
+FUNCTION = "def f(a, b):\n    total = a + b\n    return total\n\n\n"
+
 MIXES = {
     "solo": f"proposers: [{{model: a/m}}]\ndeadline: {DEADLINE_S}\ncache: false\n",
     "trio": (
@@ -88,7 +113,9 @@ class Soak:
     """What was seen.
 
     Attributes:
-        samples: seconds since the start, MiB, descriptors, threads.
+        samples: seconds since the start, MiB, descriptors, threads, children.
+        folders: the opened one, and one that comes and goes.
+        tasks: of the server's loop while nothing was asked, at the first rest and at the last.
         wrong: what must not be.
     """
 
@@ -96,7 +123,9 @@ class Soak:
     states: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    samples: list[tuple[float, float, int, int]] = field(default_factory=list)
+    samples: list[tuple[float, float, int, int, int]] = field(default_factory=list)
+    folders: tuple[Path, ...] = ()
+    tasks: list[int] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def step(self, runner: Desk, up: Upstreams, number: int) -> None:
@@ -108,19 +137,22 @@ class Soak:
             up.say(**{name: fenced(f"x = {number}")})
             server.seen.clear()
             self.faults.update([fault] if fault else [])
-        uri = f"file:///soak/{number % 8}.py"
-        rest = "def f(a, b):\n    total = a + b\n    return total\n\n\n" * (DOCUMENT_CHARS // 50)
-        buffer = runner.open(uri, f"x=1\n\n\ny = 2\n\n\n{rest}")
+        uri = (self.folders[0] / f"open{number % 8}.py").as_uri()
+        repeats = self.rng.choice(DOCUMENT_CHARS) // len(FUNCTION)
+        buffer = runner.open(uri, f"x=1\n\n\ny = 2\n\n\n{FUNCTION * repeats}")
         runner.offers(buffer.range(0, 3))
+        self.beside(runner, number)
         action = self.rng.choice(("refactor", "refactor", "generate", "explain"))
         mix = self.rng.choice(("solo", "trio", "trio", "embedded"))
         words = {} if mix == "embedded" else {"instruction": f"number {number}"}
-        run = runner.run(buffer.range(0, 3), action, mix=mix, **words)
+        asked = {"action": action, "uri": uri, "range": buffer.range(0, 3), "mix": mix, **words}
+        run = runner.client.command("moa.run", asked, timeout=PATIENCE_S)["run"]
         if self.rng.random() < 0.5:
             runner.type("y = 2", "y = 2  # typed")
         if self.rng.random() < 0.1:
             runner.client.command("moa.cancel", {"run": run})
-        record = runner.result(run)
+        wait = {"run": run, "wait": PATIENCE_S / 2}
+        record = runner.client.command("moa.result", wait, timeout=PATIENCE_S)
         self.states[record["state"]] += 1
         if record["state"] == "failed":
             self.reasons[str(record["reason"])[:60]] += 1
@@ -128,7 +160,7 @@ class Soak:
             self.wrong.append(f"run {number} is {record['state']}")
         if "internal error" in str(record["reason"]):
             self.wrong.append(f"run {number}: {record['reason']}")
-        if record["seconds"] > DEADLINE_S + 1:
+        if mix != "embedded" and repeats < 10_000 and record["seconds"] > DEADLINE_S + SLACK_S:
             self.wrong.append(f"run {number} took {record['seconds']:.1f} s")
         if open_requests := runner.client.unanswered():
             self.wrong.append(f"run {number}: unanswered {open_requests}")
@@ -136,15 +168,57 @@ class Soak:
         runner.forget()
         runner.client.forget()
 
+    def beside(self, runner: Desk, number: int) -> None:
+        """What an editor asks and tells beside a run."""
+        place = {"line": 8, "character": 10}
+        asked = {
+            "textDocument": {"uri": runner.buffer.uri},
+            "position": place,
+            "context": {"triggerKind": 1 + number % 2},
+        }
+        runner.client.call("textDocument/inlineCompletion", asked, PATIENCE_S)
+        first, other = self.folders
+        if number % 5 == 0:
+            path = first / f"file{self.rng.randrange(FILES)}.py"
+            path.write_text(FUNCTION.replace("f(", f"f{number}(") * 20)
+            changes = [{"uri": path.as_uri(), "type": 2}]
+            runner.client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+        if number % 10 == 0:
+            added = number % 20 == 0
+            event = {"added": [folder(other)] if added else [], "removed": []}
+            event["removed"] = [] if added else [folder(other)]
+            runner.client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+        if number % 30 == 0:  # the first folder goes and comes: its index is read again
+            for added, removed in (([], [folder(first)]), ([folder(first)], [])):
+                event = {"added": added, "removed": removed}
+                runner.client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+
     def sample(self, pid: int, seconds: float) -> None:
         """See what the server holds."""
         held = Held.by(pid)
         if held is not None:
-            self.samples.append((seconds, held.memory / 2**20, len(held.files), held.threads))
+            counts = len(held.files), held.threads, len(held.children)
+            self.samples.append((seconds, held.memory / 2**20, *counts))
+
+    def rest(self, client: Client, record: Path) -> None:
+        """Let what was asked end, and count the tasks of the server's loop."""
+        client.command("moa.cancel", {})
+        size, fewest = record.stat().st_size, 10**6
+        end = time.monotonic() + RESTS_S
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            with record.open() as file:
+                file.seek(size)
+                told = [json.loads(line) for line in file if line.endswith("\n")]
+            fewest = min([fewest, *(each["tasks"] for each in told if "tasks" in each)])
+        self.tasks.append(fewest)
+        if fewest > self.tasks[0] + 1:  # the one that talks with an index that was started since
+            self.wrong.append(f"{fewest} tasks are left, there were {self.tasks[0]}")
 
     def judge(self, minutes: float) -> str:
         """Compare the end with what was after the warm-up."""
-        late = [each for each in self.samples if each[0] >= minutes * 60 * WARM_UP]
+        warm = min(WARM_UP_S, minutes * 60 * WARM_UP)
+        late = [each for each in self.samples if each[0] >= warm]
         if len(late) < 3:
             return "too short to judge memory"
         times, sizes = [each[0] / 3600 for each in late], [each[1] for each in late]
@@ -153,28 +227,38 @@ class Soak:
         grown = statistics.median(sizes[-third:]) - statistics.median(sizes[:third])
         if grown > MAX_GROWTH_MIB:
             self.wrong.append(f"memory grew by {grown:.1f} MiB after the warm-up")
+        if minutes >= SLOPE_MINUTES and slope > MAX_SLOPE_MIB:
+            self.wrong.append(f"memory grows by {slope:.2f} MiB an hour")
         first, last = late[0], late[-1]
         return (
             f"memory {first[1]:.1f} MiB after the warm-up, {last[1]:.1f} at the end "
-            f"({grown:+.1f}, slope {slope:+.1f} an hour); descriptors {first[2]} and {last[2]}, "
-            f"threads {first[3]} and {last[3]}"
+            f"({grown:+.1f}, slope {slope:+.2f} MiB an hour); "
+            f"descriptors {first[2]} and {last[2]}, "
+            f"threads {first[3]} and {last[3]}, children {first[4]} and {last[4]}, "
+            f"tasks at rest {self.tasks}"
         )
 
 
 def soak(minutes: float, rate: float, seed: int) -> Soak:
     """Keep a server at work."""
     made = Soak(random.Random(seed))
-    with tempfile.TemporaryDirectory() as folder, Upstreams("a", "b", "z") as up:
-        config = up.write(Path(folder), MIXES, MORE)
+    with tempfile.TemporaryDirectory() as place, Upstreams("a", "b", "z") as up:
+        config = up.write(Path(place), MIXES, MORE)
+        made.folders = tuple(map(_filled, (Path(place) / "first", Path(place) / "other")))
+        record = Path(place) / "record"
+        command = (sys.executable, "-m", "tests.fakes.watched_server", str(record))
         client = Client(
-            SERVER, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY]
+            command, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY]
         )
         try:
             runner = Desk(client)
-            runner.initialize()
+            runner.initialize(root=made.folders[0])
+            made.step(runner, up, 1)
+            made.rest(client, record)
             _work(made, runner, up, minutes * 60, rate)
             made.sample(client.process.pid, minutes * 60)
             client.rest()
+            made.rest(client, record)
             if client.quit() != 0:
                 made.wrong.append("it did not leave well")
         except AssertionError as error:
@@ -182,6 +266,15 @@ def soak(minutes: float, rate: float, seed: int) -> Soak:
         finally:
             client.close()
     return made
+
+
+def _filled(place: Path) -> Path:
+    """A folder with files to index."""
+    place.mkdir()
+    for number in range(FILES):
+        text = FUNCTION.replace("f(", f"f{number}(") * 100
+        (place / f"file{number}.py").write_text(text)
+    return place
 
 
 def _work(made: Soak, runner: Desk, up: Upstreams, seconds: float, rate: float) -> None:

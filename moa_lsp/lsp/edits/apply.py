@@ -23,7 +23,7 @@ from moa_lsp.text.sanitize import escape
 if TYPE_CHECKING:
     from moa_lsp.lsp.rpc.server import Server
     from moa_lsp.runs.plan import EditPlan, FilePlan, FileTexts
-    from moa_lsp.runs.run import PreparedRun
+    from moa_lsp.runs.preparation import PreparedRun
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from moa_lsp.text.tracked_region import TrackedRegion
 
 if TYPE_CHECKING:
     from moa_lsp.runs.plan import EditPlan, FilePlan, Plan
-    from moa_lsp.runs.run import PreparedRun
+    from moa_lsp.runs.preparation import PreparedRun
     from moa_lsp.runs.runtime_config import RuntimeConfig
 
 ORIGINAL = "original"

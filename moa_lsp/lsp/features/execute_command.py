@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -41,7 +42,7 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
         mix = _optional(action_request, "mix") or session.selected("actions")
         async with session.lease(mix) as runtime:
             await session.warmed()
-            from moa_lsp.runs.run import ActionRequest, prepare
+            from moa_lsp.runs.preparation import ActionRequest, draft, look_around
 
             held = related_documents.held_beside(
                 session, runtime, runtime.actions.get(action), held
@@ -55,8 +56,10 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
                 diagnostics,
                 related_documents.workspace_view(session, held, others),
             )
-            prepared = await asyncio.to_thread(prepare, runtime, asked)
-            name = session.begin(runtime, prepared, held)
+            drafted = await asyncio.to_thread(draft, runtime, asked)
+            # Whatever the folder holds is read by the run: nobody waits for its name.
+            looks = partial(look_around, runtime, drafted)
+            name = session.begin(runtime, drafted, held, looks=looks)
     except BaseException:  # also when the request is cancelled
         held.release()
         raise

@@ -10,8 +10,9 @@ from moa_lsp.lsp.edits.target_choices import RefinedTarget, TargetChoices
 
 if TYPE_CHECKING:
     from moa_lsp.mix.record import RunRecord
+    from moa_lsp.runs.preparation import PreparedRun
     from moa_lsp.runs.proposals import Proposal
-    from moa_lsp.runs.run import Execution, PreparedRun
+    from moa_lsp.runs.run import Execution
 
 
 @dataclass(slots=True)

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from moa_lsp.mix.progress import MixProgress
     from moa_lsp.mix.record import RunRecord
     from moa_lsp.runs.plan import FilePlan
-    from moa_lsp.runs.run import Execution, PreparedRun
+    from moa_lsp.runs.preparation import PreparedRun
+    from moa_lsp.runs.run import Execution
     from moa_lsp.runs.runtime_config import RuntimeConfig
 
 MAX_RUNS = 2
@@ -92,6 +93,7 @@ class Jobs:
         *,
         review: str,
         refined: RefinedTarget | None = None,
+        looks: "Callable[[], PreparedRun] | None" = None,
     ) -> str:
         """Begin a run, or queue it behind those at work; its id.
 
@@ -101,6 +103,7 @@ class Jobs:
             held: its document; the run gives it back.
             review: when the user is to confirm its edit.
             refined: what it refines.
+            looks: gives what takes the place of ``prepared``, which is a draft then.
 
         Raises:
             RunError: too many are queued already; ``held`` stays the caller's.
@@ -119,7 +122,7 @@ class Jobs:
                 partly.proposed(execution.edits)
 
         follow = None if partly is None else partly.on_update
-        execution = Execution(prepared, runtime, watch, accounts, follow)
+        execution = Execution(prepared, runtime, watch, accounts, follow, looks)
         job = Job(execution.record(), execution, prepared, review, refined)
         begun = asyncio.get_running_loop().time()
         if runtime.accounted:
@@ -234,6 +237,7 @@ class Jobs:
         try:
             async with self._places:
                 record, plan = await execution.go()
+            job.prepared = execution.prepared
             if isinstance(plan, ShowPlan):
                 job.seen()
                 self._show.explained.remember(held, plan.target, plan.text)

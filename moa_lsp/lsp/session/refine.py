@@ -1,6 +1,7 @@
 """``moa.refine``: another run on the target of one that has ended."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from moa_lsp.errors import RunError, StaleDocument, UsageError
@@ -43,6 +44,7 @@ async def refine(
     refinement = _refinement(job, choices, start)
     async with session.lease(job.prepared.mix.mix.name) as runtime:
         await session.warmed()
+        from moa_lsp.runs import preparation
         from moa_lsp.runs import refinement as refinements
 
         try:
@@ -67,9 +69,9 @@ async def refine(
                 runs_on, prepared = refinements.aggregator_alone(
                     runtime, prepared, _kept(job, choices)
                 )
-            return session.begin(
-                runtime, prepared, held, RefinedTarget(choices.target, area, runs_on)
-            )
+            refined = RefinedTarget(choices.target, area, runs_on)
+            checks = partial(preparation.check, runtime, prepared)
+            return session.begin(runtime, prepared, held, refined, looks=checks)
         except BaseException:
             held.release()
             raise

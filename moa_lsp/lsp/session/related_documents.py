@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from moa_lsp.task import Snapshot
 
 
+MAX_BESIDE = 64
+"""Open documents that are looked at, the one opened last first: eight are shown at most, and a
+session may have thousands."""
+
+
 def held_beside(
     session: "Session", runtime: "RuntimeConfig", action: "Action | None", own: TrackedSnapshot
 ) -> TrackedSnapshot:
@@ -33,7 +38,7 @@ def held_beside(
         action: ``None`` for one that does not exist.
         own: of the document that the action was asked for; taken over.
     """
-    from moa_lsp.workspace.related_files import allowed, reaches
+    from moa_lsp.workspace.related_files import OTHER_FILES_CHARS, allowed, reaches
 
     if not reaches(action):
         return own
@@ -42,8 +47,8 @@ def held_beside(
         return own
     excluded = runtime.catalog.settings.context.exclude
     others = []
-    for document in session.server.documents.last_opened():
-        if document.opened == own.snapshot.opened:
+    for document in session.server.documents.last_opened()[:MAX_BESIDE]:
+        if document.opened == own.snapshot.opened or len(document) > OTHER_FILES_CHARS:
             continue
         if session.folder_of(document.uri) != folder:
             continue

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
     from moa_lsp.lsp.rpc.server import Server
     from moa_lsp.runs.accounting import RunAccounting
-    from moa_lsp.runs.run import PreparedRun
+    from moa_lsp.runs.preparation import PreparedRun
     from moa_lsp.runs.runtime_config import RuntimeConfig
     from moa_lsp.workspace.index.index import Index
 
@@ -169,6 +169,7 @@ class Session:
         prepared: "PreparedRun",
         held: "TrackedSnapshot",
         refined: "RefinedTarget | None" = None,
+        looks: "Callable[[], PreparedRun] | None" = None,
     ) -> str:
         """Begin a run on a leased setup, which it keeps to its end; its id.
 
@@ -179,7 +180,7 @@ class Session:
         trust.check(prepared.mix.name, trusts=self.trusted)
         asks = refined.runs_on if refined else runtime
         review = runtime.catalog.settings.review
-        name = self.jobs.start(asks, prepared, held, review=review, refined=refined)
+        name = self.jobs.start(asks, prepared, held, review=review, refined=refined, looks=looks)
         kept = ExitStack()
         kept.enter_context(self.runtimes.held(runtime))
         job = self.jobs.get(name)

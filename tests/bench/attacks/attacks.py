@@ -65,6 +65,23 @@ assert [name for _, name in socket.if_nameindex()] == ["lo"]
 refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
 refused(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
 """,
+    "families of sockets that no namespace holds": """
+for family in (3, 17, 21, 30, 31, 38, 40, 41, 42, 43, 44):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_RAW):
+        refused(lambda: socket.socket(family, kind))
+for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6):
+    socket.socket(family).close()
+""",
+    "watches that all programs of a user share": """
+refused(lambda: call("inotify_init"))
+refused(lambda: call("inotify_init1", 0))
+""",
+    "limits of the driver": """
+for name in ("NOFILE", "AS", "FSIZE", "CPU", "CORE"):
+    number = getattr(resource, "RLIMIT_" + name)
+    refused(lambda: resource.prlimit(1, number))
+    refused(lambda: resource.prlimit(1, number, (1, 1)))
+""",
     "a port of this machine's loopback": """
 with socket.socket() as sock:
     refused(lambda: sock.connect(("127.0.0.1", PORT)))

@@ -22,7 +22,7 @@ from tests.bench.attacks.attacks import ATTACKS, PRELUDE
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 CANARY = "canary-of-the-environment"
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from moa_lsp.providers.policy import BREAKER_FAULTS
 from tests.fakes.bench import Models, rows, skilled
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TASKS = 20
 MIXES = 24 + 2
 """Three models in every role, and the best one sampled twice and three times."""
@@ -21,7 +22,14 @@ MIXES = 24 + 2
 PLACES = 4
 """Requests that the provider takes at once."""
 
+ALONE = "models: [lab/a]\ntasks: tasks.jsonl\ncontrols: [alone]\n"
+
 SWEEP = "models: [lab/a, lab/b, lab/c]\ntasks: tasks.jsonl\nbaseline: a\n"
+
+
+def obey_interrupts():
+    """A shell that puts the tests into the background lets all their children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Bench:
@@ -45,6 +53,7 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=obey_interrupts,  # noqa: PLW1509  # nobody forks in these threads
         )
 
     def finished(self) -> list[dict]:
@@ -105,9 +114,8 @@ def test_a_sweep_that_is_killed_half_way_ends_as_if_it_had_not_been(whole, tmp_p
 def test_an_interrupt_is_130_and_nothing_is_lost_to_the_bench(tmp_path, log):
     if log:
         pytest.importorskip("inspect_ai", reason="the extra `bench` is not installed")
-    sweep = "models: [lab/a]\ntasks: tasks.jsonl\ncontrols: [alone]\n"
     with Models(skilled) as models:
-        bench = Bench(tmp_path / "interrupted", models, sweep, log)
+        bench = Bench(tmp_path / "interrupted", models, ALONE, log)
         models.shut_at = 5
         first = bench.start()
         models.wait_held(PLACES)
@@ -119,6 +127,42 @@ def test_an_interrupt_is_130_and_nothing_is_lost_to_the_bench(tmp_path, log):
         again = bench.finished()
         assert len(again) == 2 * TASKS
         assert sum(models.answered.values()) == 2 * TASKS
+
+
+def test_a_second_interrupt_ends_it_at_once(tmp_path):
+    """Though what the first one waits for never comes."""
+    with Models(skilled) as models:
+        bench = Bench(tmp_path / "impatient", models, ALONE, "stubborn")
+        models.shut_at = 5
+        with bench.start() as process:
+            models.wait_held(PLACES)
+            process.send_signal(signal.SIGINT)
+            said = iter(process.stderr.readline, "")
+            assert any("stays" in line for line in said), "it was cancelled and did not end"
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert err == "moa-lsp: interrupted twice, nothing more is tidied up\n"
+
+
+def test_an_outage_is_waited_for_and_nothing_is_missing(tmp_path):
+    """More faults in a row than open a breaker of the product, then all is well again."""
+    with Models(skilled) as models:
+        models.refuse["a"] = [(503, {"Retry-After": "0"})] * 4 * BREAKER_FAULTS
+        results = Bench(tmp_path / "outage", models, ALONE).finished()
+    assert {each["state"] for each in results} == {"passed", "failed"}
+
+
+def test_missing_answers_are_the_exit_code_and_the_last_line(tmp_path):
+    with Models(skilled) as models:
+        models.refuse["a"] = [(401, {})]
+        with Bench(tmp_path / "missing", models, ALONE).start() as process:
+            out, err = process.communicate(timeout=120)
+    missing = sum(each["state"] == "missing" for each in json.loads(out))
+    assert 0 < missing < 2 * TASKS
+    assert process.returncode == 1
+    last = err.splitlines()[-1]
+    assert last.startswith(f"moa-lsp: {missing} of {2 * TASKS} answers are missing")
 
 
 def test_a_budget_ends_a_sweep_and_more_of_it_goes_on(tmp_path):

@@ -12,7 +12,13 @@ from moa_bench.replay.store import Store, StoredAnswer
 from moa_bench.run import BenchEnvironment, BenchOptions, desk_of
 from moa_bench.values import BenchTask, TaskRequest
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import AnswerRefused, BudgetExceeded, ProviderOverloaded, RateLimited
+from moa_lsp.errors import (
+    AnswerRefused,
+    BudgetExceeded,
+    ProviderOverloaded,
+    RateLimited,
+    SandboxEndError,
+)
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.text.span import Span
 from tests.fakes.bench import MadeSet, Models, ReadingSandbox, fenced, gap, numbered, source, task
@@ -114,6 +120,12 @@ async def test_a_sandbox_that_fails_says_nothing_of_the_answer(tmp_path):
     sandbox = ReadingSandbox()
     again = await one(tmp_path, mix("a"), {"a": Line("never asked")}, sandbox=sandbox)
     assert (again.state, len(sandbox.ran)) == ("passed", 1)
+
+
+async def test_an_end_that_the_program_delays_is_its_failure(tmp_path):
+    late = ReadingSandbox(raises=SandboxEndError("what ran did not end within 20 s"))
+    found = await one(tmp_path, mix("a"), {"a": right(1)}, sandbox=late)
+    assert (found.state, found.drill.detail) == ("failed", "what ran did not end within 20 s")
 
 
 async def test_a_program_is_executed_once(tmp_path):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Snapshot
 from moa_lsp.text.lines import LineIndex

@@ -1,5 +1,6 @@
 """Whether an answer is usable, in every kind of place that answers go to."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from moa_lsp import limits
 from moa_lsp.context.redaction import veil
 from moa_lsp.mix import judge, multi_edit_answers
+from moa_lsp.mix import limits as mix_limits
 from moa_lsp.providers.base import Reply
 from moa_lsp.task import File, Snapshot
 from tests.fakes.clock import virtual_run
@@ -231,6 +233,25 @@ def test_a_large_document_is_judged_the_same_off_the_loop(size):
     assert got == text(1)
     assert "does not parse" in str(fault)
     assert key == judge.key(about, text(1))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_what_takes_long_is_judged_in_a_thread(large):
+    filling = "#" * (mix_limits.JUDGED_INLINE_CHARS if large else 0)
+    found = judge.Judge(task(f"{filling}\n{BEFORE}"))
+
+    async def judged():
+        await found.usable(Reply(_fenced(text(1))))
+        return asyncio.get_running_loop()._default_executor is not None
+
+    assert asyncio.run(judged()) is large
+
+
+def test_the_stream_of_a_large_document_is_not_closed_early():
+    answer = f"{_fenced(text(1))}\n"
+    assert judge.Judge(task(BEFORE)).enough(answer)
+    filling = "#" * mix_limits.STOPPED_EARLY_CHARS
+    assert not judge.Judge(task(f"{filling}\n{BEFORE}")).enough(answer)
 
 
 SECRET = "c4nary-Pw!"

@@ -4,7 +4,8 @@ import pytest
 
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.runs import proposals as kept
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Snapshot
 from moa_lsp.text.span import Span

@@ -13,7 +13,8 @@ from moa_lsp.errors import BudgetExceeded, RunError, UsageError
 from moa_lsp.providers.base import Usage
 from moa_lsp.runs import plan as plans
 from moa_lsp.runs.accounting import RunAccounting
-from moa_lsp.runs.run import NO_MODEL_HINT, ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import NO_MODEL_HINT, Execution
 from moa_lsp.runs.runtime_config import RuntimeConfig, load_runtime_config
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Diagnostic, Snapshot

@@ -38,8 +38,9 @@ def test_calls_are_refused_and_others_are_not(machine):
     code, column = FILTERS[machine], list(ARCHITECTURES).index(machine)
     refused = {numbers[column] for numbers in REFUSED.values()}
     assert len(refused) == len(REFUSED), "a number stands twice"
+    sockets = {"x86_64": {41, 53}, "aarch64": {198, 199}}[machine]  # of no family
     for number in range(600):
-        expected = FAIL if number in refused else ALLOW
+        expected = FAIL if number in refused | sockets else ALLOW
         assert carried_out(code, ARCHITECTURES[machine], number) == expected, number
     assert refused.isdisjoint(PLAIN[machine])
 
@@ -66,3 +67,23 @@ def test_second_numbers_of_the_same_calls_end_the_program(architecture, number):
 def test_clone_makes_processes_and_threads_but_no_namespaces(machine, flags, expected):
     number = {"x86_64": 56, "aarch64": 220}[machine]
     assert carried_out(FILTERS[machine], ARCHITECTURES[machine], number, flags) == expected
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_sockets_are_of_families_that_a_namespace_holds(machine):
+    architecture, code = ARCHITECTURES[machine], FILTERS[machine]
+    for number in {"x86_64": (41, 53), "aarch64": (198, 199)}[machine]:
+        passed = [
+            family
+            for family in range(64)
+            if carried_out(code, architecture, number, family) == ALLOW
+        ]
+        assert passed == [1, 2, 10, 16], "AF_VSOCK is 40"
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_limits_are_set_of_the_caller_alone(machine):
+    number = {"x86_64": 302, "aarch64": 261}[machine]
+    architecture, code = ARCHITECTURES[machine], FILTERS[machine]
+    assert carried_out(code, architecture, number, 0) == ALLOW
+    assert carried_out(code, architecture, number, 1) == FAIL, "the driver"

@@ -2,7 +2,13 @@ import warnings
 
 import pytest
 
-from moa_lsp.syntax.gates import new_names, parses, stands_alone
+from moa_lsp.syntax.gates import (
+    MAX_COMPILED_CHARS,
+    _read_python,
+    new_names,
+    parses,
+    stands_alone,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +91,32 @@ def test_pieces_stand_alone():
     assert not stands_alone("def f(", "python")
     assert not stands_alone("fn f(", "rust")
     assert stands_alone("anything (", "ruby")
+
+
+LONG = "def f(a):\n    return a\n\n\n" * (MAX_COMPILED_CHARS // 25)
+LONG_ROWS = {
+    # region before, region after, what the reason says
+    "better": ("x = 1\n", "x = 2\n", None),
+    "broken": ("x = 1\n", "x = (\n", "does not parse"),
+    "broken before": ("x = (\n", "x = [\n", None),
+    "indented": ("    x = 1\n", "    x = 2\n", None),
+}
+
+
+@pytest.mark.parametrize("what", LONG_ROWS)
+def test_a_long_text_is_judged_by_its_region_and_its_tree(what):
+    """Python's own parser lets no other thread run meanwhile: 2 s of 1.5 MB."""
+    before, after, reason = LONG_ROWS[what]
+    head = "def g():\n" if what == "indented" else ""
+    texts = [f"{LONG}{head}{region}" for region in (before, after)]
+    verdict = parses(*texts, "python", before, after)
+    assert verdict.ok is (reason is None), verdict
+    assert reason is None or reason in str(verdict.reason)
+
+
+def test_of_a_long_text_python_s_own_parser_reads_the_regions_alone():
+    _read_python.cache_clear()
+    assert parses(f"{LONG}x = 1\n", f"{LONG}x = 2\n", "python", "x = 1\n", "x = 2\n").ok
+    assert new_names(f"{LONG}x = 1\n", f"{LONG}x = y\n", "python") == []
+    assert _read_python.cache_info().misses == 2
+    assert _read_python.cache_info().currsize == 2

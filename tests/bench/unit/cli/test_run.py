@@ -123,8 +123,10 @@ def test_recorded_answers_stand_in_for_models(folder, capsys):
     ]  # fmt: skip
     (path / "said.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
     options = {"mix": "select-of-2", "recorded": path / "said.jsonl", "as_json": True}
-    assert run(path, samples=2, **options) == 0
-    found = json.loads(capsys.readouterr().out)
+    assert run(path, samples=2, **options) == 1
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1].startswith("moa-lsp: 4 of 8 answers are missing and not scored")
+    found = json.loads(out)
     states = {(each["task"], each["sample"]): each["state"] for each in found}
     # A task that nobody answered is nobody's mistake.
     assert states == {
@@ -231,7 +233,8 @@ def test_when_nobody_can_answer_the_bench_has_failed(folder, capsys):
 
 def test_a_budget_wants_to_know_prices(folder, capsys):
     path, models = folder
-    (path / "config.yaml").write_text(models.config())
+    elsewhere = models.config().replace(models.url, "https://lab.example/v1")  # loopback is free
+    (path / "config.yaml").write_text(elsewhere)
     (path / "sweep.yaml").write_text(SWEEP.format("own.jsonl") + "budget: {usd: 1}\n")
     swept = SweepArguments(path / "sweep.yaml", path / "out", config=path / "config.yaml")
     assert answered(lambda: exit_with(commands.sweep_file(swept, Engine(reading)))) == 2

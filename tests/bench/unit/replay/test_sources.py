@@ -3,7 +3,7 @@
 import pytest
 
 from moa_bench.replay.sources import sources_of
-from moa_lsp.errors import RateLimited
+from moa_lsp.errors import AuthRejected, ProviderOverloaded, RateLimited, Unreachable
 from moa_lsp.providers.http import HttpProvider
 from moa_lsp.runs.runtime_config import load_runtime_config
 
@@ -36,3 +36,16 @@ def test_tools_answer_tasks_and_cost_nothing(runtime):
     (source,) = sources_of(runtime, ["embedded"]).values()
     assert source.by_task
     assert source.unmetered
+
+
+def test_no_outage_closes_a_provider_to_the_bench(runtime):
+    """An open breaker would make the rest of a sweep missing; a rejected key is told once."""
+    (source,) = sources_of(runtime, ["lab"]).values()
+    breaker = source.provider.breaker()
+    for at in range(100):
+        breaker.failed(Unreachable("nobody there"), float(at))
+        breaker.failed(ProviderOverloaded("busy"), float(at))
+    breaker.admit(100.0, "lab/m")
+    breaker.failed(AuthRejected("the key is wrong"), 100.0, run="one")
+    with pytest.raises(AuthRejected):
+        breaker.admit(101.0, "lab/m", run="one")

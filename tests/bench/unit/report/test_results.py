@@ -1,6 +1,7 @@
 """Files of results: what is written is read, and what is wrong is told with its line."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,25 @@ results = st.builds(
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "cells" / "one.results.jsonl"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+def test_only_its_user_can_read_it(path):
+    write(path, result())
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)  # as an earlier version made it
+    write(path, result(task="t2"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(read_files([path]).results) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may read a file is a matter of POSIX")
+def test_nothing_is_written_through_a_link(path, tmp_path):
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="it is a link"):
+        write(path, result())
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def write(path, *made, about=None):

@@ -10,7 +10,8 @@ from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.edits.partial import PartialUpdates
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.mix.progress import AnswerPiece
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.task import Task
 from moa_lsp.text.span import Span

@@ -9,7 +9,7 @@ from moa_lsp.config.catalog import load_catalog
 from moa_lsp.errors import UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.session import trust
-from moa_lsp.runs.run import ActionRequest, prepare
+from moa_lsp.runs.preparation import ActionRequest, prepare
 from moa_lsp.text.span import Span
 from tests.fakes.desk import ABLE, folder, write_config
 from tests.fakes.inner_desk import InnerDesk
