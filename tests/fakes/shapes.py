@@ -27,6 +27,36 @@ def faults_of(message: dict[str, Any]) -> list[str]:
     return [] if hint is None else list(mismatches(message.get("params"), hint, message["method"]))
 
 
+def check_scene(script: dict[str, Any]) -> None:
+    """Assert that all that a scripted server is to say has its shape."""
+    for command, said in script.items():
+        check_answer(command, said["answer"])
+        for message in said.get("then", []):
+            found = faults_of(message)
+            assert not found, found
+
+
+TOKENS = {"input": 11, "output": 3, "cached": 0}
+
+
+def agent(name: str, state: str = "ok", **more: Any) -> dict[str, Any]:
+    """What one agent of a run did."""
+    took = {"seconds": 2.0, "first_token_seconds": 1.0, "usage": TOKENS, "cost_usd": 0.001}
+    return {"agent": name, "model": f"lab/{name}", "state": state, **took, **more}
+
+
+def record(**change: Any) -> dict[str, Any]:
+    """A run's record, of a run that went well unless it is said otherwise."""
+    made = {
+        "run": "r1", "action": "refactor", "mix": "solo", "mix_hash": "h", "state": "done",
+        "applied": True, "needs_confirmation": False, "edit": None, "text": None, "reason": None,
+        "seconds": 6.2, "first_visible_seconds": None, "author": None, "aggregation": None,
+        "proposals": [], "usage": TOKENS, "cost_usd": 0.002, "cost_known": True, "warnings": [],
+        "rejected": {}, "remedies": [],
+    }  # fmt: skip
+    return {**made, **change}
+
+
 def mismatches(value: Any, hint: Any, at: str = "") -> typing.Iterator[str]:
     """Where a value is not what a type says."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)

@@ -112,7 +112,7 @@ export class Runs implements vscode.Disposable {
 
   private async follow(run: Run): Promise<void> {
     for (;;) {
-      const record = (await this.server.command('moa.result', { run: run.id, wait: WAIT_S }, true)) as RunRecord | undefined;
+      const record = await this.server.command('moa.result', { run: run.id, wait: WAIT_S }, true);
       if (record === undefined) {
         return; // the server is gone
       }
