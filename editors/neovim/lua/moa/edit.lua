@@ -77,8 +77,8 @@ function M.handle(err, params, ctx)
   local now = {}
   for bufnr, after in pairs(texts(params.edit)) do
     if before[bufnr] and before[bufnr] ~= after then
-      local name = vim.fs.basename(vim.api.nvim_buf_get_name(bufnr))
-      table.insert(now, { name = name, before = before[bufnr], after = after })
+      local shown = vim.fs.basename(vim.api.nvim_buf_get_name(bufnr))
+      table.insert(now, { name = shown, before = before[bufnr], after = after })
     end
   end
   last = #now > 0 and now or last
