@@ -28,7 +28,7 @@ ANSWERS = {
     "a": "def total(items):\n    return sum(items)",
     "b": "def total(items):\n    return sum(i for i in items)",
     "c": "def total(items):\n    return sum(list(items))",
-    "z": 'def total(items):\n    """Add them up. 🦀"""\n    return sum(items)',
+    "z": 'def total(items):\n    """Add them up: €."""\n    return sum(items)',
 }
 """What each model answers to a refactoring of the old text."""
 

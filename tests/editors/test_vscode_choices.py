@@ -40,16 +40,20 @@ def window(chromium, up, tmp_path):
     path = tmp_path / "work" / "sums.py"
     path.parent.mkdir()
     path.write_text(whole(OLD))
+    pages = []
     with Code(install(), tmp_path / "code", environ) as code:
 
         def begin(**settings):
             code.settings(**settings)
             page = chromium.new_page(viewport={"width": 1100, "height": 640})
+            pages.append(page)
             made = Window(page, code, path)
             made.ready("trio")
             return made
 
         yield begin
+        for page in pages:
+            page.close()
 
 
 def refactor(window, lines=5):
@@ -63,7 +67,7 @@ def refactor(window, lines=5):
 def ended(window):
     """Wait for the line of the run's end, and for its offer."""
     window.status("GLM from 3 proposals").wait_for()
-    window.shows("Add them up.")
+    window.shows("Add them up")
 
 
 def rows(window):
@@ -75,8 +79,14 @@ def rows(window):
 
 
 def take(window, number):
-    """Take a row by the mouse."""
+    """Take a row by the mouse, and wait until the diffs are gone: keys then go to the file."""
     rows(window).nth(number).click()
+    closed(window)
+
+
+def closed(window):
+    """Wait until no diff of proposals is shown."""
+    window.page.locator(".tab", has_text="Moa:").first.wait_for(state="detached")
 
 
 def test_proposals_are_seen_one_is_taken_and_every_step_undone(window):
@@ -95,14 +105,14 @@ def test_proposals_are_seen_one_is_taken_and_every_step_undone(window):
         if "for i" in line:
             window.shoot("readme-proposals")
     window.press("Escape")
-    shown.first.wait_for(state="detached")
+    closed(window)
     window.focus()
     take(window, 2)
     window.shows("sum(i for i in items)")
     window.saved(whole(ANSWERS["b"]))
     window.focus()
     take(window, 0)
-    window.shows("Add them up.")
+    window.shows("Add them up")
     window.saved(whole(ANSWERS["z"]))
     window.shoot("readme-result")
     window.focus()
