@@ -4,6 +4,7 @@ import pytest
 
 from tests.editors import mixture
 from tests.editors.mixture import ANSWERS, HEAD, OLD, TAIL
+from tests.fakes.faulty_server import whole as whole_reply
 from tests.fakes.upstreams import Upstreams
 
 pytestmark = pytest.mark.editors
@@ -198,3 +199,60 @@ def test_the_first_usable_proposal_is_shown_while_the_others_work(opened, up):
     (first, *_) = record["proposals"]
     assert first["seconds"] <= record["first_visible_seconds"] < record["seconds"]
     comes(nvim, whole(ANSWERS["z"]))
+
+
+WORDS = (
+    "local space = vim.api.nvim_create_namespace('moa.partial'); "
+    "for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, space, 0, -1, {details = true})) do "
+    "local text = (mark[4].virt_text or {{''}})[1][1]; "
+    "if text:find(..., 1, true) then return text end end"
+)
+
+
+def test_a_run_goes_on_without_who_hangs(opened, up):
+    stuck = mixture.held(up, "c", ANSWERS["c"])
+    try:
+        nvim = opened(whole(OLD))
+        nvim.ex(f"{TARGET}Moa! refactor")
+        words = nvim.until(WORDS, ":Moa go")
+        assert "2/3 proposals · qwen3-coder, " in words
+        nvim.ex("Moa go")
+        record = nvim.ended()
+        assert record["author"] == "GLM from 2 proposals"
+        assert record["proposals"][2]["state"] == "late"
+        comes(nvim, whole(ANSWERS["z"]))
+    finally:
+        stuck.set()
+
+
+def test_the_last_run_is_shown_taken_back_and_run_again(ended):
+    nvim = ended()
+    nvim.type("ggOimport re<Esc>")
+    comes(nvim, whole(ANSWERS["z"], f"import re\n{HEAD}"))
+    nvim.ex("Moa diff")
+    nvim.until(FLOATING)
+    assert {"-    return t", "+    return sum(items)"} <= set(nvim.text.split("\n"))
+    nvim.type("q")
+    nvim.until(f"return not (function() {FLOATING} end)()")
+    nvim.ex("Moa undo")
+    comes(nvim, whole(OLD, f"import re\n{HEAD}"))
+    nvim.ex("Moa again")
+    assert nvim.ended(2)["applied"]
+    comes(nvim, whole(ANSWERS["z"], f"import re\n{HEAD}"))
+    assert nvim.told == []
+    said = nvim("return vim.fn.execute('messages')")
+    assert "refactor · GLM from 3 proposals · " in said
+    assert ":Moa diff" in said
+
+
+def test_a_run_that_fails_names_the_cause_and_the_commands_that_mend_it(opened, up):
+    for name in mixture.SEATS:
+        up.play(name, whole_reply('{"error": {"message": "no such key"}}', 401))
+    nvim = opened(whole(OLD))
+    nvim.ex(f"{TARGET}Moa! refactor")
+    assert nvim.ended()["state"] == "failed"
+    nvim.until("return #_G.told > 0")
+    (told,) = nvim.told
+    assert "401" in told
+    assert told.endswith("(:Moa again, :Moa key LAB_KEY, :Moa config)")
+    assert nvim.text == whole(OLD)
