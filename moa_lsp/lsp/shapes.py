@@ -36,6 +36,7 @@ class ActionRequestJson(TypedDict):
     version: NotRequired[int]
     mix: NotRequired[str]
     instruction: NotRequired[str]
+    again: NotRequired[str]
 
 
 class TokensJson(TypedDict):

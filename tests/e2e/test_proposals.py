@@ -364,6 +364,16 @@ def test_a_run_goes_on_with_the_proposals_that_are_in(runner):
         made.client.command("moa.settle", {})
 
 
+def test_an_action_is_run_again_where_its_target_is_now(ended):
+    runner, run, _ = ended()
+    runner.type("head", "a longer head")
+    where = runner.buffer.range_of("longer")
+    runner.script(z={"text": fenced(FINER)})
+    record = runner.result(runner.run(where, version=1, again=run))
+    assert record["applied"] is True
+    stands(runner, FINER, HEAD.replace("head", "a longer head"))
+
+
 def why(runner, line, character=0):
     at = {"line": line, "character": character}
     return runner.client.command("moa.why", {"uri": runner.buffer.uri, "position": at})["reason"]

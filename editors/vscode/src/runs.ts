@@ -86,10 +86,10 @@ export class Runs implements vscode.Disposable {
     await vscode.commands.executeCommand('undo');
   }
 
-  /** The last request once more; the server carries its range forward. */
+  /** The last request once more, where its target is now. */
   async again(): Promise<void> {
     if (this.ended !== undefined) {
-      await this.server.command('moa.run', this.ended.request);
+      await this.server.command('moa.run', { ...this.ended.request, again: this.ended.id });
     }
   }
 

@@ -29,6 +29,7 @@ export interface ActionRequest {
   readonly version?: number;
   readonly mix?: string;
   readonly instruction?: string;
+  readonly again?: string;
 }
 
 /** Tokens; `cached` counts those of `input` that a provider had kept. */

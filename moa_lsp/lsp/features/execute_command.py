@@ -15,6 +15,7 @@ from moa_lsp.lsp.session import proposals, refine, related_documents
 if TYPE_CHECKING:
     from moa_lsp.lsp.session.job import Job
     from moa_lsp.lsp.session.session import Session
+    from moa_lsp.text.span import Span
 
 RESULT_WAIT_S = 600.0
 """The longest wait that `moa.result` grants."""
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 
 
 async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
-    """``moa.run``: begin a run and name it.
+    """``moa.run``: begin a run and name it; with ``again`` where the target of that run is now.
 
     Raises:
         UsageError: the argument makes no sense, or nothing can be run for it.
@@ -35,8 +36,11 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
     held = hold(session.server.documents, uri)  # before anything is waited for
     others = session.server.documents.others(uri)
     try:
-        selection, diagnostics = session.offers.locate(
-            held, _range(action_request), _version(action_request)
+        place = _target_of(session, uri, _optional(action_request, "again"))
+        selection, diagnostics = (
+            session.offers.locate(held, _range(action_request), _version(action_request))
+            if place is None
+            else (place, ())
         )
         session.jobs.check_room()
         mix = _optional(action_request, "mix") or session.selected("actions")
@@ -241,6 +245,14 @@ def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
     if len(arguments) > 1 or not isinstance(only, Mapping):
         raise UsageError("the command takes one object as its argument, nothing else")
     return only
+
+
+def _target_of(session: "Session", uri: str, run: str | None) -> "Span | None":
+    """Where a run's target is now, ``None`` where it is not followed, or no run is named."""
+    choices = None if run is None else session.jobs.get(run).choices
+    if choices is None or choices.target.uri != uri or not choices.target.live:
+        return None
+    return choices.target.region.span
 
 
 def _told(job: "Job") -> Json:

@@ -86,14 +86,15 @@ function M.follow(server, about)
   end)
 end
 
---- The last run that is no refinement once more; the server carries its range forward.
+--- The last action once more, where its target is now.
 ---@param server vim.lsp.Client
 function M.again(server)
   local before = ended[server.id]
   if not before then
     return client.tell('there was no run yet', vim.log.levels.WARN)
   end
-  M.start(server, before.bufnr, before.wish)
+  local wish = vim.tbl_extend('force', before.wish, { again = before.run })
+  M.start(server, before.bufnr, wish)
 end
 
 --- Put the text back that stood in the target before the last run; what was typed elsewhere stays.
