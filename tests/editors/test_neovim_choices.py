@@ -242,7 +242,6 @@ def test_the_last_run_is_shown_taken_back_and_run_again(ended):
     assert nvim.told == []
     said = nvim("return vim.fn.execute('messages')")
     assert "refactor · GLM from 3 proposals · " in said
-    assert ":Moa diff" in said
 
 
 def test_a_run_that_fails_names_the_cause_and_the_commands_that_mend_it(opened, up):

@@ -94,11 +94,7 @@ function M.tell(record)
   local can = record.applied and ' · :Moa diff, undo, proposals' or ''
   local text = 'moa: ' .. M.line(record) .. can
   -- A longer one would make the editor wait for a key.
-  vim.api.nvim_echo(
-    { { vim.fn.strcharpart(text, 0, math.max(vim.o.columns - 12, 20)) } },
-    false,
-    {}
-  )
+  vim.api.nvim_echo({ { vim.fn.strcharpart(text, 0, math.max(vim.o.columns - 12, 20)) } }, true, {})
 end
 
 return M
