@@ -154,7 +154,7 @@ check-vscode: $(VSCODE_READY) ## unit tests of the VS Code extension
 
 test-vscode: $(READY) $(VSCODE_READY) ## in a real VS Code, in a browser without a window
 	@$(HAVE_NODE); $(MAKE) --no-print-directory vscode && (cd $(VSCODE) && npm run --silent host) && \
-	$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py tests/editors/test_vscode_host.py tests/editors/test_vscode_mixture.py
+	$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py tests/editors/test_vscode_host.py tests/editors/test_vscode_mixture.py tests/editors/test_vscode_choices.py
 endif
 
 vscode: $(READY) $(VSCODE_READY) ## dist/moa-lsp-VERSION.vsix, the VS Code extension with the server in it

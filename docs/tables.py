@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from docs import messages
+from docs import messages, wire_types
 from moa_lsp.actions.definition import builtin
 from moa_lsp.cli.main import cli
 from moa_lsp.config.mixes import Agent, Layer, MixFile, Quorum
@@ -290,6 +290,8 @@ TABLES = {
     "reasoning": reasoning,
     "errors": lambda: table(("error", "whose", "when", "what to do"), list(messages.kinds())),
     "messages": messages.page,
+    "answers": lambda: table(("command or message", "shape"), wire_types.answers()),
+    "shapes": lambda: table(("shape", "members", "what it is"), wire_types.rows()),
 }
 
 
@@ -306,6 +308,13 @@ def main(argv: list[str]) -> int:
             sys.stderr.write(f"docs/{page.name} is not what the code says: make docs\n")
         else:
             page.write_text(after, "utf-8")
+    made = FOLDER.parent / wire_types.TYPESCRIPT
+    if made.read_text("utf-8") != wire_types.typescript():
+        stale += 1
+        if "--check" in argv:
+            sys.stderr.write(f"{wire_types.TYPESCRIPT} is not what the code says: make docs\n")
+        else:
+            made.write_text(wire_types.typescript(), "utf-8")
     return 1 if stale and "--check" in argv else 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from lsprotocol import types
 
-Extension = Literal["preview", "partial"]
+Extension = Literal["preview", "partial", "waiting", "endings"]
 
 
 def announced(params: "types.InitializeParams") -> frozenset[Extension]:

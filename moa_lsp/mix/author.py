@@ -90,7 +90,7 @@ def author(
     """
     if settled is None:
         return None
-    names = _distinct([each.agent for each in proposers])
+    names = display_names([each.agent for each in proposers])
     if settled.by == "model" and settled.model is not None:
         return f"{display_name(settled.model)}{_from(len(proposers))}"
     taken = [name for each, name in zip(proposers, names, strict=True) if each.taken]
@@ -111,7 +111,7 @@ def display_name(name: str) -> str:
     return bare
 
 
-def _distinct(agents: Sequence[str]) -> list[str]:
+def display_names(agents: Sequence[str]) -> list[str]:
     """Display names; agents whose names are the same keep their ids."""
     names = [display_name(agent) for agent in agents]
     return [

@@ -28,19 +28,14 @@ from moa_lsp.mix.aggregation import (
     ProposalPrompt,
     candidates,
 )
+from moa_lsp.mix.inner_run import InnerRun, MixOutcome
 from moa_lsp.mix.judge import Judge
-from moa_lsp.mix.layer import (
-    UNCHANGED,
-    AgentAnswer,
-    AgentRunner,
-    AttemptResult,
-    ProposerLayer,
-)
+from moa_lsp.mix.layer import AgentAnswer, AgentRunner, ProposerLayer
 from moa_lsp.mix.layer_window import LayerWindow
 from moa_lsp.mix.progress import Follow, MixProgress, Watch
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.race_end import ends_race, never
-from moa_lsp.mix.record import AgentRecord, Aggregation
+from moa_lsp.mix.record import AgentRecord
 from moa_lsp.mix.reporting import RunReporter
 from moa_lsp.mix.select import Candidate
 from moa_lsp.mix.synthesis import LONGEST_NOTE, shown
@@ -49,23 +44,6 @@ from moa_lsp.task import Form, Message, Task
 from moa_lsp.text.sanitize import clean_prompt
 from moa_lsp.text.tokens import tokens
 from moa_lsp.verification.verdict import TestRuns
-
-
-@dataclass(frozen=True, slots=True)
-class MixOutcome:
-    """What a run found.
-
-    Attributes:
-        text: the answer of the run (see ``Task.placed``), or Markdown; ``None`` with a ``reason``.
-        unchanged: true when there is no text because every usable agent found nothing to change.
-        warnings: what was mended on the way.
-    """
-
-    text: str | None
-    reason: str | None
-    unchanged: bool
-    aggregation: Aggregation | None
-    warnings: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -148,6 +126,19 @@ class Run:
                 *(self.tests.notes if self.tests else ()),
             ),
         )
+
+    def stop_waiting(self) -> int:
+        """Go on with the proposals that are in; for how many agents nobody waits any more.
+
+        0 where no proposal is usable yet, or nobody of the current layer is waited for.
+        """
+        layer = self._panels[-1] if self._panels else None
+        if layer is None or not layer.usable or layer.enough.done():
+            return 0
+        left = len(layer.seats) - len(layer.arrived)
+        if left:
+            layer.enough.set_result(None)
+        return left
 
     @property
     def _reporter(self) -> RunReporter:
@@ -250,7 +241,7 @@ class Run:
         self._reporter.tell(proposer_layer, "checking")
         return settled
 
-    def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> "_InnerRun":
+    def _inner(self, judge: Judge, name: str, timeout: float, on_delta: Listener) -> InnerRun:
         """The run of a mix that answers as one agent, on the time that this run has left."""
         mix = self.mix.inner[name]
         left = self._stop_at - asyncio.get_running_loop().time()
@@ -268,7 +259,7 @@ class Run:
             _panels=[],
             _asked=[],
         )
-        return _InnerRun(run)
+        return InnerRun(run)
 
     def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":
@@ -365,26 +356,6 @@ class Run:
             for answer in proposer_layer.usable
             for note in answer.notes
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class _InnerRun:
-    """A run as one agent of another."""
-
-    run: Run
-
-    @property
-    def records(self) -> tuple[AgentRecord, ...]:
-        return self.run.proposals + self.run.aggregators
-
-    async def end(self) -> AttemptResult:
-        outcome = await self.run.go()
-        if outcome.text is not None:
-            return AttemptResult("ok", None, outcome.text, outcome.warnings)
-        if outcome.unchanged:
-            return UNCHANGED
-        declined = all(each.state == "declined" for each in self.run.proposals)
-        return AttemptResult("declined" if declined else "failed", outcome.reason)
 
 
 def _part(asked: Agent | ModelRequestStep) -> str:

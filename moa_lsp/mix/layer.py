@@ -18,7 +18,7 @@ from moa_lsp.errors import MoaError
 from moa_lsp.mix import limits
 from moa_lsp.mix.contained import broken, contained, spent
 from moa_lsp.mix.judge import Judge, Judgement
-from moa_lsp.mix.layer_window import Activity, Ears, LayerWindow, Silence
+from moa_lsp.mix.layer_window import Activity, Ears, LayerWindow, Silence, first_ended
 from moa_lsp.mix.record import AgentRecord, AgentState, cost_of
 from moa_lsp.providers.base import AgentDeclines, Listener, Provider, Reply, Request, Usage
 
@@ -299,10 +299,12 @@ class ProposerLayer:
 
     Attributes:
         answers: one a seat, in the order of the seats.
+        enough: set where nobody else is to be waited for.
     """
 
     seats: Sequence[AgentSlot]
     answers: list[AgentAnswer] = field(init=False)
+    enough: "asyncio.Future[None]" = field(default_factory=asyncio.Future)
 
     def __post_init__(self) -> None:
         self.answers = [AgentAnswer(slot, slot.models[0]) for slot in self.seats]
@@ -371,13 +373,10 @@ class ProposerLayer:
             until = min(window.stop_at, grace_ends)
             if self._holds(window):
                 until = min(until, max(window.cut_at, clock()))
-            done, pending = await asyncio.wait(
-                pending,
-                timeout=max(0.0, until - clock()),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            done = await first_ended(pending, self.enough, until - clock())
             if not done:
                 break
+            pending -= done
             for task in done:
                 task.result()  # a bug is raised here
             fresh = [tasks[task] for task in done]
@@ -388,7 +387,8 @@ class ProposerLayer:
                     return SETTLED
             if window.quorum and grace_ends == math.inf and self._holds(window):
                 grace_ends = clock() + window.quorum.grace
-        return _ENOUGH if self._holds(window) else f"no answer within {window.deadline}"
+        closed = self.enough.done() or self._holds(window)
+        return _ENOUGH if closed else f"no answer within {window.deadline}"
 
     def _holds(self, window: LayerWindow) -> bool:
         return len(self.usable) >= (window.quorum.min if window.quorum else 1)

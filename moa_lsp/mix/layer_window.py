@@ -1,8 +1,8 @@
-"""When a layer stops waiting, and when a silent model is given up. Values and one timer."""
+"""When a layer stops waiting, and when a silent model is given up. Values, a wait and a timer."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from moa_lsp.config.mixes import Quorum
@@ -30,6 +30,17 @@ class LayerWindow:
     cut_at: float
     stop_at: float
     deadline: str
+
+
+async def first_ended(
+    tasks: Iterable["asyncio.Task[None]"], enough: "asyncio.Future[None]", seconds: float
+) -> "set[asyncio.Task[None]]":
+    """Wait for the first of some tasks; none once the time is up or ``enough`` is set."""
+    waited = {*tasks}
+    done, _ = await asyncio.wait(
+        {*waited, enough}, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
+    )
+    return {task for task in waited if task in done}
 
 
 @dataclass(slots=True)

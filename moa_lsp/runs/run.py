@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from moa_lsp.config.prices import Pricer
 from moa_lsp.context.collect import ContextBundle
 from moa_lsp.errors import RunError
-from moa_lsp.mix.engine import MixOutcome, Run
+from moa_lsp.mix.engine import Run
+from moa_lsp.mix.inner_run import MixOutcome
 from moa_lsp.mix.layer import AgentAnswer
 from moa_lsp.mix.progress import Follow, Watch
 from moa_lsp.mix.proposed_form import proposed_form
@@ -209,6 +210,10 @@ class Execution:
     def syntheses(self) -> tuple[AgentAnswer, ...]:
         """Every model that was to write the result so far, with what it wrote."""
         return self._run.syntheses
+
+    def stop_waiting(self) -> int:
+        """As ``Run.stop_waiting``."""
+        return self._run.stop_waiting()
 
     def record(self) -> RunRecord:
         """What can be said of the run now, before its end or after it was cancelled."""

@@ -330,6 +330,50 @@ def test_the_first_usable_proposal_is_shown_and_replaced_once_by_the_result(runn
     assert 0 < record["first_visible_seconds"] < record["seconds"] + 1
 
 
+def test_a_run_goes_on_with_the_proposals_that_are_in(runner):
+    made = runner(
+        able(experimental={"moa": {"waiting": True}}), config=CONFIG.replace("solo", "trio", 1)
+    )
+    made.script(
+        a={"text": fenced(ONE), "gate": "a"},
+        b={"text": fenced(TWO), "gate": "never"},
+        c={"text": fenced(THREE), "gate": "never"},
+        z={"text": fenced(BEST)},
+    )
+    made.open("file:///w/p.py", f"{HEAD}{OLD}{TAIL}")
+    run = made.run(made.buffer.range_of(OLD))
+    with pytest.raises(ServerError, match="no proposal is usable yet"):
+        made.client.command("moa.settle", {"run": run})
+    made.gate("a")
+    from tests.fakes.client import until
+
+    until(
+        lambda: [
+            each
+            for each in made.client.notifications
+            if each["method"] == "moa/waiting" and each["params"]["settles"]
+        ]
+    )
+    assert made.client.command("moa.settle", {"run": run}) == {"settled": 1}
+    record = made.result(run)
+    assert record["author"] == "z from 1 proposal"
+    assert [each["state"] for each in record["proposals"]] == ["ok", "late", "late"]
+    assert record["proposals"][1]["reason"] == "cut off: enough others had answered"
+    stands(made, BEST)
+    with pytest.raises(ServerError, match="no proposal is usable yet"):
+        made.client.command("moa.settle", {})
+
+
+def test_an_action_is_run_again_where_its_target_is_now(ended):
+    runner, run, _ = ended()
+    runner.type("head", "a longer head")
+    where = runner.buffer.range_of("longer")
+    runner.script(z={"text": fenced(FINER)})
+    record = runner.result(runner.run(where, version=1, again=run))
+    assert record["applied"] is True
+    stands(runner, FINER, HEAD.replace("head", "a longer head"))
+
+
 def why(runner, line, character=0):
     at = {"line": line, "character": character}
     return runner.client.command("moa.why", {"uri": runner.buffer.uri, "position": at})["reason"]

@@ -104,7 +104,7 @@ def test_the_record_has_every_documented_key(one):
     assert set(record) == {
         *("run", "action", "mix", "mix_hash", "state", "applied", "needs_confirmation", "edit"),
         *("text", "reason", "seconds", "aggregation", "proposals", "usage", "cost_usd"),
-        *("cost_known", "warnings", "rejected", "author", "first_visible_seconds"),
+        *("cost_known", "warnings", "rejected", "author", "first_visible_seconds", "remedies"),
     }
     assert [each["state"] for each in record["proposals"]] == ["ok", "failed", "declined"]
     for each in record["proposals"]:

@@ -254,7 +254,7 @@ def test_subcommands_are_completed(opened):
         completed = "return vim.deep_equal(vim.fn.getcompletion(..., 'cmdline'), {})"
         nvim.until(completed.replace("{}", "{" + ", ".join(f"'{w}'" for w in wanted) + "}"), line)
     nvim.ex("Moa refuctor")
-    assert nvim.told[-1].startswith("moa: `refuctor` is none of apply, cancel, ")
+    assert nvim.told[-1].startswith("moa: `refuctor` is none of again, apply, ")
 
 
 def test_a_diagnostic_is_fixed(opened, up):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.editors.conftest import OLD
 from tests.fakes.client import until
+from tests.fakes.shapes import check_scene, record
 
 pytestmark = pytest.mark.editors
 
@@ -22,12 +23,6 @@ MARKS = (
     "lines = vim.tbl_map(function(line) return line[1][1] end, each[4].virt_lines or {})}) end; "
     "return found"
 )
-
-
-def record(**change):
-    """A run's record."""
-    told = {"run": RUN, "action": "refactor", "mix": "solo", "state": "done", "applied": True}
-    return {**told, "edit": None, "reason": None, "proposals": [], **change}
 
 
 def span(*places):
@@ -45,7 +40,9 @@ def play(neovim, folder, tmp_path):
 
     def begin(script, init="vim.lsp.enable('moa')"):
         scene, log = tmp_path / "scene.json", tmp_path / "log"
-        scene.write_text(json.dumps({"moa.result": {"answer": record()}, **script}))
+        script = {"moa.result": {"answer": record()}, **script}
+        check_scene(script)
+        scene.write_text(json.dumps(script))
         command = (sys.executable, "-m", "tests.editors.scripted_server", str(scene), str(log))
         path = folder / "m.py"
         path.write_text(OLD + "\n")
@@ -64,7 +61,9 @@ def asked(said, command):
 
 def test_it_announces_that_it_shows_previews_and_partial_text(play):
     _, said = play({})
-    assert said()[0] == {"experimental": {"moa": {"preview": True, "partial": True}}}
+    assert said()[0] == {
+        "experimental": {"moa": dict.fromkeys(("preview", "partial", "waiting", "endings"), True)}
+    }
 
 
 def hunk(number, row, text, uri):
@@ -146,7 +145,7 @@ def test_a_part_that_is_left_out_is_marked(play, folder):
 
 PROPOSALS = [
     {
-        "agent": "result", "model": None, "state": "ok", "text": "def f(a):\n    return a",
+        "agent": "result", "state": "ok", "text": "def f(a):\n    return a",
         "applied": True, "checks": {"parse": "ok", "names": None}, "seconds": 6.0,
         "usage": None, "cost_usd": 0.002,
     },
@@ -245,7 +244,7 @@ def test_what_is_being_written_stands_below_the_target_and_goes_with_the_run(pla
     uri = (folder / "m.py").as_uri()
     part = {"run": RUN, "uri": uri, "range": span(1, 0, 4, 0), "done": False}
     news = [{**part, "text": text} for text in ("def f(a):", "def f(a):\n    return a")]
-    question = {"run": RUN, "uri": uri, "title": "", "diff": "-a", "warnings": []}
+    question = {"run": RUN, "uri": uri, "title": "", "diff": "-a", "warnings": [], "hunks": []}
     hold = {"id": "hold", "method": "moa/preview", "params": question}
     messages = [*({"method": "moa/partial", "params": each} for each in news), hold]
     nvim, _ = play({"moa.run": {"answer": {"run": RUN}, "then": messages}})

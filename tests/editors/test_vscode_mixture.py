@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.editors.workbench import Code, Window, browser, install
+from tests.fakes import shapes
 from tests.fakes.client import ROOT, until
 
 pytestmark = pytest.mark.editors
@@ -18,17 +19,17 @@ cd "{root}" || exit
 exec "{python}" -m tests.editors.scripted_server "{folder}/scene.json" "{folder}/log"
 """
 RUN = "r1"
-RECORD = {
-    "run": RUN, "action": "refactor", "mix": "solo", "state": "done", "applied": True, "edit": {},
-    "text": "", "reason": None, "seconds": 6.2, "author": "GLM from 2 proposals",
-    "aggregation": {"by": "model", "model": "lab/glm"}, "cost_usd": 0.002, "cost_known": True,
-    "proposals": [
-        {"agent": "deepseek", "model": "lab/ds", "state": "ok"},
-        {"agent": "mistral", "model": "lab/ms", "state": "ok"},
-        {"agent": "qwen", "model": "lab/qwen", "state": "failed", "reason": "answered 500"},
+RECORD = shapes.record(
+    edit={},
+    text="",
+    author="GLM from 2 proposals",
+    aggregation={"by": "model", "model": "lab/glm"},
+    proposals=[
+        shapes.agent("deepseek"),
+        shapes.agent("mistral"),
+        shapes.agent("qwen", "failed", reason="answered 500"),
     ],
-    "warnings": [],
-}  # fmt: skip
+)
 
 
 def proposal(agent, text, **change):
@@ -38,7 +39,7 @@ def proposal(agent, text, **change):
 
 
 PROPOSALS = [
-    proposal("result", "return sum(items)", model=None, applied=True),
+    proposal("result", "return sum(items)", model="lab/glm", applied=True),
     proposal("deepseek", "return sum(i for i in items)"),
     proposal("mistral", "return sum(items)", equal_to="result"),
 ]
@@ -68,7 +69,9 @@ def play(chromium, tmp_path):
 
         def begin(scene):
             said = {"moa.run": {"answer": {"run": RUN}}, "moa.result": {"answer": RECORD}}
-            (folder / "scene.json").write_text(json.dumps({**said, **scene(path.as_uri())}))
+            said |= scene(path.as_uri())
+            shapes.check_scene(said)
+            (folder / "scene.json").write_text(json.dumps(said))
             code.machine(str(program))
             window = Window(chromium.new_page(viewport={"width": 1100, "height": 640}), code, path)
             window.ready("solo")

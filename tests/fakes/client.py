@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.fakes import monitors
+from tests.fakes import monitors, shapes
 from tests.fakes.monitors import MAX_STDERR_BYTES, Canaries, Forbidden, Held
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +96,7 @@ class Client:
         self.notifications: list[dict[str, Any]] = []
         self.answers: dict[str, Callable[[Any], Any] | None] = dict(_ANSWERS)
         self.canaries = list(canaries)
+        self._misshapen: list[str] = []
         self.stderr = bytearray()
         self.noise = bytearray()
         self._answering = answer
@@ -188,7 +189,9 @@ class Client:
 
     def command(self, name: str, *arguments: Any, timeout: float = PATIENCE_S) -> Any:
         params = {"command": name, "arguments": list(arguments)}
-        return self.call("workspace/executeCommand", params, timeout)
+        answer = self.call("workspace/executeCommand", params, timeout)
+        shapes.check_answer(name, answer)
+        return answer
 
     def initialize(self, params: Mapping[str, Any] | None = None) -> Any:
         """Shake hands; the server's answer to ``initialize``."""
@@ -282,6 +285,7 @@ class Client:
             if key in self._asked and len(got) > self._asked[key]
         }
         assert not twice, f"answered more than once: {twice}"
+        assert not self._misshapen, self._misshapen
         assert len(self.stderr) < MAX_STDERR_BYTES, "stderr was flooded"
         self._check_words()
         monitors.check_files((*self.canaries, *self.own.values()), self.home)
@@ -389,6 +393,7 @@ class Client:
                 self._requests.put(message)
             else:
                 self.notifications.append(message)
+            self._misshapen += shapes.faults_of(message)
             self._news.notify_all()
 
     @property

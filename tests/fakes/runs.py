@@ -8,7 +8,8 @@ from typing import Any
 from moa_lsp.actions.definition import builtin
 from moa_lsp.config.mixes import Mix, MixFile, build
 from moa_lsp.config.values import frozen
-from moa_lsp.mix.engine import MixOutcome, Run
+from moa_lsp.mix.engine import Run
+from moa_lsp.mix.inner_run import MixOutcome
 from moa_lsp.mix.progress import MixProgress
 from moa_lsp.mix.record import AgentRecord
 from moa_lsp.providers.base import Provider, Usage

@@ -23,7 +23,7 @@ return {
   root_markers = { '.moa', '.git' },
   capabilities = {
     workspace = { workspaceEdit = { documentChanges = true } },
-    experimental = { moa = { preview = true, partial = true } },
+    experimental = { moa = { preview = true, partial = true, waiting = true, endings = true } },
   },
   -- An edit of the server is made for the text as it is: it must know of each change at once.
   flags = { debounce_text_changes = 0 },
@@ -49,6 +49,9 @@ return {
     ['moa/partial'] = function(...)
       return require('moa.partial').handle(...)
     end,
+    ['moa/waiting'] = function(...)
+      return require('moa.partial').waiting(...)
+    end,
     ['workspace/applyEdit'] = function(...)
       return require('moa.edit').handle(...)
     end,
@@ -58,6 +61,11 @@ return {
     ['moa.run'] = function(command, ctx)
       local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
       require('moa.run').start(client, ctx.bufnr, command.arguments[1])
+    end,
+    ['moa.refine'] = function(command, ctx)
+      local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
+      local wish = command.arguments[1]
+      require('moa.run').refine(client, wish.instruction, wish.only, wish.run)
     end,
   },
 }

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { Review } from './review';
 import type { Run, Runs } from './runs';
 import type { Server } from './server';
-import { endText, takeable, proposalCount, troubleText } from './words';
+import { tell, type Choice } from './remedies';
+import { endText, failureText, proposalCount, takeable, troubleText } from './words';
 
 /** How long the line of a run's end stands; its offer of proposals goes with it unless that is on. */
 const SHOWN_MS = 60_000;
@@ -11,7 +12,10 @@ const SHOWN_MS = 60_000;
 const DIFF = 'Show diff';
 const UNDO = 'Undo';
 const AGAIN = 'Again';
-const COMMANDS: Readonly<Record<string, string>> = { [DIFF]: 'moa.showDiff', [UNDO]: 'moa.undoLast', [AGAIN]: 'moa.runAgain' };
+const CHANGED: readonly Choice[] = [
+  { label: DIFF, command: 'moa.showDiff' },
+  { label: UNDO, command: 'moa.undoLast' },
+];
 
 export class EndLine implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('moa.end', vscode.StatusBarAlignment.Right, 89);
@@ -59,14 +63,10 @@ export class EndLine implements vscode.Disposable {
     if (record.applied && made !== undefined) {
       await vscode.window.showTextDocument(made, { preview: false });
     }
-    const said = troubleText(record) ?? hiddenText(run);
+    const said = failureText(record) ?? troubleText(record) ?? hiddenText(run);
     if (said !== undefined) {
-      const choices = run.change === undefined ? [AGAIN] : [DIFF, UNDO, AGAIN];
-      const chosen = await vscode.window.showWarningMessage(`Moa: ${said}`, ...choices);
-      const command = chosen === undefined ? undefined : COMMANDS[chosen];
-      if (command !== undefined) {
-        await vscode.commands.executeCommand(command);
-      }
+      const quiet = record.state === 'done' && troubleText(record) === undefined;
+      await tell(said, record.remedies, { run: run.id, quiet, before: run.change === undefined ? [] : CHANGED });
     }
   }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerActions } from './actions';
 import { EndLine } from './end';
 import { Instructions } from './history';
+import { Keys } from './keys';
 import { inlineForLanguage, toggleInline } from './inline';
 import { chooseMix } from './mixes';
 import { PartialText } from './partial';
@@ -11,8 +12,9 @@ import { Proposals } from './proposals';
 import { Review } from './review';
 import { Runs } from './runs';
 import { Server } from './server';
+import { openConfiguration } from './remedies';
 import { menu, StatusBar } from './statusBar';
-import type { Usage } from './wire';
+import { WaitingLine } from './waiting';
 import { usageText } from './words';
 
 let server: Server | undefined;
@@ -21,7 +23,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel('Moa', { log: true });
   const installation = new Installation(context, log);
   const review = new Review();
-  const started = new Server(log, () => installation.find(), review);
+  const keys = new Keys(context.secrets, context.globalState);
+  const started = new Server(log, () => installation.find(), review, keys);
   server = started;
   const runs = new Runs(started);
   const instructions = new Instructions(context.workspaceState);
@@ -37,13 +40,20 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new EndLine(started, runs, review),
     new Proposals(started, runs, instructions),
     new PartialText(started),
+    new WaitingLine(started),
     ...registerActions(started, instructions),
     on('moa.showDiff', () => runs.showDiff()),
     on('moa.undoLast', () => runs.undo()),
     on('moa.runAgain', () => runs.again()),
     on('moa.whyNothing', () => whyNothing(started)),
     on('moa.cancelAll', () => started.command('moa.cancel')),
-    on('moa.applyLast', () => started.command('moa.apply')),
+    on('moa.applyLast', (run?: string) => started.command('moa.apply', run === undefined ? {} : { run })),
+    on('moa.setKey', async (variable?: string) => {
+      if (await keys.ask(variable)) {
+        await started.restart();
+      }
+    }),
+    on('moa.openConfiguration', openConfiguration),
     on('moa.chooseMix', () => chooseMix(started, 'actions', bar.status?.mix ?? null)),
     on('moa.chooseInlineMix', () => chooseMix(started, 'inline', bar.status?.inlineMix ?? null)),
     on('moa.toggleInline', toggleInline),
@@ -97,14 +107,13 @@ async function whyNothing(of: Server): Promise<void> {
   }
   const { line, character } = editor.selection.active;
   const answer = await of.command('moa.why', { uri: editor.document.uri.toString(), position: { line, character } });
-  const reason = (answer as { reason?: string } | undefined)?.reason;
-  if (reason !== undefined) {
-    void vscode.window.showInformationMessage(`Moa: ${reason}`);
+  if (answer !== undefined) {
+    void vscode.window.showInformationMessage(`Moa: ${answer.reason}`);
   }
 }
 
 async function showUsage(of: Server): Promise<void> {
-  const usage = (await of.command('moa.usage')) as Usage | undefined;
+  const usage = await of.command('moa.usage');
   if (usage !== undefined) {
     void vscode.window.showInformationMessage(`Moa: ${usageText(usage)}`);
   }

@@ -1,7 +1,6 @@
 /** The pickers of mixes. */
 import * as vscode from 'vscode';
 import type { Server } from './server';
-import type { Mix } from './wire';
 import { mixOrder, readiness } from './words';
 
 type Purpose = 'actions' | 'inline';
@@ -19,7 +18,7 @@ const KEEP: Readonly<Record<string, { readonly says: string; readonly target: vs
 
 /** Let the user choose a mix for as long as the server runs, or for longer; `current` is what is in use. */
 export async function chooseMix(server: Server, purpose: Purpose, current: string | null): Promise<void> {
-  const mixes = (await server.command('moa.mixes')) as readonly Mix[] | undefined;
+  const mixes = await server.command('moa.mixes');
   if (mixes === undefined) {
     return;
   }

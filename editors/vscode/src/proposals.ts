@@ -4,8 +4,8 @@ import type { Instructions } from './history';
 import type { Run, Runs } from './runs';
 import type { Server } from './server';
 import { closeDiffs, Texts } from './texts';
-import { RESULT, type Proposal, type RunRecord } from './wire';
-import { proposalCount, proposalName, proposalText, takeable } from './words';
+import type { Proposal } from './wire';
+import { proposalCount, proposalName, proposalText, RESULT, takeable } from './words';
 
 /** Empty lines above both sides of a diff: the picker stands over the editor's first lines. */
 const COVERED_LINES = 8;
@@ -64,7 +64,7 @@ export class Proposals implements vscode.Disposable {
   /** The picker: moving shows, Enter takes, Escape keeps what is. */
   private async choose(): Promise<void> {
     const run = this.runs.last;
-    const found = run && ((await this.server.command('moa.proposals', { run: run.id })) as readonly Proposal[] | undefined);
+    const found = run && (await this.server.command('moa.proposals', { run: run.id }));
     if (run === undefined || found === undefined) {
       return;
     }
@@ -125,7 +125,7 @@ export class Proposals implements vscode.Disposable {
   }
 
   private async take(run: Run, { agent }: Proposal): Promise<void> {
-    const record = (await this.server.command('moa.apply', { run: run.id, proposal: agent })) as RunRecord | undefined;
+    const record = await this.server.command('moa.apply', { run: run.id, proposal: agent });
     if (record !== undefined && !record.applied && record.reason !== null) {
       void vscode.window.showWarningMessage(`Moa: ${record.reason}`);
     }

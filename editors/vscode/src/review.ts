@@ -34,7 +34,7 @@ class Question {
   }
 
   get hunks(): readonly Hunk[] {
-    return this.preview.hunks ?? [];
+    return this.preview.hunks;
   }
 
   get shown(): vscode.Uri[] {

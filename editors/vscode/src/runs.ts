@@ -86,10 +86,10 @@ export class Runs implements vscode.Disposable {
     await vscode.commands.executeCommand('undo');
   }
 
-  /** The last request once more; the server carries its range forward. */
+  /** The last request once more, where its target is now. */
   async again(): Promise<void> {
     if (this.ended !== undefined) {
-      await this.server.command('moa.run', this.ended.request);
+      await this.server.command('moa.run', { ...this.ended.request, again: this.ended.id });
     }
   }
 
@@ -112,7 +112,7 @@ export class Runs implements vscode.Disposable {
 
   private async follow(run: Run): Promise<void> {
     for (;;) {
-      const record = (await this.server.command('moa.result', { run: run.id, wait: WAIT_S }, true)) as RunRecord | undefined;
+      const record = await this.server.command('moa.result', { run: run.id, wait: WAIT_S }, true);
       if (record === undefined) {
         return; // the server is gone
       }

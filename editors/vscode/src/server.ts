@@ -11,8 +11,10 @@ import {
   type ShowDocumentRequest,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import type { Keys } from './keys';
 import { complain, NoServer } from './program';
-import type { ActionRequest, Partial, Preview, Status, Verdict } from './wire';
+import { tell } from './remedies';
+import type { ActionRequest, Answers, Partial, Preview, Remedy, Status, Verdict, Waiting } from './wire';
 
 const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }];
 
@@ -23,7 +25,7 @@ const NEVER = new vscode.CancellationTokenSource().token;
 const EXTENSIONS: StaticFeature = {
   fillClientCapabilities: (capabilities) => {
     const others = capabilities.experimental as object | undefined;
-    capabilities.experimental = { ...others, moa: { preview: true, partial: true } };
+    capabilities.experimental = { ...others, moa: { preview: true, partial: true, waiting: true, endings: true } };
   },
   initialize: () => undefined,
   getState: () => ({ kind: 'static' }),
@@ -64,10 +66,12 @@ export class Server implements vscode.Disposable {
   private readonly starts = new vscode.EventEmitter<Start>();
   private readonly parts = new vscode.EventEmitter<Partial>();
   private readonly changes = new vscode.EventEmitter<Change>();
+  private readonly waits = new vscode.EventEmitter<Waiting>();
 
   /** A run began, by whatever way. */
   readonly onStart = this.starts.event;
   readonly onPartial = this.parts.event;
+  readonly onWaiting = this.waits.event;
   /** An edit of the server went in. */
   readonly onChange = this.changes.event;
 
@@ -75,6 +79,7 @@ export class Server implements vscode.Disposable {
     readonly log: vscode.LogOutputChannel,
     private readonly find: () => Promise<string>,
     private readonly reviewer: Reviewer,
+    private readonly keys: Keys,
   ) {}
 
   /** Start the server anew; the user is told if there is none. */
@@ -100,12 +105,12 @@ export class Server implements vscode.Disposable {
   }
 
   /**
-   * Run a command of the server. What goes wrong is told to the user in one sentence.
+   * Run a command of the server. What goes wrong is told to the user in one sentence, with what mends it.
    *
    * @param quiet nobody is told: the user asked for nothing.
    * @returns the answer, `undefined` when there is none.
    */
-  async command(name: string, argument: unknown = {}, quiet = false): Promise<unknown> {
+  async command<Name extends keyof Answers>(name: Name, argument: unknown = {}, quiet = false): Promise<Answers[Name] | undefined> {
     const client = this.client;
     if (client?.isRunning() !== true) {
       if (!quiet) {
@@ -113,14 +118,14 @@ export class Server implements vscode.Disposable {
       }
       return undefined;
     }
-    let answer: unknown;
+    let answer: Answers[Name];
     try {
-      answer = await client.sendRequest(ExecuteCommandRequest.type, { command: name, arguments: [argument] });
+      answer = await client.sendRequest(ExecuteCommandRequest.type, { command: name, arguments: [argument] }) as Answers[Name];
     } catch (error) {
       const sentence = error instanceof Error ? error.message : String(error);
       this.log.warn(`${name}: ${sentence}`);
       if (!quiet) {
-        void vscode.window.showErrorMessage(`Moa: ${sentence}`);
+        void tell(sentence, remediesOf(error));
       }
       return undefined;
     }
@@ -132,7 +137,7 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
-    vscode.Disposable.from(this.news, this.starts, this.parts, this.changes).dispose();
+    vscode.Disposable.from(this.news, this.starts, this.parts, this.changes, this.waits).dispose();
   }
 
   /** One start or stop after the other. */
@@ -154,13 +159,16 @@ export class Server implements vscode.Disposable {
       void complain(error); // waits for the user
       return;
     }
-    const client = this.connect(path);
+    const client = this.connect(path, await this.keys.environment());
     this.client = client;
     client.onNotification('moa/status', (status: Status) => {
       this.news.fire(status);
     });
     client.onNotification('moa/partial', (partial: Partial) => {
       this.parts.fire(partial);
+    });
+    client.onNotification('moa/waiting', (waiting: Waiting) => {
+      this.waits.fire(waiting);
     });
     client.onRequest('moa/preview', (preview: Preview, token: vscode.CancellationToken) => this.reviewer.ask(preview, token));
     client.registerFeature(EXTENSIONS);
@@ -187,10 +195,10 @@ export class Server implements vscode.Disposable {
     await client?.dispose();
   }
 
-  private connect(path: string): LanguageClient {
+  private connect(path: string, keys: Readonly<Record<string, string>>): LanguageClient {
     const args = vscode.workspace.getConfiguration('moa').get<string[]>('server.args', ['serve']);
     // Not in the opened folder: nothing there shall be found by a relative path.
-    const start: ServerOptions = { command: path, args, options: { cwd: homedir() } };
+    const start: ServerOptions = { command: path, args, options: { cwd: homedir(), env: { ...process.env, ...keys } } };
     return new LanguageClient('moa', 'Moa', start, {
       documentSelector: DOCUMENTS,
       outputChannel: this.log,
@@ -198,7 +206,7 @@ export class Server implements vscode.Disposable {
       // A function: a server that is started again after a crash gets the trust of then.
       initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
       middleware: {
-        executeCommand: (name, args: unknown[]) => this.command(name, args[0]),
+        executeCommand: (name, args: unknown[]) => this.command(name as keyof Answers, args[0]),
         workspace: {
           // What only this extension reads; the server knows no such setting.
           configuration: async (params, token, next) => {
@@ -228,6 +236,12 @@ function withoutOurs(section: unknown): unknown {
     return section;
   }
   return Object.fromEntries(Object.entries(section).filter(([name]) => name !== 'offer'));
+}
+
+/** What the server offers beside an error. */
+function remediesOf(error: unknown): readonly Remedy[] {
+  const { data } = error as { data?: { remedies?: readonly Remedy[] } };
+  return data?.remedies ?? [];
 }
 
 function isRun(answer: unknown): answer is { run: string } {

@@ -1,5 +1,8 @@
 /** What the server tells, in words for status bar, picker and messages; knows nothing of the editor. */
-import { RESULT, type Mix, type Proposal, type RunRecord, type Status, type Sums, type Usage } from './wire';
+import type { Mix, Proposal, RunRecord, Status, Sums, Usage, Waiting } from './wire';
+
+/** The agent's name of the run's own result. */
+export const RESULT = 'result';
 
 const ICONS = { idle: 'sparkle', busy: 'loading~spin', warning: 'warning', error: 'error' } as const;
 
@@ -49,7 +52,7 @@ export function usageText(usage: Usage): string {
   );
 }
 
-function sums(told: Sums): string {
+function sums(told: Pick<Sums, 'runs' | 'usage' | 'cost_usd' | 'cost_known'>): string {
   const runs = told.runs === 1 ? '1 run' : `${told.runs} runs`;
   const least = told.cost_known ? '' : 'at least ';
   return `${runs}, ${least}${dollars(told.cost_usd)}, ${told.usage.input} tokens in, ${told.usage.output} out`;
@@ -116,6 +119,25 @@ export function troubleText(record: RunRecord): string | undefined {
   const fallback = record.aggregation?.fallback;
   const said = [...failures(record), ...(typeof fallback === 'string' ? [fallback] : [])];
   return said.length === 0 ? undefined : `${record.action} by ${authors(record)}. ${said.map((each) => each.replace(/\.$/, '')).join('; ')}.`;
+}
+
+/** Why a run ended without an edit that stands, where its user has not ended it. */
+export function failureText(record: RunRecord): string | undefined {
+  return record.state === 'cancelled' || record.applied || record.reason === null ? undefined : forUser(record.reason);
+}
+
+/** A sentence of the server's in the words of this editor. */
+export function forUser(sentence: string): string {
+  return sentence
+    .replace(/; it is kept for moa\.apply|, the (?:result|edit) is kept for moa\.apply/, '; it is kept')
+    .replace(/the (?:result|edit) is kept for moa\.apply/, 'it is kept')
+    .replace(/run moa\.apply/, 'run “Moa: Apply Last Result”')
+    .replace(/moa\.apply/g, '“Moa: Apply Last Result”');
+}
+
+/** Who is waited for, in one line. */
+export function waitingFor({ usable, asked, waiting, seconds }: Waiting): string {
+  return `${usable}/${asked} proposals · ${listed(waiting)}, ${seconds} s`;
 }
 
 export function proposalCount(count: number): string {

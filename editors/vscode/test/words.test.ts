@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Mix, Proposal, RunRecord, Status } from '../src/wire';
-import { dollars, endText, mixOrder, proposalText, readiness, statusText, statusTip, tail, troubleText, usageText, waitingText } from '../src/words';
+import type { AgentRecord, Mix, Proposal, RunRecord, Status, Sums } from '../src/wire';
+import {
+  dollars,
+  endText,
+  failureText,
+  forUser,
+  mixOrder,
+  proposalText,
+  readiness,
+  statusText,
+  statusTip,
+  tail,
+  troubleText,
+  usageText,
+  waitingFor,
+  waitingText,
+} from '../src/words';
 
 const IDLE: Status = { state: 'idle', message: '', mix: 'open', inlineMix: null, runs: 0, session: { usd: 0, input: 0, output: 0 } };
 const MIX: Mix = { name: 'open', description: '', ready: true, missing: [], selected: false, estimate_usd: 0 };
@@ -42,33 +57,42 @@ for (const [change, text] of [
 }
 
 test('usage says that a cost is a lower bound', () => {
-  const sums = { runs: 1, usage: { input: 2, output: 3, cached: 0 }, cost_usd: 0.5, cost_known: false };
+  const sums: Sums = { runs: 1, inline: 0, usage: { input: 2, output: 3, cached: 0 }, cost_usd: 0.5, cost_known: false, offered: 0, taken: 0, acceptance: null };
+  const day = { day: '2026-12-01', charged_usd: 0.5, reserved_usd: 0 };
   assert.equal(
-    usageText({ session: sums, today: { ...sums, runs: 4, cost_known: true, budget_usd: 5 } }),
+    usageText({ session: sums, today: { ...sums, ...day, runs: 4, cost_known: true, budget_usd: 5 } }),
     'This session: 1 run, at least $0.50, 2 tokens in, 3 out. Today: 4 runs, $0.50, 2 tokens in, 3 out, of a budget of $5.00.',
   );
 });
 
+const TOOK = { seconds: 2, first_token_seconds: 1, usage: null, cost_usd: 0.001 };
 const RECORD: RunRecord = {
   run: 'r1',
   action: 'refactor',
   mix: 'open',
+  mix_hash: '',
   state: 'done',
   applied: true,
+  needs_confirmation: false,
   edit: {},
   text: 'x',
   reason: null,
   seconds: 6.24,
+  first_visible_seconds: 2,
+  author: null,
   aggregation: { by: 'model', model: 'lab/glm' },
   proposals: [
-    { agent: 'deepseek', model: 'lab/ds', state: 'ok' },
-    { agent: 'mistral', model: 'lab/ms', state: 'ok' },
+    { agent: 'deepseek', model: 'lab/ds', state: 'ok', ...TOOK },
+    { agent: 'mistral', model: 'lab/ms', state: 'ok', ...TOOK },
   ],
+  usage: { input: 1, output: 1, cached: 0 },
   cost_usd: 0.0021,
   cost_known: true,
   warnings: [],
+  rejected: {},
+  remedies: [],
 };
-const LOST = { agent: 'qwen', model: 'lab/qwen', state: 'failed', reason: 'answered 500' } as const;
+const LOST: AgentRecord = { agent: 'qwen', model: 'lab/qwen', state: 'failed', reason: 'answered 500', ...TOOK };
 
 for (const [change, text] of [
   [{}, 'glm from 2 proposals · 6.2 s · $0.0021'],
@@ -102,14 +126,28 @@ const PROPOSAL: Proposal = {
   applied: false,
   checks: { parse: 'ok', names: 'loses `close`', tests: null },
   seconds: 4,
+  usage: null,
   cost_usd: 0,
 };
 
 test('an entry of the picker says who, how long, how much, what the checks say, and what it equals', () => {
   assert.equal(proposalText(PROPOSAL), 'ms · 4.0 s · $0 · parse ✓ · names: loses `close` · same as deepseek');
-  const result = { ...PROPOSAL, agent: 'result', model: null, equal_to: undefined, checks: {}, applied: true, cost_usd: null };
+  const result = { ...PROPOSAL, agent: 'result', model: undefined, equal_to: undefined, checks: {}, applied: true, cost_usd: null };
   assert.equal(proposalText(result), 'stands now · 4.0 s');
   assert.match(proposalText({ ...PROPOSAL, state: 'rejected', reason: 'an apology' }), /rejected: an apology$/);
+});
+
+test('a run that left no edit says why in the words of this editor', () => {
+  assert.equal(failureText(RECORD), undefined);
+  assert.equal(failureText({ ...RECORD, applied: false, state: 'cancelled', reason: 'x' }), undefined);
+  assert.equal(failureText({ ...RECORD, applied: false, reason: 'the editor did not apply the edit; it is kept for moa.apply' }), 'the editor did not apply the edit; it is kept');
+  assert.equal(forUser('nothing was applied, the result is kept for moa.apply'), 'nothing was applied; it is kept');
+  assert.equal(forUser('look at the result, then run moa.apply'), 'look at the result, then run “Moa: Apply Last Result”');
+});
+
+test('who is waited for is told with the proposals that are in', () => {
+  const waiting = { run: 'r1', phase: 'proposing', usable: 2, asked: 3, waiting: ['qwen'], seconds: 12, settles: true } as const;
+  assert.equal(waitingFor(waiting), '2/3 proposals · qwen, 12 s');
 });
 
 test('the status says why an edit waits', () => {

@@ -14,7 +14,9 @@ from moa_lsp.lsp.json_values import as_object, coordinate
 from moa_lsp.lsp.session import proposals, refine, related_documents
 
 if TYPE_CHECKING:
+    from moa_lsp.lsp.session.job import Job
     from moa_lsp.lsp.session.session import Session
+    from moa_lsp.text.span import Span
 
 RESULT_WAIT_S = 600.0
 """The longest wait that `moa.result` grants."""
@@ -26,7 +28,7 @@ Json = dict[str, Any]
 
 
 async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
-    """``moa.run``: begin a run and name it.
+    """``moa.run``: begin a run and name it; with ``again`` where the target of that run is now.
 
     Raises:
         UsageError: the argument makes no sense, or nothing can be run for it.
@@ -35,8 +37,11 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
     held = hold(session.server.documents, uri)  # before anything is waited for
     others = session.server.documents.others(uri)
     try:
-        selection, diagnostics = session.offers.locate(
-            held, _range(action_request), _version(action_request)
+        place = _target_of(session, uri, _optional(action_request, "again"))
+        selection, diagnostics = (
+            session.offers.locate(held, _range(action_request), _version(action_request))
+            if place is None
+            else (place, ())
         )
         session.jobs.check_room()
         mix = _optional(action_request, "mix") or session.selected("actions")
@@ -78,12 +83,26 @@ async def result(session: "Session", asked: Mapping[str, Any]) -> Json:
                 await job.ended.wait()
         except TimeoutError:
             pass  # the record then says that it is still running
-    return job.told().as_json()
+    return _told(job)
 
 
 async def cancel(session: "Session", asked: Mapping[str, Any]) -> Json:
     """``moa.cancel``: stop one run, or all."""
     return {"cancelled": session.jobs.cancel(_optional(asked, "run"))}
+
+
+async def settle(session: "Session", asked: Mapping[str, Any]) -> Json:
+    """``moa.settle``: go on with the proposals that are in, of one run or of all.
+
+    Raises:
+        UsageError: nobody is waited for, or no proposal is usable yet.
+    """
+    count = session.jobs.settle(_optional(asked, "run"))
+    if not count:
+        raise UsageError(
+            "no proposal is usable yet, or no proposer is waited for; wait, or cancel the run"
+        )
+    return {"settled": count}
 
 
 async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
@@ -93,9 +112,12 @@ async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
     """
     agent = _optional(asked, "proposal")
     if agent is not None:
-        return (await session.jobs.choose(_text(asked, "run"), agent)).as_json()
-    run = _optional(asked, "run") or session.jobs.last_kept()
-    return (await session.jobs.apply_kept(run)).as_json()
+        run = _text(asked, "run")
+        await session.jobs.choose(run, agent)
+    else:
+        run = _optional(asked, "run") or session.jobs.last_kept()
+        await session.jobs.apply_kept(run)
+    return _told(session.jobs.get(run))
 
 
 async def list_proposals(session: "Session", asked: Mapping[str, Any]) -> list[Json]:
@@ -202,6 +224,7 @@ COMMANDS: Mapping[str, Handler] = {
     RUN: run,
     "moa.result": result,
     "moa.cancel": cancel,
+    "moa.settle": settle,
     "moa.apply": apply,
     "moa.proposals": list_proposals,
     "moa.refine": refine_run,
@@ -225,6 +248,24 @@ def argument(arguments: Sequence[Any]) -> Mapping[str, Any]:
     if len(arguments) > 1 or not isinstance(only, Mapping):
         raise UsageError("the command takes one object as its argument, nothing else")
     return only
+
+
+def _target_of(session: "Session", uri: str, run: str | None) -> "Span | None":
+    """Where a run's target is now, ``None`` where it is not followed, or no run is named."""
+    choices = None if run is None else session.jobs.get(run).choices
+    if choices is None or choices.target.uri != uri or not choices.target.live:
+        return None
+    return choices.target.region.span
+
+
+def _told(job: "Job") -> Json:
+    """A run's record, with what its user can do about its end."""
+    from moa_lsp.lsp.session import remedies
+
+    record, made = job.told(), []
+    if job.ended.is_set():
+        made = remedies.of_run(record, remedies.configuration(), kept=job.kept is not None)
+    return {**record.as_json(), "remedies": made}
 
 
 def _range(action_request: Mapping[str, Any]) -> types.Range:

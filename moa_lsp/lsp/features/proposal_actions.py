@@ -53,14 +53,15 @@ def offers(session: "Session", uri: str, where: "types.Range") -> Iterator[Offer
 
 def _takes(job: "Job", choices: TargetChoices) -> Iterator[Offer]:
     """Every text that can be taken and is another than the one that stands, each once."""
-    from moa_lsp.mix.author import display_name
+    from moa_lsp.mix.author import display_names
 
+    names = dict(zip(choices.texts, display_names(list(choices.texts)), strict=True))
     seen = {choices.target.region.text}
     for agent, choice in choices.texts.items():
         if agent == ORIGINAL or choice.fault is not None or choice.text in seen:
             continue
         seen.add(choice.text)
-        named = "the result" if agent == RESULT else f"{display_name(agent)}'s proposal"
+        named = "the result" if agent == RESULT else f"{names[agent]}'s proposal"
         argument = {"run": job.record.run, "proposal": agent}
         yield f"Moa: Take {named}", TAKE, "moa.apply", argument
 

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
+from moa_lsp.errors import MoaError
 from moa_lsp.lsp import client_extensions
 from moa_lsp.lsp.features import code_action as code_actions
 from moa_lsp.lsp.features import execute_command
+from moa_lsp.lsp.rpc.errors import response_error
 from moa_lsp.lsp.runtime_configs import Load
-from moa_lsp.lsp.session import registrations
+from moa_lsp.lsp.session import registrations, remedies
 from moa_lsp.lsp.session.session import Session
 from moa_lsp.lsp.session.trust import DID_CHANGE_TRUST
 from moa_lsp.lsp.session.workspace_index import SessionIndex
@@ -108,7 +111,14 @@ def _command(
     session: Session, handler: execute_command.Handler
 ) -> Callable[..., Awaitable[execute_command.Answer]]:
     async def command(*arguments: execute_command.Json) -> execute_command.Answer:
-        return await handler(session, execute_command.argument(arguments))
+        try:
+            return await handler(session, execute_command.argument(arguments))
+        except MoaError as error:
+            made = remedies.of_text(str(error), remedies.configuration())
+            if not made:
+                raise
+            told = response_error(error)
+            raise JsonRpcException(told.message, told.code, {"remedies": made}) from error
 
     return command
 

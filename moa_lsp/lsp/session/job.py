@@ -62,6 +62,10 @@ class Job:
             return False
         return self.task.cancel()
 
+    def stop_waiting(self) -> int:
+        """Go on with the proposals that are in; for how many agents nobody waits any more."""
+        return 0 if self.execution is None else self.execution.stop_waiting()
+
     def seen(self) -> None:
         """Note that the user is shown something of an answer now."""
         if self.seen_at is None:

@@ -112,7 +112,7 @@ class Jobs:
 
         self.check_room()
         title = f"Moa: {prepared.action.id.replace('-', ' ')}"
-        shown = RunProgress(self._server, title)
+        shown = RunProgress(self._server, title, prepared.run)
         accounts = accounts_of(self._server, self._show)
         partly = self._partly(prepared, held, refined)
 
@@ -152,6 +152,11 @@ class Jobs:
         """Cancel one run, or all; how many were at work."""
         jobs = list(self._jobs.values()) if run is None else [self.get(run)]
         return sum(job.cancel() for job in jobs)
+
+    def settle(self, run: str | None) -> int:
+        """Go on with what is in, in one run or all; how many runs waited for somebody."""
+        jobs = list(self._jobs.values()) if run is None else [self.get(run)]
+        return sum(job.stop_waiting() > 0 for job in jobs)
 
     def cancel_those(self, wanted: "Callable[[RunRecord], bool]") -> int:
         """Cancel the runs whose record so far is ``wanted``; how many were at work."""
@@ -295,6 +300,8 @@ class Jobs:
         log.debug("run %s ended: %s", record.run, record.state)
         if record.state == "failed":
             _log_failure(record)
+        if "endings" in self._server.extensions:
+            return  # the client reads the record, and tells its user with buttons
         if record.reason is not None and record.state != "cancelled":
             kept = job.kept is not None and record.reason != preview.DECLINED
             warn = record.state == "failed" or kept

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 WHOLE = 100
 
+WAITING = "moa/waiting"
+"""Tells a client that asked for it who is waited for, beside the words of the progress."""
+
 TICK_S = 1.0
 """Between two reports of a run of which there is no news but the time."""
 
@@ -35,11 +38,13 @@ class RunProgress:
     Args:
         server: where to.
         title: as in ``Moa: refactor``.
+        run: its id.
     """
 
-    def __init__(self, server: "Server", title: str) -> None:
+    def __init__(self, server: "Server", title: str, run: str) -> None:
         self._server = server
         self._title = title
+        self._run = run
         self._token = str(uuid.uuid4())
         self._begun = False
         self._percentage = 0
@@ -115,6 +120,8 @@ class RunProgress:
         message = self._message(news)
         report = types.WorkDoneProgressReport(message=message, percentage=self._percentage)
         self._server.work_done_progress.report(self._token, report)
+        if "waiting" in self._server.extensions:
+            self._server.protocol.notify(WAITING, self._state(news))
         loop = asyncio.get_running_loop()
         self._pause = loop.call_later(limits.PROGRESS_INTERVAL_S, self._report)
         if news.waiting:
@@ -128,7 +135,24 @@ class RunProgress:
         if self._pause is None:
             self._report()
 
+    def _state(self, news: "MixProgress") -> dict[str, object]:
+        """``moa/waiting``; ``settles``: whether the run may go on without those it waits for."""
+        return {
+            "run": self._run,
+            "phase": news.phase,
+            "usable": news.usable,
+            "asked": news.asked,
+            "waiting": list(news.waiting),
+            "seconds": self._seconds,
+            "settles": news.phase == "proposing" and news.usable > 0 and bool(news.waiting),
+        }
+
+    @property
+    def _seconds(self) -> int:
+        """Since the start, in whole seconds."""
+        return int(asyncio.get_running_loop().time() - self._started)
+
     def _message(self, news: "MixProgress") -> str:
-        seconds = int(asyncio.get_running_loop().time() - self._started)
+        seconds = self._seconds
         told = (news.words, news.names, f"{seconds} s" if news.waiting and seconds else "")
         return " · ".join(filter(None, told))

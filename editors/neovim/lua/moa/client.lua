@@ -37,7 +37,9 @@ function M.execute(client, command, argument, done, bufnr)
   local params = { command = command, arguments = { argument } }
   client:request('workspace/executeCommand', params, function(err, answer)
     if err then
-      M.tell(err.message, vim.log.levels.WARN)
+      local ending = require('moa.ending')
+      local hints = ending.hints(type(err.data) == 'table' and err.data.remedies or nil)
+      M.tell(ending.words(err.message) .. hints, vim.log.levels.WARN)
     elseif done then
       done(answer)
     end

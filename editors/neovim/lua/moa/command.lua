@@ -6,11 +6,23 @@ local M = {}
 
 local FIX = 'quickfix.moa.fix'
 
+local RESTART_MS = 300 -- for the server that was stopped to leave
+
 ---@type table<string, true> actions that ask for an instruction when none is given
 local ASKS = { generate = true, refactor = true }
 
 ---@type table<string, true> subcommands that are about no buffer
-local ANYWHERE = { apply = true, cancel = true, mix = true, usage = true, proposals = true }
+local ANYWHERE = {
+  again = true,
+  apply = true,
+  cancel = true,
+  diff = true,
+  go = true,
+  mix = true,
+  proposals = true,
+  undo = true,
+  usage = true,
+}
 
 ---@type string[] names of mixes, as of the last time they were looked at
 local names = {}
@@ -200,6 +212,32 @@ local function why(server)
   end)
 end
 
+--- `:Moa key VARIABLE`: a key for this editor's life; the shell's own setting is the user's.
+local function key(server, _, rest)
+  if rest == '' then
+    return client.tell('which variable? :Moa key LAB_KEY', vim.log.levels.WARN)
+  end
+  local value = vim.fn.inputsecret(rest .. ': ')
+  if vim.trim(value) == '' then
+    return
+  end
+  vim.env[rest] = vim.trim(value)
+  server:stop()
+  vim.defer_fn(function()
+    vim.lsp.enable('moa', false)
+    vim.lsp.enable('moa')
+  end, RESTART_MS)
+  client.tell(('set for this editor; for all: export %s=… in your shell'):format(rest))
+end
+
+--- `:Moa config`: the user's configuration, as the server names it.
+local function config()
+  local named = vim.env.MOA_LSP_CONFIG
+  local home = vim.env.XDG_CONFIG_HOME or vim.fs.joinpath(vim.uv.os_homedir(), '.config')
+  local path = named or vim.fs.joinpath(home, 'moa-lsp', 'config.yaml')
+  vim.cmd.tabedit(vim.fn.fnameescape(vim.fn.expand(path)))
+end
+
 local function usage(server)
   client.execute(server, 'moa.usage', vim.empty_dict(), function(totals)
     local lines = {}
@@ -245,6 +283,20 @@ local subcommands = {
   end,
   refine = refine,
   why = why,
+  key = key,
+  config = config,
+  go = function(server)
+    client.execute(server, 'moa.settle', vim.empty_dict())
+  end,
+  again = function(server)
+    require('moa.run').again(server)
+  end,
+  undo = function(server)
+    require('moa.run').undo(server)
+  end,
+  diff = function()
+    require('moa.edit').show_last()
+  end,
   proposals = function(server)
     require('moa.proposals').show(server)
   end,

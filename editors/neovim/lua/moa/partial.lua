@@ -9,6 +9,7 @@ local space = vim.api.nvim_create_namespace('moa.partial')
 ---@class moa.Marks
 ---@field bufnr integer
 ---@field words integer extmark behind the first line
+---@field action string
 ---@field text? integer extmark below the last line
 
 ---@type table<string, moa.Marks> by run
@@ -34,7 +35,29 @@ function M.begin(run, bufnr, row, action)
     virt_text = { { ('  moa: %s …'):format(action), 'MoaPartial' } },
     virt_text_pos = 'eol',
   })
-  shown[run] = { bufnr = bufnr, words = words }
+  shown[run] = { bufnr = bufnr, words = words, action = action }
+end
+
+--- `moa/waiting`: who is waited for, in the words behind the first line.
+---@param params table
+function M.waiting(_, params)
+  local marks = shown[params.run]
+  if not marks or not vim.api.nvim_buf_is_loaded(marks.bufnr) then
+    return
+  end
+  local found = vim.api.nvim_buf_get_extmark_by_id(marks.bufnr, space, marks.words, {})
+  if not found[1] then
+    return
+  end
+  local names = table.concat(params.waiting, ', ')
+  local text = ('  moa: %s · %d/%d proposals'):format(marks.action, params.usable, params.asked)
+  text = text .. (names ~= '' and (' · %s, %d s'):format(names, params.seconds) or '')
+  text = text .. (params.settles and ' · :Moa go' or ' …')
+  vim.api.nvim_buf_set_extmark(marks.bufnr, space, found[1], found[2], {
+    id = marks.words,
+    virt_text = { { text, 'MoaPartial' } },
+    virt_text_pos = 'eol',
+  })
 end
 
 --- The last lines of a text as virtual lines.

@@ -39,6 +39,7 @@ function M.start(server, bufnr, wish)
       bufnr = bufnr,
       client_id = server.id,
       range = wish.range,
+      wish = wish,
     })
   end, bufnr)
 end
@@ -47,12 +48,13 @@ end
 ---@param server vim.lsp.Client
 ---@param instruction string
 ---@param only? 'aggregator' ask nobody else
-function M.refine(server, instruction, only)
+---@param run? string default: the last one
+function M.refine(server, instruction, only, run)
   local before = ended[server.id]
   if not before then
     return client.tell('there was no run yet', vim.log.levels.WARN)
   end
-  local wish = { run = before.run, instruction = instruction, only = only }
+  local wish = { run = run or before.run, instruction = instruction, only = only }
   client.execute(server, 'moa.refine', wish, function(answer)
     began(server, {
       run = answer.run,
@@ -60,6 +62,7 @@ function M.refine(server, instruction, only)
       bufnr = before.bufnr,
       client_id = server.id,
       range = before.range,
+      wish = before.wish,
     })
   end, before.bufnr)
 end
@@ -79,7 +82,29 @@ function M.follow(server, about)
     about = vim.tbl_extend('force', about, { record = record })
     ended[server.id] = about
     status.say('MoaRunEnd', about)
+    require('moa.ending').tell(record)
   end)
+end
+
+--- The last action once more, where its target is now.
+---@param server vim.lsp.Client
+function M.again(server)
+  local before = ended[server.id]
+  if not before then
+    return client.tell('there was no run yet', vim.log.levels.WARN)
+  end
+  local wish = vim.tbl_extend('force', before.wish, { again = before.run })
+  M.start(server, before.bufnr, wish)
+end
+
+--- Put the text back that stood in the target before the last run; what was typed elsewhere stays.
+---@param server vim.lsp.Client
+function M.undo(server)
+  local before = ended[server.id]
+  if not before then
+    return client.tell('there was no run yet', vim.log.levels.WARN)
+  end
+  client.execute(server, 'moa.apply', { run = before.run, proposal = 'original' })
 end
 
 --- Apply the last edit that is kept.

@@ -10,6 +10,7 @@ from moa_lsp.lsp import limits
 from moa_lsp.lsp.session.progress import RunProgress
 from moa_lsp.mix.progress import MixProgress
 from tests.fakes.clock import virtual_run
+from tests.fakes.shapes import check_message
 
 
 class Window:
@@ -31,10 +32,17 @@ class Window:
         self.said.append((asyncio.get_running_loop().time(), value))
 
 
-def shown(window):
+def shown(window, *extensions, told=None):
     able = types.ClientCapabilities(window=types.WindowClientCapabilities(work_done_progress=True))
-    server = SimpleNamespace(client_capabilities=able, work_done_progress=window, reply_s=1.0)
-    return RunProgress(server, "Moa: refactor")
+    notes = [] if told is None else told
+    server = SimpleNamespace(
+        client_capabilities=able,
+        work_done_progress=window,
+        reply_s=1.0,
+        extensions=frozenset(extensions),
+        protocol=SimpleNamespace(notify=lambda *note: notes.append(note)),
+    )
+    return RunProgress(server, "Moa: refactor", "r1")
 
 
 def reports(window):
@@ -173,3 +181,32 @@ def test_a_run_whose_turn_came_before_the_client_agreed_does_not():
 
     virtual_run(quick())
     assert begins(window) == [None]
+
+
+def test_who_is_waited_for_is_told_to_a_client_that_wants_it_and_whether_it_may_go_on():
+    notes = []
+    stands = [
+        MixProgress("proposing", 0, 2, 0, waiting=("a", "b")),
+        MixProgress("proposing", 1, 2, 1, waiting=("b",)),
+        MixProgress("aggregating", 2, 2, 1, waiting=("lab/z",)),
+    ]
+
+    async def work(*extensions):
+        progress = shown(Window(), *extensions, told=notes)
+        progress.start(lambda: None)
+        await asyncio.sleep(0.01)
+        for each in stands:
+            progress.on_update(each)
+            await asyncio.sleep(0.5)
+        progress.end("done")
+
+    virtual_run(work())
+    assert notes == []
+    virtual_run(work("waiting"))
+    assert {method for method, _ in notes} == {"moa/waiting"}
+    for _, params in notes:
+        check_message("moa/waiting", params)
+    told = [(each["waiting"], each["settles"]) for _, each in notes]
+    assert list(dict.fromkeys((tuple(names), yes) for names, yes in told)) == [
+        (("a", "b"), False), (("b",), True), (("lab/z",), False),
+    ]  # fmt: skip
