@@ -13,6 +13,7 @@ from moa_lsp.actions.view import Part
 from moa_lsp.text.tokens import tokens
 
 SHARES: Mapping[Part, float] = {
+    "conventions": 0.10,
     "definitions": 0.20,
     "outline": 0.10,
     "snippets": 0.10,

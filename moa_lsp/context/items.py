@@ -68,6 +68,7 @@ class ContextItems:
         facts: about the project, one short line each, as ``Python 3.12``.
         outline: what the workspace defines, what matters most first.
         manifests: texts of the project's manifests by file name (``context/facts.py``).
+        conventions: files in which the project states its own, the one that counts most first.
         left_out: what was found and is not shown: what, and why.
     """
 
@@ -77,4 +78,5 @@ class ContextItems:
     facts: tuple[str, ...] = ()
     outline: tuple[Definition, ...] = ()
     manifests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    conventions: tuple[SourceFile, ...] = ()
     left_out: tuple[OmittedItem, ...] = ()

@@ -26,7 +26,7 @@ from moa_lsp.files.reading import text_below
 from moa_lsp.files.uris import below, is_file, local_path, name_of, named_path
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot, Task
-from moa_lsp.workspace import ignore_files, limits
+from moa_lsp.workspace import conventions, ignore_files, limits
 
 T = TypeVar("T")
 
@@ -35,6 +35,11 @@ _OUTSIDE = "it lies outside the opened folder"
 TOO_SLOW = "it was not found in time"
 
 _NAME = re.compile(r"[^\W\d]\w{2,60}")
+
+
+def _nobody() -> bool:
+    """Where nobody says that a folder is trusted, it is not."""
+    return False
 
 
 class DefinitionIndex(Protocol):
@@ -63,11 +68,14 @@ class WorkspaceContext:
         root: of the workspace, ``None`` without one: then the disk is not read.
         open_documents: the others, the one changed last first.
         index: ``None`` where there is none.
+        trusted: says whether the user trusts the root, so that its conventions are shown; asked
+            when they are read, since trust that is taken back counts at once.
     """
 
     root: Path | None = None
     open_documents: tuple[Snapshot, ...] = ()
     index: DefinitionIndex | None = None
+    trusted: Callable[[], bool] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ async def gather(task: Task, around: WorkspaceContext, context: ContextSettings)
         looked.neighbours,
         outline=tuple(each for each in outlined if each.path not in looked.denied),
         manifests=looked.manifests,
+        conventions=looked.conventions,
         left_out=(*slow, *looked.left_out),
     )
 
@@ -206,6 +215,7 @@ class _DiskScan:
     open_documents: tuple[SourceFile, ...]
     neighbours: tuple[SourceFile, ...]
     manifests: dict[str, str]
+    conventions: tuple[SourceFile, ...]
     denied: frozenset[str]
     left_out: tuple[OmittedItem, ...]
 
@@ -224,8 +234,17 @@ def _looked(
     places = dict.fromkeys(each.path for each in defined)
     uris = [each.uri for each in opened]
     named = {path: (root / path).as_uri() for path in (*wanted, *places)} if root else {}
+    own = _near(task.snapshot.uri, root)
+    stated = conventions.candidates(root, own, context.rules) if root else []
+    named |= {path: (root / path).as_uri() for path in stated} if root else {}
     rules = read_rules(root, context, [task.snapshot.uri, *uris, *named.values()])
-    out: list[OmittedItem] = []
+    kept, out = (
+        conventions.read(
+            root, stated, lambda path: rules.why_hidden(named[path]), trusted=around.trusted()
+        )
+        if root
+        else ([], [])
+    )
     shown: list[SourceFile] = []
     for each in opened:
         path = (_paths(each.uri, root)[0] or [name_of(each.uri)])[0]
@@ -247,7 +266,14 @@ def _looked(
     denied = frozenset(
         path for path in places if path not in named or rules.why_hidden(named[path])
     )
-    return _DiskScan(tuple(shown), tuple(near), _manifests(task, root, rules), denied, tuple(out))
+    return _DiskScan(
+        tuple(shown),
+        tuple(near),
+        _manifests(task, root, rules),
+        tuple(kept),
+        denied,
+        tuple(out),
+    )
 
 
 def _manifests(task: Task, root: Path | None, rules: ExclusionRules) -> dict[str, str]:

@@ -222,6 +222,28 @@ def test_for_people_it_is_a_page_with_a_table(moa, up):
     assert not received(up)
 
 
+def test_a07_conventions_of_a_trusted_folder_alone(moa, runner, up, work):
+    (work / "AGENTS.md").write_text("Say café, not coffee.\n")
+    (work / "style.md").write_text("Two blank lines.\n")
+    untrusted, trusted = shown(moa, "app.py:4-7"), shown(moa, "app.py:4-7", "--trusted")
+    assert "conventions" not in untrusted["parts"]
+    assert {"what": "AGENTS.md", "why": "the folder is not trusted"} in untrusted["left_out"]
+    assert trusted["files"] == {"conventions": ["AGENTS.md"]}
+    assert trusted["parts"]["conventions"] > 0
+    for told, there in ((untrusted, False), (trusted, True)):
+        words = json.dumps(told["letters"], ensure_ascii=False)
+        assert ("café" in words, "Two blank lines" in words) == (there, False)
+    up.say(a=fenced("def connect(host):\n    return 1"), b="no", z="no")
+    runner.open((work / "app.py").as_uri(), OLD)
+    for seen, trust in enumerate((False, True)):
+        runner.client.notify("moa/didChangeTrust", {"trusted": trust})
+        runner.client.command("moa.mixes")
+        runner.result(runner.run(where(runner), "explain"))
+        sent = up.asked("a")
+        assert len(sent) == seen + 1
+        assert ("café" in sent[-1].body.decode()) == trust
+
+
 DENIED = [
     (".env", "`.env*`, which holds secrets by its name"),
     ("gen/made.py", "`gen/` of .gitignore"),
