@@ -1,7 +1,7 @@
 """The files in which a project says how its code is written.
 
 Of a folder that the user trusts alone: what stands in them reaches models as the project's own
-conventions. ``AGENTS.md`` (https://agents.md: the file nearest to the edited one counts most),
+conventions. ``AGENTS.md`` (of several the nearest to the edited file counts most),
 ``CLAUDE.md`` (code.claude.com/docs/en/memory), ``.github/copilot-instructions.md``
 (docs.github.com, "repository custom instructions"), and what ``context.rules`` of the user names.
 Regular files below the root, through no link out of it, and never what models may not see.
@@ -27,7 +27,7 @@ MAX_CONVENTION_FILES = 8
 """Of one prompt: their share of the budget holds the best pages of two or three."""
 
 MAX_CONVENTION_BYTES = 64 * 2**10
-"""Of one file; agents.md advises to keep them short, and Codex reads 32 KiB of all together."""
+"""Of one file: twice what Codex reads of all together (`project_doc_max_bytes`)."""
 
 MAX_CONVENTION_ENTRIES = 5_000
 """Names looked at for patterns of ``context.rules``: 50 ms of a look around that has 500."""
