@@ -32,6 +32,8 @@ _LEADS: Mapping[Part, str] = {
     "definitions": "Definitions of names that the region uses:",
     "snippets": "Code of other files that may be like it:",
     "file": "Imports and definitions of the same file that are not shown below:",
+    "edits": "What was typed last in the project, the newest last (-: went, +: came):",
+    "reports": "What tools say of lines near the region:",
 }
 _ANSWERS = {"document": "markdown", "comment": "comment", "new_file": "file", "replace": "region"}
 

@@ -10,13 +10,16 @@ from typing import Literal
 
 from moa_lsp.task import Task
 
-Part = Literal["conventions", "project", "outline", "definitions", "snippets", "file"]
+Part = Literal[
+    "conventions", "project", "outline", "definitions", "snippets", "file", "edits", "reports"
+]
 """Of the surroundings, in the order in which they are shown.
 
 ``conventions``: what the project asks of those who change it, in a trusted folder alone.
 ``project``: its language, versions and tools. ``outline``: what its files define. ``definitions``:
 of names that the region uses. ``snippets``: code of other files that is like the region's.
-``file``: imports and outline of what is cut off of the document itself."""
+``file``: imports and outline of what is cut off of the document itself. ``edits``: what the user
+typed last, the newest last. ``reports``: what tools said of lines near the region."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from moa_lsp.text.sanitize import escape
 from moa_lsp.text.tokens import tokens
 
 ORDER = (
-    "conventions", "project", "outline", "definitions", "snippets", "file", "before", "region",
-    "after", "diagnostics", "instruction",
+    "conventions", "project", "outline", "definitions", "snippets", "file", "edits", "reports",
+    "before", "region", "after", "diagnostics", "instruction",
 )  # fmt: skip
 """Of the parts, as they are shown."""
 

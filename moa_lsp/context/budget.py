@@ -18,6 +18,8 @@ SHARES: Mapping[Part, float] = {
     "outline": 0.10,
     "snippets": 0.10,
     "file": 0.05,
+    "edits": 0.05,
+    "reports": 0.02,
     "project": 0.03,
 }
 """Of what the target leaves, at most."""

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
+from typing import get_args
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.actions.view import Part, PromptView, Section
 from moa_lsp.context import budget, limits, secrets
 from moa_lsp.context.facts import facts
-from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.items import UNSAFE, ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.context.redaction import Redaction, veil
 from moa_lsp.context.snippets import Snippet, ranked
 from moa_lsp.errors import UsageError
@@ -32,10 +34,9 @@ MAX_TOLD_CHARACTERS = 3
 """Kinds of hidden characters that one warning names."""
 
 
-PARTS: tuple[Part, ...] = ("conventions", "project", "outline", "definitions", "snippets", "file")
+PARTS: tuple[Part, ...] = get_args(Part)
 """In the order in which they are shown."""
 
-UNSAFE = "it holds something that looks like a secret"
 NO_ROOM = "over the share that its kind has of the budget"
 """A kind has a share at most (``budget.SHARES``), so this is said also where others leave room."""
 
@@ -107,7 +108,8 @@ def collect(
         UsageError: the target does not fit, or the document is a file of secrets.
     """
     files = (*evidence.open_documents, *evidence.neighbours, *evidence.conventions)
-    others = [each.text for each in files]
+    others = [each.text for each in files] + [each.text for each in evidence.edits]
+    others += evidence.reports
     others += [file.snapshot.text for file in task.files[1:]]
     hides = veil(task, others)
     cleaner = _Cleaner()
@@ -266,7 +268,10 @@ def _pieces(
     """Everything of other files that could be shown, by part, the best first."""
     said = [*evidence.facts, *facts(evidence.manifests)]
     near = _query(hides.task)
+    edits = [_edit(each, number) for number, each in enumerate(evidence.edits)]
     return {
+        "edits": edits[::-1],
+        "reports": [_ContextPiece(each, each, ("", n)) for n, each in enumerate(evidence.reports)],
         "conventions": list(chain.from_iterable(map(_paragraphs, evidence.conventions, count()))),
         "project": [
             _ContextPiece(fact, fact, ("", n)) for n, fact in enumerate(dict.fromkeys(said))
@@ -282,6 +287,11 @@ def _pieces(
             )
         ],
     }
+
+
+def _edit(edit: RecentEdit, number: int) -> _ContextPiece:
+    what = f"what was typed at {edit.path}:{edit.line + 1}"
+    return _ContextPiece(what, edit.diff, ("", number), edit.path)
 
 
 def _paragraphs(file: SourceFile, number: int) -> Iterator[_ContextPiece]:

@@ -79,6 +79,7 @@ class PreparedRun:
         workspace: as in ``ActionRequest``.
         new_file: where a ``new_file`` action's answer goes.
         project: what modules and dependencies the document's project knows.
+        diagnostics: all that tools said of the document.
     """
 
     run: str
@@ -88,6 +89,7 @@ class PreparedRun:
     workspace: WorkspaceView = field(default_factory=WorkspaceView)
     new_file: Path | None = None
     project: ProjectImports = field(default_factory=ProjectImports)
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def plan(self, answer: str) -> Plan:
         """What an answer that the mix settled on would do."""
@@ -97,7 +99,9 @@ class PreparedRun:
         """What its models are to be shown."""
         catalog, mix = runtime.catalog, self.mix.mix
         providers, around = dict(catalog.providers), self.workspace.around
-        return PromptBuilder(self.action, self.task, mix, catalog.settings, providers, around)
+        return PromptBuilder(
+            self.action, self.task, mix, catalog.settings, providers, around, self.diagnostics
+        )
 
 
 def prepare(
@@ -159,7 +163,8 @@ def prepare(
         project = workspace.project(action_request.snapshot.uri)
     if action_request.snapshot.language == "python":
         task = replace(task, python=python_version.lowest(project.manifests))
-    return PreparedRun(secrets.token_hex(6), action, task, mix, workspace, place, project)
+    said = action_request.diagnostics
+    return PreparedRun(secrets.token_hex(6), action, task, mix, workspace, place, project, said)
 
 
 def _check_target(action: Action, snapshot: Snapshot, found: Target) -> None:

@@ -59,13 +59,13 @@ def candidates(root: Path, document: str, patterns: Sequence[str]) -> list[str]:
 
 
 def read(
-    root: Path, paths: Sequence[str], why_hidden: WhyHidden, *, trusted: bool
+    root: Path | None, paths: Sequence[str], why_hidden: WhyHidden, *, trusted: bool
 ) -> tuple[list[SourceFile], list[OmittedItem]]:
     """Read what may be shown of these, and say why the others are not.
 
     A file that says the same as one before it, as a link to it does, is passed over.
     """
-    if not trusted:
+    if root is None or not trusted:
         return [], [OmittedItem(path, NOT_TRUSTED) for path in paths]
     found: list[SourceFile] = []
     out: list[OmittedItem] = []

@@ -76,6 +76,7 @@ def workspace_view(
             session.root_of(uri),
             opened,
             session.index_for(uri),
+            session.server.documents.recent_edits(),
             partial(session.trusts_root_of, uri),
         ),
     )

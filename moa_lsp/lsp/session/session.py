@@ -93,6 +93,7 @@ class Session:
             self._accounts,
             self.status.filled,
             self.root_of,
+            self.offers.reports,
         )
         self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()

@@ -5,6 +5,7 @@ import pytest
 from moa_lsp.context.budget import SHARES
 from moa_lsp.context.collect import NO_ROOM, UNSAFE, ContextBundle, collect
 from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.span import Span
@@ -98,6 +99,19 @@ def test_conventions_are_shown_by_paragraphs_and_without_secrets():
     assert OmittedItem("z.md:10", UNSAFE) in bundle.left_out
     (shown,) = bundle.view.sections
     assert shown.sources == ("z.md", "a.md")
+
+
+def test_what_was_typed_last_is_kept_and_stands_last():
+    edits = tuple(
+        RecentEdit("file:///w/a.py", f"now {number}\n", 0, ("then\n",), 1, f"{number}.py")
+        for number in range(9)
+    )
+    found = ContextItems(edits=edits, reports=("line 1: odd", f"line 2: {SECRET}"))
+    bundle = collect(task(), found, room=8000)
+    assert section(bundle, "edits") == "\n".join(each.diff for each in edits)
+    assert section(bundle, "reports") == "line 1: odd"
+    few = collect(task(), found, room=1000)
+    assert section(few, "edits") == "\n".join(each.diff for each in edits[-3:])
 
 
 def test_conventions_have_a_share_of_their_own():
