@@ -59,9 +59,10 @@ def messages(
     if view.task.conversation is not None:
         return chat_prompt.messages(view.task.conversation, tag=tag, system=system)
     values = _values(view, tag)
+    asked = _seen(_asked(action, view, values, tag))
     return (
         Message("system", _system(action, _answered(view.task), values, system)),
-        Message("user", _seen(_asked(action, view, values, tag))),
+        Message("user", asked, shared=len(asked)),
     )
 
 
@@ -103,11 +104,12 @@ def aggregator_messages(
             view.task.conversation, list(map(_seen, blocks)), part=part, tag=tag, system=system
         )
     values = _values(view, tag)
-    asked = prose(part).replace("{{count}}", str(len(proposals)))
-    user = "\n\n".join([_asked(action, view, values, tag), *blocks, _filled(asked, values)])
+    about = prose(part).replace("{{count}}", str(len(proposals)))
+    asked = _asked(action, view, values, tag)
+    user = "\n\n".join([asked, *blocks, _filled(about, values)])
     answered = _answered(view.task) if part == "aggregate" else [f"answer-{part}"]
     said = _system(action, answered, values, system)
-    return (Message("system", said), Message("user", _seen(user)))
+    return (Message("system", said), Message("user", _seen(user), shared=len(_seen(asked))))
 
 
 def is_in(tag: str, view: PromptView, *texts: str | None) -> bool:

@@ -29,15 +29,10 @@ from moa_lsp.mix.aggregation import (
     candidates,
 )
 from moa_lsp.mix.judge import Judge
-from moa_lsp.mix.layer import (
-    UNCHANGED,
-    AgentAnswer,
-    AgentRunner,
-    AttemptResult,
-    ProposerLayer,
-)
+from moa_lsp.mix.layer import UNCHANGED, AgentAnswer, AgentRunner, AttemptResult, ProposerLayer
 from moa_lsp.mix.layer_window import LayerWindow
 from moa_lsp.mix.progress import AnswerPiece, Follow, MixProgress, Phase, Watch
+from moa_lsp.mix.prompt_prefix import for_cache
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.race_end import ends_race, never
 from moa_lsp.mix.record import AgentRecord, Aggregation
@@ -249,7 +244,8 @@ class Run:
         if previous and agent.sees == "previous":
             return self._about(previous, agent, agent.model).messages
         view = self._view(proposed_form(self.task, self.mix))
-        return render.messages(self.action, view, tag=self._tag, system=agent.system)
+        sent = render.messages(self.action, view, tag=self._tag, system=agent.system)
+        return for_cache(self.mix, agent, sent)
 
     def _about(
         self,
@@ -275,7 +271,8 @@ class Run:
             notes=[each.note for each in laid],
             part=part,
         )
-        return ProposalPrompt(messages, tuple(each.order for each in laid))
+        order = tuple(each.order for each in laid)
+        return ProposalPrompt(for_cache(self.mix, asked, messages), order)
 
     def _view(self, form: Form, *, final: bool = False) -> PromptView:
         """What is shown where answers are to have this form."""

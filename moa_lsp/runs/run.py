@@ -80,6 +80,8 @@ class PreparedRun:
         new_file: where a ``new_file`` action's answer goes.
         project: what modules and dependencies the document's project knows.
         diagnostics: all that tools said of the document.
+        origin: the first run of those that refine one another, ``""`` of a first one; all mark
+            data with the same words, so that their prompts begin alike.
     """
 
     run: str
@@ -90,6 +92,7 @@ class PreparedRun:
     new_file: Path | None = None
     project: ProjectImports = field(default_factory=ProjectImports)
     diagnostics: tuple[Diagnostic, ...] = ()
+    origin: str = ""
 
     def plan(self, answer: str) -> Plan:
         """What an answer that the mix settled on would do."""
@@ -227,7 +230,7 @@ class Execution:
             self.runtime.providers,
             self.watch,
             self._pricer,
-            seed=prepared.run,
+            seed=prepared.origin or prepared.run,
             window=self._window,
             follow=self.follow,
             bound=self._bound,
