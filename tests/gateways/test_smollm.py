@@ -98,8 +98,8 @@ async def test_a_gap_by_a_template_is_an_answer(server):
 def test_a_run_with_two_samples_ends_in_an_answer_or_a_reason(server, tmp_path):
     (tmp_path / "mixes").mkdir()
     (tmp_path / "mixes" / "small.yaml").write_text(
-        f"name: small\nproposers: [{{model: lab/{NAME}, samples: 2, max_tokens: {TOKENS}, timeout: 240}}]\n"
-        "deadline: 250\n"
+        f"name: small\nproposers:\n  - {{model: lab/{NAME}, samples: 2, max_tokens: {TOKENS}, "
+        "timeout: 240}\ndeadline: 250\n"
     )
     (tmp_path / "config.yaml").write_text(
         "mix: small\nmix_dirs: [mixes]\nproviders:\n"
