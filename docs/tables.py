@@ -58,6 +58,8 @@ MEANINGS = {
     "RunBudget.usd_per_day": "for one day",
     "ContextSettings.max_tokens": "tokens of code and notes in a prompt: [context.md](context.md)",
     "ContextSettings.exclude": "files that models never see, as lines of a `.gitignore`",
+    "ContextSettings.rules": "files shown as the project's conventions, beside `AGENTS.md` and "
+    "its kind, where the folder is trusted ([context.md](context.md#conventions))",
     "ContextSettings.allow": "files that models may see, and actions work in, all the same",
     "CacheSettings.enabled": "whether results are kept",
     "CacheSettings.days": "how long",

@@ -47,12 +47,14 @@ class Message:
     Attributes:
         tool_calls: that an ``assistant`` made.
         tool_call_id: of a ``tool``'s result, the call that it answers.
+        shared: characters at its beginning that other prompts of the same run begin with too.
     """
 
     role: Role
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    shared: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,29 @@ from typing import Literal
 
 from moa_lsp.task import Task
 
-Part = Literal["project", "outline", "definitions", "snippets", "file"]
+Part = Literal[
+    "conventions", "project", "outline", "definitions", "snippets", "file", "edits", "reports"
+]
 """Of the surroundings, in the order in which they are shown.
 
+``conventions``: what the project asks of those who change it, in a trusted folder alone.
 ``project``: its language, versions and tools. ``outline``: what its files define. ``definitions``:
 of names that the region uses. ``snippets``: code of other files that is like the region's.
-``file``: imports and outline of what is cut off of the document itself."""
+``file``: imports and outline of what is cut off of the document itself. ``edits``: what the user
+typed last, the newest last. ``reports``: what tools said of lines near the region."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A block of what is around the document: data of others, never words of ours."""
+    """A block of what is around the document: data of others, never words of ours.
+
+    Attributes:
+        sources: paths of the files that it is taken from, where a user will want to know.
+    """
 
     part: Part
     text: str
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

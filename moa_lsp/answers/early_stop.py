@@ -9,6 +9,7 @@ behind such a block is not heard; how seldom that matters is measured there.
 import re
 from collections.abc import Iterator
 
+from moa_lsp.answers.choose import NOT_MEANT
 from moa_lsp.answers.compare import similarity
 from moa_lsp.answers.extract import extract
 from moa_lsp.answers.extraction_target import ExtractionTarget
@@ -22,12 +23,6 @@ from moa_lsp.text.eol import to_lf
 
 _CLOSING = re.compile(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[ \t]*\n\s*\Z")
 """A line that may close a block has just come to its end."""
-
-_NOT_MEANT = re.compile(
-    r"\b(?:original|current(?:ly)?|existing|before|previous|incorrect|wrong|buggy)\b",
-    re.IGNORECASE,
-)
-"""In the words before a block: it may be shown only to be changed."""
 
 _REACH = 80
 """Characters at the end of an answer in which a closing line and blanks behind it lie."""
@@ -70,7 +65,7 @@ def enough(answer: str, asked: ExtractionTarget) -> str | None:
 
 
 def _is_settled(answer: str, asked: ExtractionTarget) -> bool:
-    """Whether one block stands, closed, whole and meant."""
+    """Whether one block stands, closed, whole and meant, and others before it are examples."""
     language = by_id(asked.language)
     if language is None or not language.has_grammar:
         return False  # that it is whole cannot be seen
@@ -78,10 +73,15 @@ def _is_settled(answer: str, asked: ExtractionTarget) -> bool:
         blocks = scan(final_answer(answer, asked.document))
     except RejectedAnswer:
         return False
-    if len(blocks) != 1 or not blocks[0].closed or _NOT_MEANT.search(blocks[0].lead):
+    whole = [
+        block
+        for block in blocks
+        if (block.language is None or akin(block.language, asked.language))
+        and _is_whole(block.code, asked)
+    ]
+    if len(whole) != 1 or whole[0] is not blocks[-1] or not all(each.closed for each in blocks):
         return False
-    named = blocks[0].language
-    return (named is None or akin(named, asked.language)) and _is_whole(blocks[0].code, asked)
+    return NOT_MEANT.search(whole[0].lead) is None
 
 
 def _is_whole(code: str, asked: ExtractionTarget) -> bool:

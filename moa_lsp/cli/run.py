@@ -158,7 +158,7 @@ class _Session:
                 below(path, Path.cwd()),
                 tuple(file for _, file in others),
                 Path.cwd() if asked.create else None,
-                WorkspaceContext(root_of(path)),
+                WorkspaceContext(root_of(path), trusted=lambda: asked.trusted),
             ),
         )
 
@@ -225,7 +225,9 @@ def run(asked: ActionArguments, runtime: RuntimeConfig | None = None) -> int:
 def _session(asked: ActionArguments, runtime: RuntimeConfig | None) -> _Session:
     file = mix_file(asked.mix)
     if runtime is None:
-        runtime = load_runtime_config(config=asked.config, workspace=Path.cwd(), mix_file=file)
+        runtime = load_runtime_config(
+            config=asked.config, workspace=Path.cwd(), trusted=asked.trusted, mix_file=file
+        )
     if file is not None:
         asked = replace(asked, mix=mix_of(file, runtime.catalog))
     wanted = asked.mix or runtime.catalog.settings.mix

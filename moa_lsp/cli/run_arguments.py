@@ -29,6 +29,7 @@ class ActionArguments:
             directory, or with ``write`` by one that only makes one, as `test` does.
         diagnostics: ``LINE:MESSAGE``, what tools say about the file.
         show_context: print what models would be shown, and ask nobody.
+        trusted: whether the user trusts the working directory, as an editor's user does a folder.
     """
 
     action: str
@@ -47,6 +48,7 @@ class ActionArguments:
     create: bool = False
     diagnostics: tuple[str, ...] = ()
     show_context: bool = False
+    trusted: bool = False
 
     @property
     def several(self) -> bool:

@@ -81,6 +81,11 @@ class StdinCommand(click.Command):
     is_flag=True,
     help="Print what the models would be sent, and what is left out; ask nobody.",
 )
+@click.option(
+    "--trusted",
+    is_flag=True,
+    help="Trust this folder: its mixes count, and its AGENTS.md and the like are shown.",
+)
 @CONFIG
 def run(
     *,
@@ -99,6 +104,7 @@ def run(
     also: tuple[str, ...],
     create: bool,
     show_context: bool,
+    trusted: bool,
     config: Path | None,
 ) -> None:
     """Run ACTION on files without an editor and print a unified diff (explain: Markdown).
@@ -127,6 +133,7 @@ def run(
         create=create,
         diagnostics=diagnostics,
         show_context=show_context,
+        trusted=trusted,
     )
     raise SystemExit(run_action(asked))
 

@@ -17,8 +17,8 @@ from moa_lsp.text.sanitize import escape
 from moa_lsp.text.tokens import tokens
 
 ORDER = (
-    "project", "outline", "definitions", "snippets", "file", "before", "region", "after",
-    "diagnostics", "instruction",
+    "conventions", "project", "outline", "definitions", "snippets", "file", "edits", "reports",
+    "before", "region", "after", "diagnostics", "instruction",
 )  # fmt: skip
 """Of the parts, as they are shown."""
 
@@ -67,18 +67,28 @@ def _print(bundle: ContextBundle, sent: list[PromptPreview], room: int) -> None:
             if where.is_terminal:  # to the letter, but for what would act there
                 content = escape(content, keep_lines=True)
             sys.stdout.write(f"--- {message.role}, to {', '.join(preview.agents)}\n{content}\n\n")
-    rows = [(part, f"{bundle.spent.get(part, 0):,}") for part in ORDER if bundle.spent.get(part)]
+    files = _files(bundle)
+    rows = [
+        (part, f"{bundle.spent[part]:,}", ", ".join(files.get(part, ())))
+        for part in ORDER
+        if bundle.spent.get(part)
+    ]
     total = sum(bundle.spent.values())
     output.show_table(
         where,
-        ("part", "tokens"),
-        [*rows, ("all", f"{total:,} of {room:,}")],
+        ("part", "tokens", "files"),
+        [*rows, ("all", f"{total:,} of {room:,}", "")],
         numbers=("tokens",),
     )
     if bundle.left_out:
         sys.stdout.write("\n")
         left = [(each.what, each.why) for each in bundle.left_out]
         output.show_table(where, ("left out", "why"), left)
+
+
+def _files(bundle: ContextBundle) -> dict[str, tuple[str, ...]]:
+    """The files that each part names."""
+    return {each.part: each.sources for each in bundle.view.sections if each.sources}
 
 
 def _as_json(
@@ -100,6 +110,7 @@ def _as_json(
         ],
         "room": room,
         "parts": {part: bundle.spent[part] for part in ORDER if part in bundle.spent},
+        "files": {part: list(paths) for part, paths in _files(bundle).items()},
         "left_out": [{"what": each.what, "why": each.why} for each in bundle.left_out],
         "warnings": list(bundle.warnings),
     }

@@ -42,6 +42,7 @@ class RequestTokens:
     input: int
     output: int
     cached: int = 0
+    stored: int = 0
 
 
 def worst_case(mix: Mix, settings: Settings, providers: Providers) -> Estimate:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000
 
+STORING = 1.25
+"""Price of a token that a provider stores, in prices of one that it reads: Anthropic's, for five
+minutes (platform.claude.com/docs/en/build-with-claude/prompt-caching)."""
+
 _FREE_SUFFIX = ":free"
 _PER_REQUEST = ("requests_kcount",)
 
@@ -42,6 +46,10 @@ class TokenCounts(Protocol):
     @property
     def cached(self) -> int:
         """Tokens of ``input`` that the provider had kept."""
+
+    @property
+    def stored(self) -> int:
+        """Tokens of ``input`` that it stored, at a price of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,9 @@ def cost(tariff: Tariff, usage: TokenCounts) -> float:
     price = tariff.price(usage.input)
     kept = min(usage.cached, usage.input)
     kept_at = price.input if price.cached_input is None else price.cached_input
-    paid = (usage.input - kept) * price.input + kept * kept_at + usage.output * price.output
-    return paid / MILLION
+    stored = min(usage.stored, usage.input - kept)
+    fresh = usage.input - kept + stored * (STORING - 1)
+    return (fresh * price.input + kept * kept_at + usage.output * price.output) / MILLION
 
 
 def price_of(

@@ -32,7 +32,6 @@ MAX_ROUTES = 256
 MAX_PATTERNS = 256
 """Patterns of files in one setting: each is tried on every file."""
 
-
 MAX_HEADERS = 32
 """Further headers of one provider; servers refuse a hundred in all."""
 
@@ -350,11 +349,13 @@ class ContextSettings(Value):
         exclude: files that are never shown.
         allow: files that may be shown although their name or an ignore file says otherwise, and
             in which actions work although an editor takes orders from them.
+        rules: shown as conventions beside ``AGENTS.md`` and its kind; of trusted folders alone.
     """
 
     max_tokens: Tokens = 8000
     exclude: tuple[Text, ...] = Field(default=("secrets/**",), max_length=MAX_PATTERNS)
     allow: tuple[Text, ...] = Field(default=(), max_length=MAX_PATTERNS)
+    rules: tuple[Text, ...] = Field(default=(), max_length=MAX_PATTERNS)
 
 
 class CacheSettings(Value):

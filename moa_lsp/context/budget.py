@@ -13,10 +13,13 @@ from moa_lsp.actions.view import Part
 from moa_lsp.text.tokens import tokens
 
 SHARES: Mapping[Part, float] = {
+    "conventions": 0.10,
     "definitions": 0.20,
     "outline": 0.10,
     "snippets": 0.10,
     "file": 0.05,
+    "edits": 0.05,
+    "reports": 0.02,
     "project": 0.03,
 }
 """Of what the target leaves, at most."""

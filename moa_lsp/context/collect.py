@@ -9,12 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
+from typing import get_args
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.actions.view import Part, PromptView, Section
 from moa_lsp.context import budget, limits, secrets
 from moa_lsp.context.facts import facts
-from moa_lsp.context.items import ContextItems, Definition, OmittedItem
+from moa_lsp.context.items import UNSAFE, ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.context.redaction import Redaction, veil
 from moa_lsp.context.snippets import Snippet, ranked
 from moa_lsp.errors import UsageError
@@ -31,10 +34,9 @@ MAX_TOLD_CHARACTERS = 3
 """Kinds of hidden characters that one warning names."""
 
 
-PARTS: tuple[Part, ...] = ("project", "outline", "definitions", "snippets", "file")
+PARTS: tuple[Part, ...] = get_args(Part)
 """In the order in which they are shown."""
 
-UNSAFE = "it holds something that looks like a secret"
 NO_ROOM = "over the share that its kind has of the budget"
 """A kind has a share at most (``budget.SHARES``), so this is said also where others leave room."""
 
@@ -77,11 +79,13 @@ class _ContextPiece:
         what: for a list of what is left out.
         text: as it is shown.
         order: where it stands in its section.
+        source: the file that it is taken from, where the section names it.
     """
 
     what: str
     text: str
     order: tuple[str, int]
+    source: str = ""
 
     @property
     def cost(self) -> int:
@@ -103,7 +107,9 @@ def collect(
     Raises:
         UsageError: the target does not fit, or the document is a file of secrets.
     """
-    others = [each.text for each in (*evidence.open_documents, *evidence.neighbours)]
+    files = (*evidence.open_documents, *evidence.neighbours, *evidence.conventions)
+    others = [each.text for each in files] + [each.text for each in evidence.edits]
+    others += evidence.reports
     others += [file.snapshot.text for file in task.files[1:]]
     hides = veil(task, others)
     cleaner = _Cleaner()
@@ -262,7 +268,11 @@ def _pieces(
     """Everything of other files that could be shown, by part, the best first."""
     said = [*evidence.facts, *facts(evidence.manifests)]
     near = _query(hides.task)
+    edits = [_edit(each, number) for number, each in enumerate(evidence.edits)]
     return {
+        "edits": edits[::-1],
+        "reports": [_ContextPiece(each, each, ("", n)) for n, each in enumerate(evidence.reports)],
+        "conventions": list(chain.from_iterable(map(_paragraphs, evidence.conventions, count()))),
         "project": [
             _ContextPiece(fact, fact, ("", n)) for n, fact in enumerate(dict.fromkeys(said))
         ],
@@ -277,6 +287,27 @@ def _pieces(
             )
         ],
     }
+
+
+def _edit(edit: RecentEdit, number: int) -> _ContextPiece:
+    what = f"what was typed at {edit.path}:{edit.line + 1}"
+    return _ContextPiece(what, edit.diff, ("", number), edit.path)
+
+
+def _paragraphs(file: SourceFile, number: int) -> Iterator[_ContextPiece]:
+    """A file of conventions in pieces, each of which can be left out; the first names the file.
+
+    A piece ends at an empty line, unless it has nothing but headings yet.
+    """
+    head, start, piece = f"{file.path}:\n", 1, ""
+    for line, text in enumerate([*split_lines(file.text), ""], 1):
+        if text.strip():
+            piece += text
+        elif not all(each.startswith("#") for each in split_lines(piece) if each):
+            shown = f"{head}{piece.rstrip()}\n"
+            yield _ContextPiece(f"{file.path}:{start}", shown, (f"{number:02}", start), file.path)
+            head, piece = "", ""
+        start = start if piece else line + 1
 
 
 def _query(task: Task) -> str:
@@ -334,7 +365,8 @@ def _sections(
         if kept:
             placed = sorted(found[:kept], key=lambda piece: piece.order)
             text = cleaner("\n".join(piece.text for piece in placed))
-            sections.append(Section(part, text))
+            sources = dict.fromkeys(piece.source for piece in placed if piece.source)
+            sections.append(Section(part, text, tuple(sources)))
             spent[part] = sum(piece.cost for piece in found[:kept])
     return tuple(sections)
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.syntax.definitions import Kind
+
+UNSAFE = "it holds something that looks like a secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ class ContextItems:
         facts: about the project, one short line each, as ``Python 3.12``.
         outline: what the workspace defines, what matters most first.
         manifests: texts of the project's manifests by file name (``context/facts.py``).
+        conventions: files in which the project states its own, the one that counts most first.
+        edits: what the user typed of late, the newest last.
+        reports: what tools said of lines near the target, the nearest first.
         left_out: what was found and is not shown: what, and why.
     """
 
@@ -77,4 +83,7 @@ class ContextItems:
     facts: tuple[str, ...] = ()
     outline: tuple[Definition, ...] = ()
     manifests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    conventions: tuple[SourceFile, ...] = ()
+    edits: tuple[RecentEdit, ...] = ()
+    reports: tuple[str, ...] = ()
     left_out: tuple[OmittedItem, ...] = ()

@@ -24,6 +24,17 @@ def masked(prefix: str, suffix: str) -> tuple[str, str]:
     return hidden[: len(prefix)], hidden[len(prefix) :]
 
 
+def speaks_of_none(text: str, around: str) -> bool:
+    """Whether a text about a document repeats none of its secrets and holds none of its own.
+
+    Args:
+        text: what is to be shown.
+        around: the document, as far as it is shown.
+    """
+    values = (around[each.span.start : each.span.end] for each in find(around))
+    return not find(text) and not any(value in text for value in values)
+
+
 def writes_mask(text: str, around: str) -> bool:
     """Whether an answer repeats what was hidden from it.
 

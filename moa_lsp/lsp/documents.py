@@ -12,7 +12,7 @@ in docs/faults.md).
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from moa_lsp.files.uris import document_key
 from moa_lsp.limits import MAX_SOURCE_CHARS, MAX_SOURCES
@@ -22,7 +22,13 @@ from moa_lsp.task import Snapshot
 from moa_lsp.text.document import Document, DocumentChange
 from moa_lsp.text.lines import Encoding, Position
 
+if TYPE_CHECKING:
+    from moa_lsp.context.recent_edits import RecentEdit
+
 _log = logging.getLogger(__name__)
+
+MAX_RECENT_EDITS = 8
+"""Of all documents, for one prompt: more than their share of the budget has room for."""
 
 
 class Documents:
@@ -43,6 +49,7 @@ class Documents:
         self._open: dict[str, Document] = {}
         self._lost: set[str] = set()
         self._openings = count(1)
+        self._changes = count(1)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -81,6 +88,22 @@ class Documents:
         found = (self.snapshot(document.uri) for document in near[:MAX_SOURCES])
         return tuple(snapshot for snapshot in found if snapshot is not None)
 
+    def recent_edits(self) -> "tuple[RecentEdit, ...]":
+        """What was typed of late in all open documents, the newest last; in no large one."""
+        from moa_lsp.context.recent_edits import RecentEdit
+
+        placed = [
+            (place, document)
+            for document in self
+            if len(document) <= MAX_SOURCE_CHARS
+            for place in document.history.places(document.lines)
+        ]
+        newest = sorted(placed, key=lambda each: each[0].at)[-MAX_RECENT_EDITS:]
+        return tuple(
+            RecentEdit(document.uri, document.text, place.line, place.before, place.count)
+            for place, document in newest
+        )
+
     def live(self, snapshot: Snapshot) -> bool:
         """Whether the document that ``snapshot`` was taken from is still open.
 
@@ -108,6 +131,7 @@ class Documents:
             canonical(language if isinstance(language, str) else "", uri),
             _version(item.get("version")),
             next(self._openings),
+            self._changes,
         )
         for on_update in self.on_opened:
             on_update(uri)

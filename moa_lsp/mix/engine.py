@@ -33,6 +33,7 @@ from moa_lsp.mix.judge import Judge
 from moa_lsp.mix.layer import AgentAnswer, AgentRunner, ProposerLayer
 from moa_lsp.mix.layer_window import LayerWindow
 from moa_lsp.mix.progress import Follow, MixProgress, Watch
+from moa_lsp.mix.prompt_prefix import for_cache
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.mix.race_end import ends_race, never
 from moa_lsp.mix.record import AgentRecord
@@ -265,7 +266,8 @@ class Run:
         if previous and agent.sees == "previous":
             return self._about(previous, agent, agent.model).messages
         view = self._view(proposed_form(self.task, self.mix))
-        return render.messages(self.action, view, tag=self._tag, system=agent.system)
+        sent = render.messages(self.action, view, tag=self._tag, system=agent.system)
+        return for_cache(self.mix, agent, sent)
 
     def _about(
         self,
@@ -296,7 +298,7 @@ class Run:
             failures=[reports.get(order) for order in shown_orders],
             dropped=[report for order, report in reports.items() if order not in left],
         )
-        return ProposalPrompt(messages, tuple(shown_orders))
+        return ProposalPrompt(for_cache(self.mix, asked, messages), tuple(shown_orders))
 
     def _view(self, form: Form, *, final: bool = False) -> PromptView:
         """What is shown where answers are to have this form."""

@@ -166,7 +166,7 @@ class RunRecord:
             "aggregation": settled
             and {name: value for name, value in asdict(settled).items() if value is not None},
             "proposals": [_agent_json(agent) for agent in self.proposals],
-            "usage": asdict(self.usage),
+            "usage": self.usage.as_json(),
             "cost_usd": self.cost_usd,
             "cost_known": self.cost_known,
             "warnings": [*self.warnings, *([ESTIMATED] if self.cost_estimated else [])],
@@ -181,7 +181,7 @@ def _agent_json(agent: AgentRecord) -> dict[str, object]:
         "state": agent.state,
         "seconds": round(agent.seconds, 4),
         "first_token_seconds": agent.first_token_seconds and round(agent.first_token_seconds, 4),
-        "usage": agent.usage and asdict(agent.usage),
+        "usage": agent.usage and agent.usage.as_json(),
         "cost_usd": agent.cost_usd,
     }
     if agent.reason is not None:

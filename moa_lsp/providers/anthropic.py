@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.providers import faults, strict_json
+from moa_lsp.providers import faults, prompt_cache, strict_json
 from moa_lsp.providers.base import Finish, Request
 from moa_lsp.providers.strict_json import items, mapping, string
 from moa_lsp.providers.usage import account
@@ -49,14 +49,14 @@ class Anthropic:
             "model": request.model,
             "max_tokens": request.max_tokens or ANTHROPIC_MAX_TOKENS,
             "messages": [
-                {"role": message.role, "content": message.content}
+                {"role": message.role, "content": prompt_cache.content(message)}
                 for message in request.messages
                 if message.role != "system"
             ],
             "stream": True,
         }
         if system:
-            body["system"] = system
+            body["system"] = prompt_cache.marked(system, len(system))
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return WireRequest("/messages", body)
@@ -119,11 +119,13 @@ def _account(usage: Mapping[str, Any], streamed: StreamedAnswer) -> None:
             "input": odd[0] if odd else -1 if negative else sum(numbers) if numbers else None,
             "output": usage.get("output_tokens"),
             "cached": usage.get("cache_read_input_tokens"),
+            "stored": usage.get("cache_creation_input_tokens"),
         },
         streamed,
         inputs=("input",),
         outputs=("output",),
         cached=("cached",),
+        stored=("stored",),
     )
 
 

@@ -19,15 +19,28 @@ Finish = Literal["stop", "length", "refused", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one request. ``cached`` counts those of ``input`` that the provider had kept."""
+    """Tokens of one request.
+
+    Attributes:
+        cached: those of ``input`` that the provider had kept.
+        stored: those of ``input`` that it stored to keep, where that has a price of its own.
+    """
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    stored: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """As records tell it."""
+        return {"input": self.input, "output": self.output, "cached": self.cached}
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
-            self.input + other.input, self.output + other.output, self.cached + other.cached
+            self.input + other.input,
+            self.output + other.output,
+            self.cached + other.cached,
+            self.stored + other.stored,
         )
 
 

@@ -350,7 +350,7 @@ def estimated(request: Request, streamed: StreamedAnswer) -> Usage:
     text, reasoning = streamed.said
     prompt = told.input or sum(tokens_about(each.content) for each in request.messages)
     written = tokens_about(text) + tokens_about(reasoning)
-    return Usage(prompt, max(told.output, written), min(told.cached, prompt))
+    return replace(told, input=prompt, output=max(told.output, written))
 
 
 def _sign(

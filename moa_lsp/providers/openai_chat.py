@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moa_lsp.errors import BadReply
-from moa_lsp.providers import faults, strict_json, usage
+from moa_lsp.providers import faults, prompt_cache, strict_json, usage
 from moa_lsp.providers.base import Finish, Request
 from moa_lsp.providers.sse import DONE
 from moa_lsp.providers.strict_json import items, mapping, string
@@ -48,17 +48,20 @@ class Quirks:
         limit_key: the field that bounds an answer.
         asks_usage: whether ``stream_options`` is known; Mistral rejects it and sends usage anyway.
         key_header: the header of the key, ``""`` for a bearer token.
+        marks: with what the names of models begin that are told what to keep of a prompt.
     """
 
     limit_key: str = "max_tokens"
     asks_usage: bool = True
     key_header: str = ""
+    marks: str | None = None
 
 
 QUIRKS: Mapping[str, Quirks] = {
     "api.openai.com": Quirks(limit_key="max_completion_tokens"),
     "api.mistral.ai": Quirks(asks_usage=False),
     "codestral.mistral.ai": Quirks(asks_usage=False),
+    "openrouter.ai": Quirks(marks="anthropic/"),
 }
 """By host name."""
 
@@ -101,9 +104,10 @@ class OpenAiChat:
 
     def ask(self, request: Request, *, plain: bool = False) -> WireRequest:
         """Put a request; ``plain`` leaves out ``stream_options``."""
+        marks = self.quirks.marks is not None and request.model.startswith(self.quirks.marks)
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [_message(each) for each in request.messages],
+            "messages": [_message(each, marks=marks) for each in request.messages],
             "stream": True,
         }
         if request.temperature is not None:
@@ -175,9 +179,10 @@ class OpenAiChat:
         return on_delta
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, *, marks: bool = False) -> dict[str, Any]:
     """A turn in the shape of Chat Completions, with its calls of tools and their results."""
-    said: dict[str, Any] = {"role": message.role, "content": message.content}
+    text = prompt_cache.content(message) if marks else message.content
+    said: dict[str, Any] = {"role": message.role, "content": text}
     if message.tool_calls:
         said["tool_calls"] = [
             {

@@ -29,6 +29,7 @@ def account(
     inputs: Names,
     outputs: Names,
     cached: Names = (),
+    stored: Names = (),
 ) -> None:
     """Fold what an event says of usage into the draft.
 
@@ -38,13 +39,14 @@ def account(
         inputs: names of the count of the prompt, the first that is there is taken.
         outputs: the same of the answer.
         cached: the same of that part of the prompt that the provider had kept.
+        stored: the same of that part that it stored, at a price of its own.
     """
-    counts = [_first(usage, names) for names in (inputs, outputs, cached)]
+    counts = [_first(usage, names) for names in (inputs, outputs, cached, stored)]
     if any(count is not None and not _plausible(count) for count in counts[:2]):
         streamed.distrust()
-    fresh, written, kept = map(_taken, counts)
+    fresh, written, kept, new = map(_taken, counts)
     if fresh is not None or written is not None:
-        streamed.count(fresh, written, kept or 0)
+        streamed.count(fresh, written, kept or 0, new or 0)
     cost = usage.get("cost")
     if isinstance(cost, int | float) and not isinstance(cost, bool):
         if 0 <= cost <= MAX_REQUEST_USD:

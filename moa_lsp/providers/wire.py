@@ -142,18 +142,24 @@ class StreamedAnswer:
         if self._call_chars > self.max_chars or len(self._calls) > MAX_TOOL_CALLS:
             raise TooLarge("the model calls tools without end, try another model")
 
-    def count(self, fresh: int | None, written: int | None, kept: int = 0) -> None:
+    def count(
+        self, fresh: int | None, written: int | None, kept: int = 0, stored: int = 0
+    ) -> None:
         """Take counts of tokens, which are running totals: of each the largest.
 
         Args:
             fresh: of the prompt, those that the provider had kept included.
             written: of the answer, its reasoning included.
             kept: of the prompt, those that the provider had kept.
+            stored: of the prompt, those that it stored.
         """
         known = self.usage or Usage()
         total = max(known.input, fresh or 0)
         self.usage = Usage(
-            total, max(known.output, written or 0), min(total, max(known.cached, kept))
+            total,
+            max(known.output, written or 0),
+            min(total, max(known.cached, kept)),
+            min(total, max(known.stored, stored)),
         )
 
     def distrust(self) -> None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from moa_lsp import limits
 from moa_lsp.actions import gap_prompt as prompt
 from moa_lsp.actions.definition import Action
+from moa_lsp.actions.gap_prompt import GapContext
 from moa_lsp.config.mixes import Agent, Mix
 from moa_lsp.config.prices import Pricer
 from moa_lsp.config.resolve import is_embedded
 from moa_lsp.files.uris import prompt_name
 from moa_lsp.inline.cursor import CursorContext, Trigger
 from moa_lsp.inline.race import Race, agents_of
-from moa_lsp.inline.redact_gap import masked
+from moa_lsp.inline.redact_gap import masked, speaks_of_none
 from moa_lsp.mix.record import RunRecord, RunState, cost_of
 from moa_lsp.providers.base import Infill, Request, prompt_bytes
 from moa_lsp.runs.accounting import Finished, RunAccounting, RunCallbacks, RunSpec
@@ -68,12 +69,14 @@ class InlineRunner:
         mix: resolved for the document's language.
         accounts: ``None`` where nothing is written down.
         extra: gives pieces of other files for a place; quick, since the first byte waits for it.
+        beside: what models that are asked in words are shown besides.
     """
 
     runtime: RuntimeConfig
     mix: Mix
     accounts: RunAccounting | None = None
     extra: Extra = ()
+    beside: GapContext = field(default_factory=GapContext)
     _pricer: Pricer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +92,11 @@ class InlineRunner:
         long = place.long(trigger)
         name = prompt_name(place.uri)
         prefix, suffix = around(place)
+        beside = GapContext()
         if not is_embedded(self.mix, self.runtime.catalog.providers):
+            plain = f"{prefix}{suffix}"
+            reports = tuple(each for each in self.beside.reports if speaks_of_none(each, plain))
+            beside = replace(self.beside, reports=reports)
             prefix, suffix = masked(prefix, suffix)
         infill = Infill(
             prefix,
@@ -99,7 +106,7 @@ class InlineRunner:
             name,
             place.language,
         )
-        words = prompt.messages(infill.prefix, infill.suffix, place.language, name)
+        words = prompt.messages(infill.prefix, infill.suffix, place.language, name, beside)
         room = INLINE_BLOCK_TOKENS if long else INLINE_LINE_TOKENS
 
         def ask(agent: Agent, model: str) -> Request:

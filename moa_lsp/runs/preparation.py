@@ -54,6 +54,9 @@ class PreparedRun:
         workspace: as in ``ActionRequest``.
         new_file: where a ``new_file`` action's answer goes.
         project: what modules and dependencies the document's project knows.
+        diagnostics: all that tools said of the document.
+        origin: the first run of those that refine one another, ``""`` of a first one; all mark
+            data with the same words, so that their prompts begin alike.
     """
 
     run: str
@@ -63,6 +66,8 @@ class PreparedRun:
     workspace: WorkspaceView = field(default_factory=WorkspaceView)
     new_file: Path | None = None
     project: ProjectImports = field(default_factory=ProjectImports)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    origin: str = ""
 
     def plan(self, answer: str) -> Plan:
         """What an answer that the mix settled on would do."""
@@ -72,7 +77,9 @@ class PreparedRun:
         """What its models are to be shown."""
         catalog, mix = runtime.catalog, self.mix.mix
         providers, around = dict(catalog.providers), self.workspace.around
-        return PromptBuilder(self.action, self.task, mix, catalog.settings, providers, around)
+        return PromptBuilder(
+            self.action, self.task, mix, catalog.settings, providers, around, self.diagnostics
+        )
 
 
 def prepare(
@@ -140,7 +147,14 @@ def draft(
         touching(action_request.diagnostics, found.target),
         found.symbol,
     )
-    return PreparedRun(secrets.token_hex(6), action, task, mix, action_request.workspace)
+    return PreparedRun(
+        secrets.token_hex(6),
+        action,
+        task,
+        mix,
+        action_request.workspace,
+        diagnostics=action_request.diagnostics,
+    )
 
 
 def look_around(

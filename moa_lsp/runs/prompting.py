@@ -19,10 +19,12 @@ from moa_lsp.config.settings import ContextSettings, ProviderEntry, Settings
 from moa_lsp.config.steps import ModelRequestStep, asking
 from moa_lsp.context.collect import ContextBundle, collect
 from moa_lsp.context.items import ContextItems
+from moa_lsp.context.reports import near
 from moa_lsp.context.secrets import find
 from moa_lsp.mix.proposed_form import proposed_form
 from moa_lsp.runs import limits
-from moa_lsp.task import File, Message, Snapshot, Task
+from moa_lsp.task import Diagnostic, File, Message, Snapshot, Task
+from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
 from moa_lsp.text.tokens import tokens
 from moa_lsp.workspace.gather import WorkspaceContext, gather, read_rules
@@ -36,6 +38,7 @@ far above what a region needs."""
 
 
 CONTEXT = "{{context}}"
+DIAGNOSTICS = "{{diagnostics}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class PromptBuilder:
         settings: the user's, with what the workspace tightens.
         providers: as in ``Catalog``.
         around: where to look.
+        diagnostics: all that tools said of the document.
     """
 
     action: Action
@@ -54,6 +58,7 @@ class PromptBuilder:
     settings: Settings
     providers: dict[str, ProviderEntry]
     around: WorkspaceContext
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     async def bundle(self, *, always: bool = False) -> ContextBundle:
         """Look around and put together what is shown.
@@ -70,6 +75,7 @@ class PromptBuilder:
         evidence = ContextItems()
         if surrounded:
             evidence = await gather(self.task, self.around, self.settings.context)
+            evidence = replace(evidence, reports=self._reports())
         room, why = self.room()
         work = partial(collect, self.task, evidence, room=room, surrounded=surrounded, why=why)
         sources = (*evidence.open_documents, *evidence.neighbours)
@@ -96,6 +102,13 @@ class PromptBuilder:
                 most = left
                 why = f"select less, or choose a mix without {model}, whose window is too small"
         return most, why
+
+    def _reports(self) -> tuple[str, ...]:
+        """What tools said near the target; of itself too, where the prompt has no place for it."""
+        task = self.task
+        placed = task.diagnostics if DIAGNOSTICS in self.action.prompt else ()
+        others = [each for each in self.diagnostics if each not in placed]
+        return tuple(near(others, LineIndex(task.snapshot.text), task.target))
 
     def _frame(self) -> int:
         """Tokens of a prompt with nothing in it."""

@@ -5,7 +5,7 @@ still has its text: the user may prefer it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from moa_lsp.answers import markdown
 from moa_lsp.mix.judge import fault, key
@@ -82,7 +82,7 @@ class Proposal:
                 **({} if self.tests is None else {"tests": self.tests.as_json()}),
             },
             "seconds": round(self.seconds, 4),
-            "usage": self.usage and asdict(self.usage),
+            "usage": self.usage and self.usage.as_json(),
             "cost_usd": self.cost_usd,
         }
 

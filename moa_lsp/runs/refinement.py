@@ -80,8 +80,13 @@ def prepare_refinement(runtime: RuntimeConfig, asked: RefinementRequest) -> Prep
         )
     uri = before.task.snapshot.uri
     workspace.check_allowed(uri, catalog.settings.context, shown=True, named=True)
+    # What was typed before the first run is told again: its answer is not what the user typed, and
+    # the prompt begins as the one before, which its provider may have kept.
+    around = replace(workspace.around, edits=before.workspace.around.edits)
+    workspace = replace(workspace, around=around)
     return replace(
         before,
+        origin=before.origin or before.run,
         run=secrets.token_hex(6),
         task=replace(
             _moved(before.task, asked), instruction=instruction, refinement=asked.refinement

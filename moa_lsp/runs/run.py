@@ -77,7 +77,7 @@ class Execution:
             self.runtime.providers,
             self.watch,
             self._pricer,
-            seed=prepared.run,
+            seed=prepared.origin or prepared.run,
             window=self._window,
             follow=self.follow,
             bound=self._bound,

@@ -6,9 +6,11 @@ document holds: lines are replaced in one list, the text is joined when someone 
 are counted from the nearest known place.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
 
+from moa_lsp.text.edit_history import EditHistory
 from moa_lsp.text.edits import Edit, Span
 from moa_lsp.text.lines import (
     Encoding,
@@ -71,6 +73,7 @@ class Document:
         language: LSP language identifier.
         version: the client's version number, as last received.
         opened: which opening of this URI it is; versions restart when it is opened again.
+        history: what was typed of late; ``clock`` counts the changes of all documents.
     """
 
     def __init__(
@@ -80,11 +83,14 @@ class Document:
         language: str = "plaintext",
         version: int | None = None,
         opened: int = 0,
+        clock: Iterator[int] | None = None,
     ) -> None:
         self.uri = uri
         self.language = language
         self.version = version
         self.opened = opened
+        self.history = EditHistory()
+        self._clock = count(1) if clock is None else clock
         self._logs: list[ChangeLog] = []
         self._marks: list[TrackedPosition] = []
         self._text: str | None
@@ -178,6 +184,8 @@ class Document:
             for mark in self._marks:
                 mark.replaced(before, text, edits)
             self._drop_lost()
+        lines = split_lines(text)
+        self.history.replaced(0, self._lines, lines, next(self._clock))
         self._fill(text)
 
     def _note(self, edits: list[Edit]) -> None:
@@ -233,7 +241,9 @@ class Document:
 
     def _splice(self, first: int, after: int, fresh: list[str], length: int) -> None:
         """Lines ``first`` up to ``after`` become ``fresh``, which has ``length`` code points."""
-        grown = length - sum(map(len, self._lines[first:after]))
+        replaced = self._lines[first:after]
+        self.history.replaced(first, replaced, fresh, next(self._clock))
+        grown = length - sum(map(len, replaced))
         line, start = self._anchor
         if line >= after:
             self._anchor = (line + len(fresh) - (after - first), start + grown)

@@ -9,9 +9,9 @@ What is never shown is not read.
 import asyncio
 import re
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -19,14 +19,15 @@ from moa_lsp import limits as shared_limits
 from moa_lsp.config.settings import ContextSettings
 from moa_lsp.context.deny import DenyRules
 from moa_lsp.context.facts import MANIFESTS
-from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.items import UNSAFE, ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.errors import MoaError
 from moa_lsp.files.guarded import secret_by_name, takes_orders
 from moa_lsp.files.reading import text_below
 from moa_lsp.files.uris import below, is_file, local_path, name_of, named_path
 from moa_lsp.syntax.languages import by_path
 from moa_lsp.task import Snapshot, Task
-from moa_lsp.workspace import ignore_files, limits
+from moa_lsp.workspace import conventions, ignore_files, limits
 
 T = TypeVar("T")
 
@@ -35,6 +36,11 @@ _OUTSIDE = "it lies outside the opened folder"
 TOO_SLOW = "it was not found in time"
 
 _NAME = re.compile(r"[^\W\d]\w{2,60}")
+
+
+def _nobody() -> bool:
+    """Where nobody says that a folder is trusted, it is not."""
+    return False
 
 
 class DefinitionIndex(Protocol):
@@ -67,11 +73,16 @@ class WorkspaceContext:
         root: of the workspace, ``None`` without one: then the disk is not read.
         open_documents: the others, the one changed last first.
         index: ``None`` where there is none.
+        edits: what was typed of late in all open documents, the newest last.
+        trusted: says whether the user trusts the root, so that its conventions are shown; asked
+            when they are read, since trust that is taken back counts at once.
     """
 
     root: Path | None = None
     open_documents: tuple[Snapshot, ...] = ()
     index: DefinitionIndex | None = None
+    edits: tuple[RecentEdit, ...] = ()
+    trusted: Callable[[], bool] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,8 @@ async def gather(task: Task, around: WorkspaceContext, context: ContextSettings)
         looked.neighbours,
         outline=tuple(each for each in outlined if each.path not in looked.denied),
         manifests=looked.manifests,
+        conventions=looked.conventions,
+        edits=looked.edits,
         left_out=(*slow, *looked.left_out),
     )
 
@@ -210,6 +223,8 @@ class _DiskScan:
     open_documents: tuple[SourceFile, ...]
     neighbours: tuple[SourceFile, ...]
     manifests: dict[str, str]
+    conventions: tuple[SourceFile, ...]
+    edits: tuple[RecentEdit, ...]
     denied: frozenset[str]
     left_out: tuple[OmittedItem, ...]
 
@@ -226,10 +241,15 @@ def _looked(
     opened = around.open_documents[: shared_limits.MAX_SOURCES]
     wanted = list(dict.fromkeys(neighbours))[: shared_limits.MAX_SOURCES]
     places = dict.fromkeys(each.path for each in defined)
-    uris = [each.uri for each in opened]
+    uris = [*(each.uri for each in opened), *(each.uri for each in around.edits)]
     named = {path: (root / path).as_uri() for path in (*wanted, *places)} if root else {}
+    own = _near(task.snapshot.uri, root)
+    stated = conventions.candidates(root, own, context.rules) if root else []
+    named |= {path: (root / path).as_uri() for path in stated} if root else {}
     rules = read_rules(root, context, [task.snapshot.uri, *uris, *named.values()])
-    out: list[OmittedItem] = []
+    kept, out = conventions.read(
+        root, stated, lambda path: rules.why_hidden(named[path]), trusted=around.trusted()
+    )
     shown: list[SourceFile] = []
     for each in opened:
         path = (_paths(each.uri, root)[0] or [name_of(each.uri)])[0]
@@ -251,7 +271,29 @@ def _looked(
     denied = frozenset(
         path for path in places if path not in named or rules.why_hidden(named[path])
     )
-    return _DiskScan(tuple(shown), tuple(near), _manifests(task, root, rules), denied, tuple(out))
+    return _DiskScan(
+        tuple(shown),
+        tuple(near),
+        _manifests(task, root, rules),
+        tuple(kept),
+        tuple(_edits(around, rules, out)),
+        denied,
+        tuple(out),
+    )
+
+
+def _edits(
+    around: WorkspaceContext, rules: ExclusionRules, out: list[OmittedItem]
+) -> Iterator[RecentEdit]:
+    """What was typed in documents that may be shown, without what holds a secret."""
+    for each in around.edits:
+        path = (_paths(each.uri, around.root)[0] or [name_of(each.uri)])[0]
+        why = _outside(each.uri, around.root) or rules.why_hidden(each.uri)
+        why = why or (UNSAFE if each.holds_secret else None)
+        if why is None:
+            yield replace(each, path=path)
+        else:
+            out.append(OmittedItem(f"what was typed in {path}", why))
 
 
 def _manifests(task: Task, root: Path | None, rules: ExclusionRules) -> dict[str, str]:

@@ -222,6 +222,50 @@ def test_for_people_it_is_a_page_with_a_table(moa, up):
     assert not received(up)
 
 
+def test_a07_conventions_of_a_trusted_folder_alone(moa, runner, up, work):
+    (work / "AGENTS.md").write_text("Say café, not coffee.\n")
+    (work / "style.md").write_text("Two blank lines.\n")
+    untrusted, trusted = shown(moa, "app.py:4-7"), shown(moa, "app.py:4-7", "--trusted")
+    assert "conventions" not in untrusted["parts"]
+    assert {"what": "AGENTS.md", "why": "the folder is not trusted"} in untrusted["left_out"]
+    assert trusted["files"] == {"conventions": ["AGENTS.md"]}
+    assert trusted["parts"]["conventions"] > 0
+    for told, there in ((untrusted, False), (trusted, True)):
+        words = json.dumps(told["letters"], ensure_ascii=False)
+        assert ("café" in words, "Two blank lines" in words) == (there, False)
+    up.say(a=fenced("def connect(host):\n    return 1"), b="no", z="no")
+    runner.open((work / "app.py").as_uri(), OLD)
+    for seen, trust in enumerate((False, True)):
+        runner.client.notify("moa/didChangeTrust", {"trusted": trust})
+        runner.client.command("moa.mixes")
+        runner.result(runner.run(where(runner), "explain"))
+        sent = up.asked("a")
+        assert len(sent) == seen + 1
+        assert ("café" in sent[-1].body.decode()) == trust
+
+
+def test_a12_what_was_typed_and_said_goes_to_models_that_read_words(runner, up, work):
+    up.say(a=fenced("def connect(host):\n    return 1"), b="no", z="no")
+    for name, text in ((".env", f"KEY={NEXT}\n"), ("other.py", "ready = 1\n")):
+        uri = (work / name).as_uri()
+        runner.client.open(uri, text, "python")
+        new = {"text": text.replace("=", " = secret "), "range": None}
+        changed = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [new]}
+        runner.client.notify("textDocument/didChange", changed)
+    runner.open((work / "app.py").as_uri(), OLD)
+    runner.type('make_client("x")', 'make_client("y")')
+    said = {"message": "unused name", "range": runner.buffer.range(0, 3)}
+    runner.offers(where(runner), diagnostics=[said])
+    runner.result(runner.run(where(runner)))
+    seen = up.prompt("a")
+    assert "other.py, line 1:\n-ready = 1\n+ready  = secret  1\n" in seen
+    assert 'app.py, line 11:\n-    return make_client("x")\n+    return make_client("y")\n' in seen
+    assert seen.index("other.py, line 1:") < seen.index("app.py, line 11:")
+    assert "line 1: unused name" in seen
+    assert ".env" not in seen
+    check_silent(up)
+
+
 DENIED = [
     (".env", "`.env*`, which holds secrets by its name"),
     ("gen/made.py", "`gen/` of .gitignore"),

@@ -3,15 +3,18 @@
 ``python -m tests.fakes.prompted`` (``make goldens``) writes them anew; what changes is to be read.
 """
 
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from moa_lsp.actions.definition import builtin
 from moa_lsp.actions.render import aggregator_messages, messages
-from moa_lsp.actions.view import PromptView
+from moa_lsp.actions.view import Part, PromptView, Section
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.edits import Span
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "prompts"
+SURROUNDED = FOLDER / "context.txt"
 TAG = "k3v9"
 
 TEXT = '''"""Sizes of files."""
@@ -69,6 +72,14 @@ def rendered(action: str) -> str:
     return "".join(f"=== {name}\n{text}\n" for name, text in parts.items())
 
 
+def surrounded() -> str:
+    """What a proposer reads of the project, with something of every part."""
+    sections = tuple(Section(part, f"some {part}") for part in get_args(Part))
+    about = replace(PromptView.whole(task("refactor")), sections=sections)
+    _, user = messages(builtin()["refactor"], about, tag=TAG)
+    return user.content
+
+
 def main() -> None:
     """Write all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -76,6 +87,7 @@ def main() -> None:
         old.unlink()
     for action in builtin():
         (FOLDER / f"{action}.txt").write_text(rendered(action), "utf-8")
+    SURROUNDED.write_text(surrounded(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -52,11 +52,20 @@ def model() -> Path:
     return path
 
 
-def llama(log: Path, *more: str | Path, port: int | None = None) -> Server:
-    """A server, not yet started; ``more`` are further arguments."""
+def llama(
+    log: Path,
+    *more: str | Path,
+    port: int | None = None,
+    file: Path | None = None,
+    name: str = MODEL,
+) -> Server:
+    """A server, not yet started, of the tiny model or of another file.
+
+    ``more`` are further arguments.
+    """
     port = port or free_port()
     command = (
-        *(program(), "--model", model(), "--alias", MODEL, "--api-key", CANARY),
+        *(program(), "--model", file or model(), "--alias", name, "--api-key", CANARY),
         *("--host", "127.0.0.1", "--port", str(port), "--seed", "7"),
         *("--parallel", str(SLOTS), "--ctx-size", str(SLOTS * WINDOW)),
         # more threads would wait for each other in busy loops, on a machine with few cores

@@ -223,6 +223,37 @@ async def test_reasoning_is_counted_and_kept_out_of_the_answer(thinking, api):
     assert len(reply.text) + reply.reasoning_chars >= reply.usage.output - 20
 
 
+async def test_reasoning_none_reaches_the_template(thinking):
+    async with baseline():
+        lab = to(thinking, "llamacpp")
+        outcomes = [
+            await ask(lab, tiny(60, reasoning=depth), WITHIN) for depth in (None, "high", "none")
+        ]
+        await lab.close()
+    replies = [each.reply for each in outcomes]
+    assert all(replies), outcomes
+    assert [each.reasoning_chars > 0 for each in replies] == [True, True, False]
+
+
+BLOCK = "```python\nx = 2\n```\n"
+GRAMMAR = 'root ::= "```python\\nx = 2\\n```\\n" [a-z ]{500,}'
+"""Makes any model write a closed block and go on for long (ggml-org/llama.cpp, grammars)."""
+
+
+@pytest.mark.parametrize("api", ["openai", "llamacpp"])
+async def test_an_early_stop_frees_its_slot(writing, api):
+    asked = tiny(ENDLESS, extra={"grammar": GRAMMAR}, enough=lambda text: text == BLOCK)
+    async with baseline():
+        lab = to(writing, api)
+        outcome = await ask(lab, asked, WITHIN)
+        await at_rest(writing)
+        await lab.close()
+    assert outcome.reply is not None, outcome.error
+    assert outcome.reply.text == BLOCK
+    assert outcome.reply.finish == "stop"
+    assert asked.meter.stopped
+
+
 @pytest.mark.parametrize(("api", "gap"), WAYS)
 async def test_an_answer_that_the_model_ends_is_whole(thinking, api, gap):
     lab = to(thinking, api)

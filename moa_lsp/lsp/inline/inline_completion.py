@@ -66,6 +66,7 @@ class InlineCompletion:
         accounts: where what is spent is written down.
         failed: told what kept a completion from being made, and ``None`` when one was.
         root: gives the workspace folder of a document, the first for one that lies in none.
+        reports: gives what tools said of lines near an offset of a document.
         rules: in which documents nothing is completed.
         words: what the n-grams learn from.
         nearby: what models are shown of other documents.
@@ -78,6 +79,7 @@ class InlineCompletion:
     accounts: "Callable[[], RunAccounting]"
     failed: "Callable[[str | None], None]"
     root: "Callable[[str], Path | None]"
+    reports: "Callable[[Document, int], tuple[str, ...]]"
     rules: CompletionPolicy = field(init=False)
     words: CorpusUpdater = field(init=False)
     nearby: NearbySnippets = field(init=False)
@@ -297,6 +299,7 @@ class InlineCompletion:
     def _asked(
         self, runtime: "RuntimeConfig", place: "CursorContext", trigger: "Trigger"
     ) -> "CompletionRequest":
+        from moa_lsp.actions.gap_prompt import GapContext
         from moa_lsp.config.resolve import choose_inline, is_embedded
         from moa_lsp.inline.completer import CompletionRequest
         from moa_lsp.runs.inline import InlineRunner
@@ -309,7 +312,8 @@ class InlineCompletion:
         extra: Pieces = ()
         if not is_embedded(chosen.mix, runtime.catalog.providers):
             extra = self.nearby.pieces(place, runtime.catalog.settings.context)
-        inline_runner = InlineRunner(runtime, chosen.mix, self.accounts(), extra)
+        beside = GapContext(self.nearby.edits(place.uri), self._reports(place))
+        inline_runner = InlineRunner(runtime, chosen.mix, self.accounts(), extra, beside)
 
         async def carry(race: "Race") -> None:
             with self.runtimes.held(runtime):
@@ -317,6 +321,10 @@ class InlineCompletion:
 
         pause = runtime.catalog.settings.inline.debounce_ms / 1000
         return CompletionRequest(place, trigger, inline_runner.begin, carry, pause, chosen.hash)
+
+    def _reports(self, place: "CursorContext") -> tuple[str, ...]:
+        document = self.server.documents.get(place.uri)
+        return () if document is None else self.reports(document, place.offset)
 
     def warm(self) -> None:
         """Begin to import the engine in a thread, and the way to models: half a second."""

@@ -1,4 +1,4 @@
-"""Pieces of other open documents that are like what is typed, for models that fill gaps.
+"""Pieces of other open documents that are like what is typed, and what was typed last.
 
 They are looked for behind the requests, at most every ``INLINE_NEARBY_S`` seconds: a request
 takes what was found last, so that the first byte never waits. What models never see, and what
@@ -6,13 +6,14 @@ holds a secret, is not shown.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from moa_lsp import limits
 
 if TYPE_CHECKING:
     from moa_lsp.config.settings import ContextSettings
+    from moa_lsp.context.recent_edits import RecentEdit
     from moa_lsp.inline.cursor import CursorContext
     from moa_lsp.lsp.inline.completion_policy import CompletionPolicy
     from moa_lsp.lsp.rpc.server import Server
@@ -28,8 +29,20 @@ INLINE_NEARBY_CHARS = 2_000
 """Of pieces in the prompt of one gap: a third of what is shown before it."""
 
 
+INLINE_EDITS_CHARS = 1_000
+"""Of what was typed last, in the prompt of one gap: some ten changed lines."""
+
 Pieces = tuple[tuple[str, str], ...]
 """Name of the file and text of each piece, the most telling last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearby:
+    """What a look gave, and when it was begun or ended."""
+
+    at: float = float("-inf")
+    pieces: Pieces = ()
+    edits: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,20 +56,26 @@ class NearbySnippets:
 
     server: "Server"
     rules: "CompletionPolicy"
-    _found: dict[str, tuple[float, Pieces]] = field(default_factory=dict)
+    _found: dict[str, _Nearby] = field(default_factory=dict)
     _looking: "asyncio.Task[None] | None" = None
 
     def pieces(self, place: "CursorContext", context: "ContextSettings") -> Pieces:
         """What was found last for a document; begins to look again when that is old."""
-        found_at, pieces = self._found.get(place.uri, (float("-inf"), ()))
+        found = self._found.get(place.uri, _Nearby())
         now = asyncio.get_running_loop().time()
         idle = self._looking is None or self._looking.done()
-        if idle and now - found_at >= INLINE_NEARBY_S:
-            others = self.server.documents.others(place.uri)[:INLINE_NEARBY_DOCUMENTS]
-            self._found[place.uri] = now, pieces
-            if others:
-                self._looking = asyncio.ensure_future(self._look(place, others, context))
-        return pieces
+        if idle and now - found.at >= INLINE_NEARBY_S:
+            documents = self.server.documents
+            others = documents.others(place.uri)[:INLINE_NEARBY_DOCUMENTS]
+            edits = documents.recent_edits()
+            self._found[place.uri] = replace(found, at=now)
+            if others or edits:
+                self._looking = asyncio.ensure_future(self._look(place, others, edits, context))
+        return found.pieces
+
+    def edits(self, uri: str) -> tuple[str, ...]:
+        """What had been typed in any document when it was last looked for, the newest last."""
+        return self._found.get(uri, _Nearby()).edits
 
     def forget(self, uri: str) -> None:
         """Drop what was found for a document."""
@@ -69,12 +88,39 @@ class NearbySnippets:
             await asyncio.gather(self._looking, return_exceptions=True)
 
     async def _look(
-        self, place: "CursorContext", others: "tuple[Snapshot, ...]", context: "ContextSettings"
+        self,
+        place: "CursorContext",
+        others: "tuple[Snapshot, ...]",
+        edits: "tuple[RecentEdit, ...]",
+        context: "ContextSettings",
     ) -> None:
-        allowed = [each for each in others if not await self.rules.why_not(each.uri, context)]
-        found = await asyncio.to_thread(_pieces, place, allowed)
+        shown = {
+            uri: not await self.rules.why_not(uri, context)
+            for uri in {*(each.uri for each in others), *(each.uri for each in edits)}
+        }
+        allowed = [each for each in others if shown[each.uri]]
+        typed = [each for each in edits if shown[each.uri]]
+        pieces = await asyncio.to_thread(_pieces, place, allowed)
+        diffs = await asyncio.to_thread(_diffs, typed)
         if place.uri in self._found:
-            self._found[place.uri] = asyncio.get_running_loop().time(), found
+            now = asyncio.get_running_loop().time()
+            self._found[place.uri] = _Nearby(now, pieces, diffs)
+
+
+def _diffs(edits: "list[RecentEdit]") -> tuple[str, ...]:
+    """The newest edits within the room that there is for them, the newest last."""
+    from moa_lsp.files.uris import prompt_name
+
+    found: list[str] = []
+    room = INLINE_EDITS_CHARS
+    for each in reversed(edits):
+        diff = replace(each, path=prompt_name(each.uri)).diff
+        room -= len(diff)
+        if room < 0:
+            break
+        if not each.holds_secret:
+            found.append(diff)
+    return tuple(reversed(found))
 
 
 def _pieces(place: "CursorContext", others: "list[Snapshot]") -> Pieces:

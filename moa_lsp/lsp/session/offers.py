@@ -7,10 +7,12 @@ menu that the user sees.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from moa_lsp.errors import UsageError
+from moa_lsp.limits import INLINE_CHARS
 from moa_lsp.lsp import convert
 from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
@@ -18,6 +20,9 @@ from moa_lsp.task import Diagnostic
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.rebase import carry
 from moa_lsp.text.span import Span
+
+if TYPE_CHECKING:
+    from moa_lsp.text.document import Document
 
 
 @dataclass(slots=True)
@@ -70,6 +75,21 @@ class LastOffer:
             )
         index = held.document().index
         return convert.span(index, where, self.documents.encoding), said
+
+    def reports(self, document: "Document", offset: int) -> tuple[str, ...]:
+        """What tools said, when an offer was last asked for, of lines near a place, a line each.
+
+        Of long documents nothing: their lines would be counted at every key.
+        """
+        last = self._hold
+        if last is None or not self._diagnostics or len(document) > INLINE_CHARS:
+            return ()
+        if last.released or last.snapshot.opened != document.opened:
+            return ()
+        from moa_lsp.context.reports import near
+
+        said = self._said(last, last)
+        return tuple(near(said, document.index, Span(offset, offset)))
 
     def _of(self, held: TrackedSnapshot) -> TrackedSnapshot | None:
         """The last offer, if it was made for the same opening of the same document."""

@@ -5,6 +5,7 @@ in a text that has moved; each is held from the start of the run as its own docu
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,13 @@ def workspace_view(
         session.path_of(uri),
         tuple(File(session.path_of(o.snapshot.uri), o.snapshot) for o in held.others),
         _folder_for_new(session, held),
-        WorkspaceContext(session.root_of(uri), opened, session.index_for(uri)),
+        WorkspaceContext(
+            session.root_of(uri),
+            opened,
+            session.index_for(uri),
+            session.server.documents.recent_edits(),
+            partial(session.trusts_root_of, uri),
+        ),
     )
 
 

@@ -93,6 +93,7 @@ class Session:
             self._accounts,
             self.status.filled,
             self.root_of,
+            self.offers.reports,
         )
         self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()
@@ -253,11 +254,12 @@ class Session:
 
     def folder_of(self, uri: str) -> Path | None:
         """The workspace folder that a document lies in, if any."""
-        path = local_path(uri)
-        if path is None:
-            return None
-        roots = (root for root in map(local_path, self._opened.uris) if root is not None)
-        return next((root for root in roots if below(path, root) is not None), None)
+        folder = self._opened.folder_of(uri)
+        return None if folder is None else local_path(folder)
+
+    def trusts_root_of(self, uri: str) -> bool:
+        """Whether the user trusts ``root_of`` a document."""
+        return self._opened.trusts(self._opened.folder_of(uri) or self._scope)
 
     def root_of(self, uri: str) -> Path | None:
         """The workspace folder that a document lies in, else the first."""

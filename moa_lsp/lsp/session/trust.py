@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from moa_lsp.config.options import WORKSPACE_SUFFIX
 from moa_lsp.errors import UsageError
+from moa_lsp.files.uris import below, local_path
 from moa_lsp.lsp.safe_text import shown
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ class Folders:
     def first_trusted(self) -> bool:
         """Whether the first one is trusted: its configuration is the one that counts."""
         return next(iter(self._trusted.values()), False)
+
+    def trusts(self, folder: str | None) -> bool:
+        """Whether a folder, by its URI, is open and trusted."""
+        return folder is not None and self._trusted.get(folder, False)
+
+    def folder_of(self, uri: str) -> str | None:
+        """The URI of the folder that a document lies in, if any."""
+        path = local_path(uri)
+        for each in self._trusted if path is not None else ():
+            root = local_path(each)
+            if root is not None and path is not None and below(path, root) is not None:
+                return each
+        return None
 
     def open(self, uris: Iterable[str], *, trusts: bool) -> None:
         """Begin with these."""

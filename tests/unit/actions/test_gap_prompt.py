@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from moa_lsp.actions.gap_prompt import messages
+from moa_lsp.actions.gap_prompt import GapContext, messages
 
 CASES = [
     ("a = ", "\nb = 1\n"),
@@ -38,3 +38,13 @@ def test_what_is_to_be_given_back_is_said_and_the_same_for_all_gaps(words):
     assert words in one[0].content
     assert one[0] == other[0]
     assert "Guarded" not in one[0].content
+
+
+def test_what_was_typed_and_what_tools_say_is_data_before_the_file():
+    context = GapContext(("a.py, line 1:\n-x\n+y\n", "b.py, line 2:\n+z\n"), ("line 1: odd",))
+    system, user = messages("a", "b", "python", "x.py", context)
+    (tag,) = set(re.findall(r"<gap-(\w+)></gap-\1>", user.content))
+    blocks, _, _ = user.content.partition("The file x.py")
+    assert f"<edits-{tag}>\na.py, line 1:\n-x\n+y\n\nb.py, line 2:\n+z\n</edits-{tag}>" in blocks
+    assert f"<reports-{tag}>\nline 1: odd\n</reports-{tag}>" in blocks
+    assert system == messages("a", "b", "python", "x.py")[0]

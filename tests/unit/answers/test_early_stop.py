@@ -16,7 +16,16 @@ ENOUGH = [
     f"Here it is:\n\n{BLOCK}",
     f"```\n{CODE}\n```\n",
     f"<think>\n```python\nx = 1\n```\n</think>\n{BLOCK}",
+    f"First:\n```sh\npip install x\n```\nThen:\n{BLOCK}",
 ]
+SECOND_THOUGHTS = [
+    "This can be improved by dynamic programming. Here's an updated version:",
+    "If you're using an older version of Python, you can define it yourself:",
+    "You may want to add some error handling. Here's an example:",
+    "Here's a slightly modified version that handles negative numbers:",
+]
+CORRECTIONS = ["That is wrong. The right function is:", "Correction:", "I made a mistake:"]
+LAST = BLOCK.replace("st_size", "st_mode")
 NOT_ENOUGH = [
     ("not closed", f"```python\n{CODE}\n"),
     ("the closing line is not at its end", BLOCK.rstrip("\n")),
@@ -36,6 +45,18 @@ def test_a_closed_block_that_would_be_taken_is_enough(answer):
     found = enough(answer, ASKED)
     assert found == extract(answer, "stop", ASKED).code
     assert "st_size" in found
+
+
+@pytest.mark.parametrize("lead", SECOND_THOUGHTS)
+def test_a_second_thought_does_not_take_the_place_of_a_first_answer(lead):
+    assert "st_size" in extract(f"{BLOCK}\n{lead}\n\n{LAST}", "stop", ASKED).code
+    for shown in (f"```python\n{REGION}\n```\n", f"The original code:\n{BLOCK}"):
+        assert "st_mode" in extract(f"{shown}\n{lead}\n\n{LAST}", "stop", ASKED).code
+
+
+@pytest.mark.parametrize("lead", CORRECTIONS)
+def test_a_correction_does(lead):
+    assert "st_mode" in extract(f"{BLOCK}\n{lead}\n\n{LAST}", "stop", ASKED).code
 
 
 @pytest.mark.parametrize(("why", "answer"), NOT_ENOUGH)

@@ -151,6 +151,9 @@ COSTS = [
     # a provider that reports more kept than read
     ((10, 0, 50), 10 * 0.1),
     ((0, 0, 0), 0),
+    # what a provider stores costs a quarter more than what it reads
+    ((100, 0, 60, 20), 40 * 1 + 60 * 0.1 + 20 * 0.25),
+    ((100, 0, 60, 90), 40 * 1 + 60 * 0.1 + 40 * 0.25),
 ]
 
 
@@ -170,7 +173,7 @@ def test_a_pricer_prices_what_is_known_and_nothing_else():
     pricer.learn(["mine/plain", "mine/unheard-of", "nobody/x"])
     assert pricer("mine/plain", Usage(10, 5, 0)) == pytest.approx(20e-6)
     assert pricer("mine/unheard-of", Usage(10, 5, 0)) is None
-    assert pricer("nobody/x", SimpleNamespace(input=1, output=1, cached=0)) is None
+    assert pricer("nobody/x", SimpleNamespace(input=1, output=1, cached=0, stored=0)) is None
 
 
 def test_the_real_library_knows_the_built_in_providers():

@@ -2,8 +2,10 @@
 
 import pytest
 
+from moa_lsp.context.budget import SHARES
 from moa_lsp.context.collect import NO_ROOM, UNSAFE, ContextBundle, collect
 from moa_lsp.context.items import ContextItems, Definition, OmittedItem, SourceFile
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.errors import UsageError
 from moa_lsp.task import Diagnostic, Snapshot, Task
 from moa_lsp.text.span import Span
@@ -71,6 +73,56 @@ def test_every_kind_of_evidence_has_its_section():
     snippets = section(bundle, "snippets")
     assert snippets.index("a.py, lines 1 to 2:") < snippets.index("b.py, lines 1 to 2:")
     assert collect(task(), found, room=8000, surrounded=False).view.sections == ()
+
+
+RULES = f"""\
+# Style
+
+Short names.
+No globals.
+
+## Tests
+
+Name the behaviour.
+
+token: {SECRET}
+"""
+
+
+def test_conventions_are_shown_by_paragraphs_and_without_secrets():
+    files = SourceFile("z.md", "markdown", RULES), SourceFile("a.md", "markdown", "Last.")
+    bundle = collect(task(), ContextItems(conventions=files), room=8000)
+    assert section(bundle, "conventions") == (
+        "z.md:\n# Style\nShort names.\nNo globals.\n\n## Tests\nName the behaviour.\n\n"
+        "a.md:\nLast.\n"
+    )
+    assert OmittedItem("z.md:10", UNSAFE) in bundle.left_out
+    (shown,) = bundle.view.sections
+    assert shown.sources == ("z.md", "a.md")
+
+
+def test_what_was_typed_last_is_kept_and_stands_last():
+    edits = tuple(
+        RecentEdit("file:///w/a.py", f"now {number}\n", 0, ("then\n",), 1, f"{number}.py")
+        for number in range(9)
+    )
+    found = ContextItems(edits=edits, reports=("line 1: odd", f"line 2: {SECRET}"))
+    bundle = collect(task(), found, room=8000)
+    assert section(bundle, "edits") == "\n".join(each.diff for each in edits)
+    assert section(bundle, "reports") == "line 1: odd"
+    few = collect(task(), found, room=1000)
+    assert section(few, "edits") == "\n".join(each.diff for each in edits[-3:])
+
+
+def test_conventions_have_a_share_of_their_own():
+    long = "".join(f"Rule {number}.\n\n" for number in range(500))
+    files = (SourceFile("a.md", "markdown", long),)
+    bundle = collect(task(), ContextItems(conventions=files), room=1000)
+    left = 1000 - bundle.spent["region"]
+    assert 0.9 * left * SHARES["conventions"] < bundle.spent["conventions"]
+    assert bundle.spent["conventions"] <= left * SHARES["conventions"]
+    assert section(bundle, "conventions").startswith("a.md:\nRule 0.\n\nRule 1.\n")
+    assert any(each.what.endswith("more of conventions") for each in bundle.left_out)
 
 
 def test_of_a_long_document_the_symbol_around_is_whole_and_the_rest_is_outlined():

@@ -69,12 +69,31 @@ def test_openai_request_by_provider():
     assert OpenAiChat("llamacpp", prefix="/v1").ask(request()).path == "/v1/chat/completions"
 
 
+KEEP = {"type": "ephemeral"}
+
+
+def test_the_shared_beginning_of_a_prompt_is_marked_where_a_provider_wants_that():
+    asked = replace(request(), messages=(Message("user", "Say hello, twice.", shared=9),))
+    blocks = [
+        {"type": "text", "text": "Say hello", "cache_control": KEEP},
+        {"type": "text", "text": ", twice."},
+    ]
+    (said,) = Anthropic("lab").ask(asked).body["messages"]
+    assert said["content"] == blocks
+    openrouter = OpenAiChat("openrouter", quirks_of("openrouter.ai"))
+    (said,) = openrouter.ask(replace(asked, model="anthropic/claude-sonnet-4.5")).body["messages"]
+    assert said["content"] == blocks
+    for wire, model in ((openrouter, "z-ai/glm-4.6"), (OpenAiChat("lab"), "anthropic/m")):
+        (said,) = wire.ask(replace(asked, model=model)).body["messages"]
+        assert said["content"] == "Say hello, twice."
+
+
 def test_anthropic_request():
     ask = Anthropic("lab").ask(request(temperature=0.0))
     assert ask.path == "/messages"
     assert ask.body == {
         "model": "m",
-        "system": "Be brief.",
+        "system": [{"type": "text", "text": "Be brief.", "cache_control": KEEP}],
         "messages": [{"role": "user", "content": "Say hello."}],
         "max_tokens": 8192,
         "stream": True,
@@ -173,7 +192,7 @@ def test_anthropic_reasoning_and_cache():
         {"type": "message_stop"},
     )
     assert (reply.text, reply.finish, reply.reasoning_chars) == ("a", "stop", 3)
-    assert reply.usage == Usage(50, 9, 40)
+    assert reply.usage == Usage(50, 9, 40, 7)
     assert streamed.ended
 
 

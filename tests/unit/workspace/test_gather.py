@@ -9,6 +9,7 @@ import pytest
 from moa_lsp import limits
 from moa_lsp.config.settings import ContextSettings
 from moa_lsp.context.items import ContextItems, Definition
+from moa_lsp.context.recent_edits import RecentEdit
 from moa_lsp.errors import MoaError
 from moa_lsp.task import Snapshot, Task
 from moa_lsp.text.span import Span
@@ -110,6 +111,21 @@ async def test_what_is_found(root):
         "neighbours": ("src/a.py",),
         "outline": (workspace_limits.MAX_OUTLINE,),
     }
+
+
+async def test_a12_what_was_typed_is_shown_of_documents_that_may_be(root):
+    def typed(path, text="new = 1\n"):
+        return RecentEdit((root / path).as_uri(), text, 0, ("old = 1\n",), 1)
+
+    secret = typed("src/e.py", f"key = 'ghp_{'aB3dE6gHi1' * 4}'\n")
+    edits = (*map(typed, ("src/.env", "gen/c.py", "secrets/d.py", "src/private.py")), secret)
+    edits += (typed("../outside.py"), typed("src/a.py"), typed("src/b.py"))
+    found = await gather(task(root), WorkspaceContext(root, edits=edits), ContextSettings())
+    assert [each.diff for each in found.edits] == [
+        "src/a.py, line 1:\n-old = 1\n+new = 1\n",
+        "src/b.py, line 1:\n-old = 1\n+new = 1\n",
+    ]
+    assert len(found.left_out) == 6
 
 
 def test_a06_links_and_odd_files_are_not_followed(root, tmp_path):
