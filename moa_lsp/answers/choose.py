@@ -40,6 +40,13 @@ _ALTERNATIVE = re.compile(
 )
 """In the words before a block: it is not the answer itself but something else to do."""
 
+_TRY = re.compile(
+    r"\b(?:(?:first|initial|rough|naive|quick) (?:try|attempt|drafts?|version|idea|pass|sketch)"
+    r"|drafts?|let me (?:try|start|write|sketch))\b",
+    re.IGNORECASE,
+)
+"""In the words before a block: it is a step on the way, and the answer comes behind it."""
+
 
 def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock:
     """The one block to take.
@@ -84,7 +91,7 @@ def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBloc
             "several_blocks",
             f"{len(left)} different code blocks, and none is clearly for the region",
         )
-    return ranked[0]
+    return _no_try(ranked[0], blocks)
 
 
 _DIALECTS = frozenset(
@@ -102,7 +109,8 @@ def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[Fenced
     if language is None or language.id in _DIALECTS:
         return filled
     if language.has_grammar:
-        return filled if fits(code, asked) else []
+        alike = similarity(code, asked.region) >= _UNFENCED_LIKENESS
+        return filled if fits(code, asked) and (alike or _is_code(code, asked)) else []
     return filled if similarity(code, asked.region) >= _UNFENCED_LIKENESS else []
 
 
@@ -127,7 +135,18 @@ def _main(blocks: Sequence[FencedBlock]) -> FencedBlock:
     as something else that one could also do.
     """
     main = [block for block in blocks if not _ALTERNATIVE.search(block.lead)]
-    return (main or blocks[:1])[-1]
+    return _no_try((main or blocks[:1])[-1], blocks)
+
+
+def _no_try(block: FencedBlock, blocks: Sequence[FencedBlock]) -> FencedBlock:
+    """The block, if it is the last or was not said to be a try.
+
+    Raises:
+        Rejected: it was, so none is said to be the answer.
+    """
+    if block is blocks[-1] or not _TRY.search(block.lead):
+        return block
+    raise RejectedAnswer("doubtful", "its first code is a try, and the next is said to be another")
 
 
 def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:

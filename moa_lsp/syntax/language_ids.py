@@ -47,9 +47,7 @@ ALIASES = {
         "fortranfreeform fortranfixedform fortran-modern fortran_fixed-form fortran-free-form "
         "fortran-fixed-form f90 "
     ),
-    "lisp": (
-        "commonlisp common-lisp elisp emacs-lisp lisp-interaction lisp-data sbcl sly-mrepl "
-    ),
+    "lisp": ("commonlisp common-lisp elisp emacs-lisp lisp-interaction lisp-data sbcl sly-mrepl "),
     "scheme": "racket guile chicken gambit geiser",
     "clojure": "clojurescript clojurec clojuredart edn babashka joker clojure-ts",
     "haskell": (
