@@ -169,6 +169,8 @@ class ResponseReader:
         for event in events:
             if event.name == ERROR:
                 raise faults.from_text(event.data, who=self.wire.who)
+            if not event.data.strip():
+                continue  # a heartbeat of some proxies
             self._hear(self.wire.take(_shaped(event.data, self.wire.who), self.streamed))
             self._look()
             taken = True
