@@ -76,11 +76,18 @@ ARTIFACTS = (
     Artifact("special tokens", talk.without_tokens, "took special tokens off"),
     Artifact("calls of tools", wrappers.calls_tool),
     Artifact("code in JSON", wrappers.literal, _OPENED, checked=True),
+    Artifact("code in a string", wrappers.held_in_string),
     Artifact("code in tags", wrappers.tagged, _OPENED),
     Artifact("halves of wrappers", wrappers.leftover, "took tags around the code off"),
     Artifact("fences", _fence, "took a code fence off"),
     Artifact("literal line ends", escapes.with_line_ends, r"made line ends of literal \n"),
     Artifact("patches", _patch),
+    Artifact(
+        "escapes of characters",
+        escapes.without_unicode_escapes,
+        r"made characters of \u escapes",
+        checked=True,
+    ),
     Artifact(
         "entities", escapes.without_entities, "made characters of HTML entities", checked=True
     ),

@@ -58,6 +58,13 @@ NOT_MEANT = re.compile(
 )
 """In the words before a block: it may be shown only to be changed."""
 
+_TRY = re.compile(
+    r"\b(?:(?:first|initial|rough|naive|quick) (?:try|attempt|drafts?|version|idea|pass|sketch)"
+    r"|drafts?|let me (?:try|start|write|sketch))\b",
+    re.IGNORECASE,
+)
+"""In the words before a block: it is a step on the way, and the answer comes behind it."""
+
 
 def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock:
     """The one block to take.
@@ -102,7 +109,7 @@ def choose(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBloc
             "several_blocks",
             f"{len(left)} different code blocks, and none is clearly for the region",
         )
-    return ranked[0]
+    return _no_try(ranked[0], blocks)
 
 
 _DIALECTS = frozenset(
@@ -120,7 +127,8 @@ def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[Fenced
     if language is None or language.id in _DIALECTS:
         return filled
     if language.has_grammar:
-        return filled if fits(code, asked) else []
+        alike = similarity(code, asked.region) >= _UNFENCED_LIKENESS
+        return filled if fits(code, asked) and (alike or _is_code(code, asked)) else []
     return filled if similarity(code, asked.region) >= _UNFENCED_LIKENESS else []
 
 
@@ -148,13 +156,24 @@ def _main(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock
     first, *others = main
     if _is_answer(first, asked):
         others = [block for block in others if not _SECOND_THOUGHT.search(block.lead)]
-    return [first, *others][-1]
+    return _no_try([first, *others][-1], blocks)
 
 
 def _is_answer(block: FencedBlock, asked: ExtractionTarget) -> bool:
     """Whether a block is more than the code that is to be changed, shown once more."""
     same = normalised(block.code, asked.language) == normalised(asked.region, asked.language)
     return block.closed and not same and not NOT_MEANT.search(block.lead)
+
+
+def _no_try(block: FencedBlock, blocks: Sequence[FencedBlock]) -> FencedBlock:
+    """The block, if it is the last or was not said to be a try.
+
+    Raises:
+        Rejected: it was, so none is said to be the answer.
+    """
+    if block is blocks[-1] or not _TRY.search(block.lead):
+        return block
+    raise RejectedAnswer("doubtful", "its first code is a try, and the next is said to be another")
 
 
 def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:

@@ -2,8 +2,10 @@
 
 Pure. Behind its code a model goes on in words, for a third of all characters (docs/extraction.md).
 An answer is enough when one closed block stands that the ordered extraction takes, that parses
-where it goes, and that nothing before it offers as one of several. A model that corrects itself
-behind such a block is not heard; how seldom that matters is measured there.
+where it goes, and that nothing before it offers as one of several. Other words before it may be
+reasoning whose end is still to come: many chat templates write its opening tag into the prompt. A
+model that corrects itself behind such a block is not heard; how seldom that matters is measured
+there.
 """
 
 import re
@@ -15,6 +17,7 @@ from moa_lsp.answers.extract import extract
 from moa_lsp.answers.extraction_target import ExtractionTarget
 from moa_lsp.answers.fences import scan
 from moa_lsp.answers.final_answer import final_answer
+from moa_lsp.answers.reasoning_formats import CLOSES
 from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.syntax.gates import parses
 from moa_lsp.syntax.languages import akin, by_id
@@ -23,6 +26,34 @@ from moa_lsp.text.eol import to_lf
 
 _CLOSING = re.compile(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[ \t]*\n\s*\Z")
 """A line that may close a block has just come to its end."""
+
+_GIVES = re.compile(
+    r"\W*(?:(?:sure|certainly|of course|absolutely)\b[^\n]*"
+    r"|(?:here|below) (?:is|are|it is)\b[^\n]*|here(?:'s|\u2019s) [^\n]*"
+    r"|[^\n]*\b(?:following|here is|here(?:'s|\u2019s)|below)\b[^\n]*:"
+    r"|the (?:\w+ )?(?:code|function|method|class|version|implementation|solution)\b[^\n]*"
+    r"|(?:updated|refactored|fixed|new|final) (?:code|version|function|method|class)\b[^\n]*)",
+    re.IGNORECASE,
+)
+"""Words that give an answer, in one line. Reasoning begins otherwise."""
+
+_TENTATIVE = re.compile(
+    r"\b(?:drafts?|sketch|tr(?:y|ies)|attempts?|first|initial(?:ly)?|rough(?:ly)?|naive|maybe"
+    r"|perhaps|could|might|would|should|think(?:ing)?|guess|idea|start(?:ing)?|let me|let's|need"
+    r"|user|wants?|asks?|so far)\b",
+    re.IGNORECASE,
+)
+"""In such words: it may be a step on the way."""
+
+_DOUBTS = re.compile(
+    r"\s*(?:but|wait|hmm+|however|actually|alternatively|or|no|so|that|though|okay|maybe|perhaps"
+    r"|i|let me|let's)\b|[^\n]*</",
+    re.IGNORECASE,
+)
+"""Words behind a block of a model that is not done."""
+
+_TELLING_CHARS = 40
+"""Behind a block, where no line ends sooner: enough words to tell an explanation from a doubt."""
 
 _REACH = 80
 """Characters at the end of an answer in which a closing line and blanks behind it lie."""
@@ -64,6 +95,21 @@ def enough(answer: str, asked: ExtractionTarget) -> str | None:
     return found if kept.ok else None
 
 
+def is_left(behind: str) -> bool | None:
+    """Whether a model has done with a block that is enough, by the first words behind it.
+
+    Args:
+        behind: what it has written behind the block so far.
+
+    Returns:
+        ``None`` while too little is known; false where it goes on to weigh or correct its code.
+    """
+    said, newline, _ = behind.lstrip().partition("\n")
+    if not newline and len(said) < _TELLING_CHARS:
+        return None
+    return _DOUBTS.match(said) is None
+
+
 def _is_settled(answer: str, asked: ExtractionTarget) -> bool:
     """Whether one block stands, closed, whole and meant, and others before it are examples."""
     language = by_id(asked.language)
@@ -81,7 +127,15 @@ def _is_settled(answer: str, asked: ExtractionTarget) -> bool:
     ]
     if len(whole) != 1 or whole[0] is not blocks[-1] or not all(each.closed for each in blocks):
         return False
-    return NOT_MEANT.search(whole[0].lead) is None
+    if NOT_MEANT.search(whole[0].lead):
+        return False
+    return CLOSES.search(answer) is not None or _gives(whole[0].lead)
+
+
+def _gives(lead: str) -> bool:
+    """Whether the words before a block, if there are any, give the answer and are no reasoning."""
+    said = lead.strip()
+    return not said or (_GIVES.fullmatch(said) is not None and not _TENTATIVE.search(said))
 
 
 def _is_whole(code: str, asked: ExtractionTarget) -> bool:

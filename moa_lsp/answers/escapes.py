@@ -79,6 +79,24 @@ def _all_double(text: str) -> bool:
     )
 
 
+_UNICODE_ESCAPE = re.compile(r"(?<!\\)\\u00(?P<code>[2-7][0-9a-fA-F])")
+"""Of an ASCII character: encoders of JSON write ``<``, ``>``, ``&`` and quotes so (Go's
+encoding/json, HTMLEscape)."""
+
+
+def without_unicode_escapes(text: str, original: Original) -> str | None:
+    r"""`text` with the characters that ``\u003c`` and its kind in its code stand for."""
+    if "\\u00" not in text or original.prose or _UNICODE_ESCAPE.search(original.text):
+        return None
+    bare = original.bare(text)
+    return _UNICODE_ESCAPE.sub(
+        lambda found: (
+            chr(int(found["code"], 16)) if bare[found.start()].strip() else found.group()
+        ),
+        text,
+    )
+
+
 _SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 
 

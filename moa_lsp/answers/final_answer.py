@@ -25,6 +25,7 @@ from moa_lsp.answers.reasoning_formats import (
     WRAPPED_ANSWER,
 )
 from moa_lsp.answers.rejection import RejectedAnswer, Rejection
+from moa_lsp.answers.sections import behind_sections
 from moa_lsp.answers.turns import (
     ECHOED_PROMPT,
     LIKELY_TURN,
@@ -79,6 +80,9 @@ _STRUCK = "</s>"
 
 _CLOSED_BEHIND = re.compile(rf"(?:\s|{_GENERIC})*\n[ \t]*(`{{3,}}|~{{3,}})[ \t]*(?:\n|\Z)")
 """Control tokens alone, and the fence that closes the code before them."""
+
+_LOST_CHANNEL = re.compile(r"\s*thought[ \t]*\n")
+"""Begins reasoning of Gemma 4 whose tokens a server dropped, so that nothing ends it."""
 
 Kind = Literal["open", "close", "turn"]
 
@@ -185,10 +189,12 @@ def final_answer(answer: str, document: str = "") -> str:
         text = text[leading.end() :]
     found = _Answer(text, document)
     start, end = _bounds(found)
+    if not start and _LOST_CHANNEL.match(text) and not document.startswith("thought\n"):
+        raise RejectedAnswer(UNENDED.category, UNENDED.reason)
     taken = _with_closing_fence(text[start:end], text[end:])
     if start or _is_wrapped(taken, document):
         taken = _unwrapped(taken)
-    taken = _without_reasoning_block(taken)
+    taken = behind_sections(_without_reasoning_block(taken), document)
     if not _strikes(taken) and (again := _LEADING.match(taken)):
         taken = taken[again.end() :]
     taken = _without_last_tokens(taken, document)

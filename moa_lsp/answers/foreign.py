@@ -38,6 +38,10 @@ LINES = (
     _row("commands of LaTeX", r"\s*\\(?:begin|end)\{"),
     _row("formulas", r"\s*\$\$\s*$"),
     _row("headings of Markdown", r"\s*#{1,6} [A-Z]", "nim"),
+    _row("directives of reStructuredText", r"\s*\.\. code(?:-block)?::"),
+    _row("directives of AsciiDoc", r"\s*\[source(?:,[\w%, -]+)?\]\s*$"),
+    _row("encoded data", r"\s*data:[\w/+.-]+;base64,"),
+    _row("references of Markdown", r"\s*\[[\w^][\w .-]*\]:\s+https?://"),
     _row("a speaker's name", r"(?:assistant|user|human|system|model) ?:(?!:)\s", "yaml"),
     _row("a command that writes a file", r"\s*(?:cat|tee) ?>{0,2} ?\S+ ?<<", "shellscript"),
 )

@@ -44,11 +44,13 @@ _TAG_NAMES = (
     r"|chain[_-]of[_-]thoughts?|cot|monologue)(?:[_-](?:process|steps?|content|block))?"
     r"|analysis|inner_thoughts"
 )
-_LESS, _MORE = r"(?:<|&lt;)", r"(?:>|&gt;)"
+_LESS, _MORE = "(?:<|&lt;|\uff1c)", "(?:>|&gt;|\uff1e)"
 _GAP = "[_ \u2581]?"
 _BAR = "[|\uff5c]"
 _WORDS = rf"(?:begin|start){_GAP}(?:of{_GAP})?"
 _THOUGHT = r"(?:think(?:ing)?|thoughts?|reasoning)"
+
+_CAPITALS = "(?:THINKING|THOUGHTS?|REASONING)"
 
 _NEXT_MESSAGE = r"(?:<\|(?:end|eom)\|>\s*)?(?:<\|start\|>assistant[ ]*)?"
 _LINE = r"^[ \t]*(?:\#{1,6}[ \t]*|\*\*)?"
@@ -60,7 +62,7 @@ FORMATS: tuple[ReasoningFormat, ...] = (
         "DeepSeek R1 and V3, Qwen3, GLM, MiniMax (`mm:`), Seed-OSS (`seed:`), LongCat, Nemotron, "
         "EXAONE Deep (`thought`), Reflection (`reflection`), Claude by prompt (`antThinking`)",
         rf"{_LESS}(?:{_TAG_NAMES})(?:[ \t][^<>\n]{{0,200}})?{_MORE}",
-        rf"{_LESS}\\?/[ \t]?(?:{_TAG_NAMES})[ \t]?{_MORE}",
+        rf"{_LESS}[ \t]?\\?/[ \t]?(?:{_TAG_NAMES})[ \t]?{_MORE}",
         ("<think>\n", "\n</think>\n\n"),
         _SGLANG,
     ),
@@ -74,9 +76,9 @@ FORMATS: tuple[ReasoningFormat, ...] = (
     ),
     ReasoningFormat(
         "square brackets",
-        "Magistral, Ministral, Mistral Small",
-        r"\[THINK\]",
-        r"\[/THINK\]",
+        "Magistral, Ministral, Mistral Small; others by prompt (`[REASONING]`)",
+        rf"\[THINK\]|\[(?-i:THINKING|REASONING|THOUGHTS?|(?:BEGIN|START) (?:OF )?{_CAPITALS})\]",
+        rf"\[/(?:think(?:ing)?|reasoning|thoughts?)\]|\[(?-i:END (?:OF )?{_CAPITALS})\]",
         ("[THINK]", "[/THINK]"),
         f"{_VLLM}mistral_reasoning_parser.py",
     ),
@@ -134,8 +136,9 @@ FORMATS: tuple[ReasoningFormat, ...] = (
     ReasoningFormat(
         "think tokens",
         "Solar Open, Hunyuan",
-        r"<\|think(?:ing)?(?::start)?\|>",
-        r"<\|(?:/think(?:ing)?|think(?:ing)?:end|end_think(?:ing)?|content)\|>",
+        rf"<\|{_THOUGHT}(?:[:_-](?:start|begin))?\|>|<{_THOUGHT}_(?:start|begin)>",
+        rf"<\|(?:/{_THOUGHT}|{_THOUGHT}[:_-](?:end|stop)|end_{_THOUGHT}|content)\|>"
+        rf"|<{_THOUGHT}_(?:end|stop)>",
         ("<|think:start|>", "<|think:end|>"),
         f"{_VLLM}solar_open2_reasoning_parser.py",
     ),
@@ -239,6 +242,14 @@ FORMATS: tuple[ReasoningFormat, ...] = (
         "llama.cpp: models/templates/unsloth-Apriel-1.5.jinja",
     ),
     ReasoningFormat(
+        "turns that are named",
+        "s1",
+        r"<\|im_start\|>(?:think|reasoning|thought|analysis)\b",
+        r"(?:<\|im_end\|>\s*)?<\|im_start\|>(?:answer|final)[ \t]*(?=\n)",
+        ("<|im_start|>think\n", "<|im_end|>\n<|im_start|>answer\n"),
+        "simplescaling/s1: README.md, budget forcing",
+    ),
+    ReasoningFormat(
         "a second turn",
         "HyperCLOVA X SEED Think 14B",
         r"\A\s*/think[ \t]*\n",
@@ -277,8 +288,20 @@ FORMATS: tuple[ReasoningFormat, ...] = (
         "chat models asked to think step by step",
         rf"{_LINE}(?:(?:my )?(?:thinking|reasoning|thought|chain of thought|thoughts)"
         rf"(?: process| steps?)?){_LINE_END}$",
-        rf"{_LINE}(?:(?:my )?(?:final )?(?:answer|response|solution)){_LINE_END}$",
+        rf"{_LINE}(?:(?:my |the )?(?:final |refactored |updated |complete )?(?:answer|response"
+        rf"|solution|code|implementation|version|function)){_LINE_END}$",
         ("## Reasoning\n\n", "\n\n## Final answer\n\n"),
+        "Wei et al. 2022, chain-of-thought prompting",
+        framed=True,
+    ),
+    ReasoningFormat(
+        "labels",
+        "chat models asked to think before they answer",
+        r"^[ \t]*(?:\*\*)?(?:thinking|reasoning|thoughts?|thought process|analysis)"
+        r"(?:\*\*)?[ \t]*:(?=[ \t*]*\S)",
+        r"^[ \t]*(?:\*\*)?(?:(?:final |updated |refactored )?(?:answer|response|solution|code))"
+        r"(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*$",
+        ("Reasoning: it adds.\n", "\nAnswer:\n"),
         "Wei et al. 2022, chain-of-thought prompting",
         framed=True,
     ),

@@ -173,7 +173,8 @@ def _is_comment(line: str, original: Original) -> bool:
 _RULE = re.compile(r"\s*(?:-{3}|\*{3}|_{3,}|`{3,}|~{3,})\s*")
 
 _FILE_LINE = re.compile(
-    r"\s*(?:\*\*)?(?:File(?:name|path|[ _]path)?|Path)\s*:\s*`?[\w./\\-]+\.\w{1,8}`?(?:\*\*)?\s*",
+    r"\s*(?:\*\*)?(?:File(?:name|path|[ _]path)?|Path)\s*:\s*`?[\w./\\-]+\.\w{1,8}`?(?:\*\*)?\s*"
+    r"|\s*(?:\#|//|--|;|/\*|<!--)[ ]*(?:[\w.-]+/)+[\w.-]+\.\w{1,8}[ ]*(?:\*/|-->)?\s*",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,7 @@ from moa_lsp.answers.rejection import Rejection
 
 JSON_OBJECT = Rejection("artifact", "is a JSON object instead of code")
 TOOL_CALL = Rejection("artifact", "is a call of a tool instead of code")
+STRING = Rejection("artifact", "holds its code in a string")
 TAGGED = Rejection("artifact", "holds tags around the code that cannot be taken off for sure")
 
 
@@ -52,8 +53,11 @@ def literal(text: str, original: Original) -> str | Rejection | None:
     """The one text of the object or string that `text` is, or why there is none."""
     if original.head.strip():
         return None
-    found = _json(text, original)
-    return _quoted(text, original) if found is None else found
+    for read in (_json, _lines, _quoted, _triple):
+        found = read(text, original)
+        if found is not None:
+            return found
+    return None
 
 
 def tagged(text: str, original: Original) -> str | Rejection | None:
@@ -117,6 +121,62 @@ def _field(values: Mapping[object, object], *, words: bool) -> str | Rejection:
     found = [values[key] for name, key in names.items() if name in wanted]
     texts = [value for value in found if isinstance(value, str) and value.strip()]
     return texts[0] if len(texts) == 1 else JSON_OBJECT
+
+
+def _lines(text: str, original: Original) -> str | None:
+    """The lines of an answer that is a list of them."""
+    stripped = text.strip()
+    if not re.match(r"\[\s*[\"']", stripped) or not stripped.endswith("]"):
+        return None
+    if original.region.lstrip().startswith(("[", '"', "'")) or original.prose:
+        return None
+    value = None if original.language in _DATA_LANGUAGES else _read(stripped)
+    if not isinstance(value, list) or len(value) < _LISTED_LINES:
+        return None
+    lines = [line.rstrip("\n") for line in value if isinstance(line, str)]
+    coded = any(line[:1].isspace() and line.strip() for line in lines)
+    return "\n".join(lines) if coded and len(lines) == len(value) else None
+
+
+_LISTED_LINES = 2
+"""From here on strings in a list may be the lines of a text."""
+
+_TRIPLE = re.compile(r"\s*(?P<quote>\"{3}|'{3})[ \t]*\n(?P<code>[\s\S]*)\n[ \t]*(?P=quote)\s*")
+
+
+def _triple(text: str, original: Original) -> str | None:
+    """The code of an answer that stands between triple quotes, on lines of their own."""
+    found = _TRIPLE.fullmatch(text)
+    if found is None or found["quote"] in found["code"] or original.prose:
+        return None
+    if original.region.lstrip().startswith(found["quote"]):
+        return None
+    return found["code"] if re.search(r"[=(){};]", found["code"]) else None
+
+
+_ASSIGNED = re.compile(
+    r"\s*(?P<key>\w{2,20})[ ]*"
+    r"(?:=[ ]*[rfRF]?(?P<quote>\"{3}|'{3})[\s\S]*(?P=quote)|:[ ]*[|>][-+]?[ ]*\n[\s\S]*)\s*"
+)
+_EDITING_CALL = re.compile(
+    r"\s*(?:\w+\.)?(?P<name>(?:edit|write|create|replace|update|insert|apply|str_replace|save"
+    r"|modify|submit)\w*)\((?P<rest>[\s\S]*)\)\s*;?\s*"
+)
+
+
+def held_in_string(text: str, original: Original) -> Rejection | None:
+    """Whether an answer is a name with the code as its text, or a call that is given it."""
+    if original.head.strip() or original.prose:
+        return None
+    assigned = _ASSIGNED.fullmatch(text)
+    if assigned is not None and original.language not in _DATA_LANGUAGES:
+        key = assigned["key"]
+        if key.lower() in _CODE_KEYS and not re.search(rf"\b{key}\b", original.text):
+            return STRING
+    called = _EDITING_CALL.fullmatch(text)
+    if called is None or re.search(rf"\b{called['name']}\b", original.text):
+        return None
+    return TOOL_CALL if re.search(r"\\n|\"{3}|'{3}", called["rest"]) else None
 
 
 def _quoted(text: str, original: Original) -> str | None:

@@ -30,6 +30,7 @@ from moa_lsp.config.values import (
     Usd,
     Value,
 )
+from moa_lsp.syntax.languages import canonical
 
 HASH_VERSION = 2
 """Part of what is hashed; rises when the meaning of a field changes, so that old cache entries
@@ -108,14 +109,19 @@ class MixBudget(Value):
 
 
 class OverrideCondition(Value):
-    """What an override asks of a run; all given keys must match."""
+    """What an override asks of a run; all given keys must match.
+
+    A language may go by any of its names (``syntax/language_ids.py``).
+    """
 
     language: Text | None = None
     action: Name | None = None
 
     def matches(self, action: str, language: str) -> bool:
         """Say whether a run of ``action`` on ``language`` is meant."""
-        return self.language in (None, language) and self.action in (None, action)
+        if self.language is not None and canonical(self.language) != canonical(language):
+            return False
+        return self.action in (None, action)
 
 
 _Listed = Field(max_length=limits.MAX_MIX_ENTRIES)

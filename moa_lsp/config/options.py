@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
+from moa_lsp.syntax.languages import canonical
 
 if TYPE_CHECKING:
     from moa_lsp.config.settings import Review, Settings
@@ -157,6 +158,13 @@ def pushed(value: object) -> OptionsResult:
     return found if any(name in _BY_NAME for name, _ in _flat(value)) else SILENCE
 
 
+def _over(languages: Mapping[str, bool], others: Mapping[str, bool]) -> Mapping[str, bool]:
+    """Switches of languages with others in their place, whichever names each goes by."""
+    named = {canonical(name) for name in others}
+    kept = {name: on for name, on in languages.items() if canonical(name) not in named}
+    return {**kept, **others}
+
+
 def laid_over(settings: "Settings", options: Options) -> "Settings":
     """The settings of the configuration with those of the editor over them, as far as they may."""
     inline, context = settings.inline, settings.context
@@ -166,7 +174,7 @@ def laid_over(settings: "Settings", options: Options) -> "Settings":
             "enabled": inline.enabled and options.inline_enabled is not False,
             "mix": options.inline_mix or inline.mix,
             "debounce_ms": inline.debounce_ms if debounce is None else debounce,
-            "languages": {**inline.languages, **options.inline_languages},
+            "languages": _over(inline.languages, options.inline_languages),
         }
     )
     exclude = tuple(dict.fromkeys((*context.exclude, *options.exclude)))

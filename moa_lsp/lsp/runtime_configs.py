@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moa_lsp.config.options import Options, laid_over
-from moa_lsp.errors import ConfigError
+from moa_lsp.config.options import AUTO, Options, laid_over
+from moa_lsp.errors import ConfigError, RunError
 from moa_lsp.lsp import limits
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ FIRST_CONFIG_WAIT_S = 2.0
 """For a configuration that is being read and none in use: editors drop the answer of an action
 menu that takes longer (VS Code 1.95, microsoft/vscode#232679)."""
 
+NAMED_MIX_WAIT_S = 15.0
+"""Beyond that, for a command that names a mix: there is nothing else to run, a busy machine has
+read its files by then, and editors wait as long for a command."""
+
 
 def _defaults() -> "RuntimeConfig":
     from moa_lsp.runs.runtime_config import default_runtime_config
@@ -57,6 +61,7 @@ class RuntimeConfigs:
         took: called when another setup is in use.
         failed: called when the files could not be used at all; what was in use stays.
         patience_s: seconds that ``soon`` waits while there is no setup.
+        named_patience_s: seconds that ``knowing`` waits beyond that.
 
     Attributes:
         now: the setup in use with the editor's settings laid over it; ``None`` while there is
@@ -71,6 +76,7 @@ class RuntimeConfigs:
         failed: Callable[[ConfigError], None],
         *,
         patience_s: float = FIRST_CONFIG_WAIT_S,
+        named_patience_s: float = NAMED_MIX_WAIT_S,
     ) -> None:
         self.now: RuntimeConfig | None = None
         self._load = load
@@ -78,6 +84,7 @@ class RuntimeConfigs:
         self._took = took
         self._failed = failed
         self._patience_s = patience_s
+        self._named_patience_s = named_patience_s
         self._defaults: _Lease | None = None
         self._options = Options()
         self._current: _Lease | None = None
@@ -123,6 +130,21 @@ class RuntimeConfigs:
         if self._defaults is None:
             self._defaults = self._tenures[id(defaults.providers)] = _Lease(defaults)
         return self._defaults.runtime
+
+    async def knowing(self, mix: str | None) -> "RuntimeConfig":
+        """As ``soon``, but a mix that the defaults do not know is waited for longer.
+
+        Raises:
+            ConfigError: the files cannot be used at all.
+            RunError: they are still being read.
+        """
+        runtime = await self.soon()
+        if mix is None or not runtime.stands_in or mix in (AUTO, *runtime.catalog.mixes):
+            return runtime
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._named_patience_s):
+                return await self.wait()
+        raise RunError("the configuration is still being read; try again in a moment")
 
     def begin(self) -> None:
         """Read, unless that began before."""

@@ -26,14 +26,17 @@ _REFUSING = re.compile(
     r"inputs|fields?)|extraneous|not (?:enabled|permitted|allowed|accepted|available|valid|"
     r"recogni[sz]ed|compatible)|no longer|deprecated|invalid|cannot (?:be|both)|can\W?t be|"
     r"only the default|incompatible|remove|disallowed|forbidden|must be (?:one of|either)|"
-    r"roles must|only support",
+    r"roles? must|only support|only [^.\n]{0,60} (?:is|are) supported|(?:may|can) only be|"
+    r"must be (?:set to |equal to |exactly )?1(?![.\d])",
     re.IGNORECASE,
 )
 """Words by which a server refuses a field."""
 
 _NO_SYSTEM = re.compile(
     r"system (?:role|message|prompt|instruction)s?\b|role\W{0,4}system|['\"`]system['\"`]"
-    r"|developer instruction|messages\W{0,3}\d+\W{0,3}role|roles must alternate",
+    r"|developer instruction|messages\W{0,3}\d+\W{0,3}role|roles must alternate"
+    r"|only (?:the )?\W?user\W? and \W?(?:assistant|model)\W? roles"
+    r"|roles? must be (?:either )?\W?user\W? or \W?(?:assistant|model)",
     re.IGNORECASE,
 )
 
@@ -48,7 +51,7 @@ _SPELLINGS = {
     "max_tokens": r"max[_ ]?tokens|maxTokens|max_new_tokens|max_output_tokens|maxOutputTokens",
     "stream_options": r"stream[_ ]?options|streamOptions|include_usage",
     "think": r"\bthink(?:ing)?\b",
-    "n": r"(?<=['\"`])n(?=['\"`])",
+    "n": r"(?<=['\"`])n(?=['\"`])|(?<=supplied: )n\b",
     "stop": r"(?<=['\"`])stop(?=['\"`])|(?<=parameter )stop\b|(?<=: )stop\b|\bstop sequences?"
     r"|\bstop(?=\W{0,2} (?:is|parameter))",
     "stream": r"(?<=['\"`])stream(?=['\"`])|\bstreaming|\bstream(?=\W{0,2} (?:is|parameter))",

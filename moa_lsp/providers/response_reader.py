@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from moa_lsp.answers.early_stop import line_ends
+from moa_lsp.answers.early_stop import is_left, line_ends
 from moa_lsp.errors import BadReply
 from moa_lsp.providers import error_shapes, faults, strict_json
 from moa_lsp.providers.base import Listener
@@ -169,6 +169,8 @@ class ResponseReader:
         for event in events:
             if event.name == ERROR:
                 raise faults.from_text(event.data, who=self.wire.who)
+            if not event.data.strip():
+                continue  # a heartbeat of some proxies
             self._hear(self.wire.take(_shaped(event.data, self.wire.who), self.streamed))
             self._look()
             taken = True
@@ -179,15 +181,21 @@ class ResponseReader:
             self._rearm(asyncio.get_running_loop().time())
 
     def _look(self) -> None:
-        """Note the first line that makes the answer enough; close it when more is written."""
+        """Note the first line that makes the answer enough; close it when more is written.
+
+        An answer whose next words weigh its code is heard to its end.
+        """
         if self.enough is None or self.streamed.chars == self._looked:
             return
         text = self.streamed.said[0]
         if self._enough_at is None:
             ends = line_ends(self._looked, text)
             self._enough_at = next((end for end in ends if self.enough(text[:end])), None)
-        if self._enough_at is not None and text[self._enough_at :].strip():
-            self.streamed.stop(self._enough_at)
+        if self._enough_at is not None and (left := is_left(text[self._enough_at :])) is not None:
+            if left:
+                self.streamed.stop(self._enough_at)
+            else:
+                self.enough = self._enough_at = None
         self._looked = len(text)
 
     def _rearm(self, now: float) -> None:

@@ -44,12 +44,10 @@ ALIASES = {
     "basic": "qb64 bbcbasic",
     "pascal": "objectpascal delphi freepascal lazarus opascal",
     "fortran": (
-        "fortranfreeform fortranfixedform fortran-modern fortran_fixed-form fortran-free- "
-        "form fortran-fixed-form f90 "
+        "fortranfreeform fortranfixedform fortran-modern fortran_fixed-form fortran-free-form "
+        "fortran-fixed-form f90 "
     ),
-    "lisp": (
-        "commonlisp common-lisp elisp emacs-lisp lisp-interaction lisp-data sbcl sly- mrepl "
-    ),
+    "lisp": ("commonlisp common-lisp elisp emacs-lisp lisp-interaction lisp-data sbcl sly-mrepl "),
     "scheme": "racket guile chicken gambit geiser",
     "clojure": "clojurescript clojurec clojuredart edn babashka joker clojure-ts",
     "haskell": (
@@ -117,14 +115,14 @@ ALIASES = {
     "yaml": (
         "yaml-ts yaml.ansible ansible ansible-jinja yaml.docker-compose docker-compose "
         "dockercompose yaml.github github-actions github-action github-actions-workflow "
-        "yaml.ghaction yaml.gitlab gitlab-ci yaml.helm-values helm helm-values home- "
-        "assistant esphome azure-pipelines bitbucket-pipelines woodpecker-ci spring-boot- "
-        "properties-yaml salt sls saltstack eyaml cloudformation openapi kubernetes yml "
+        "yaml.ghaction yaml.gitlab gitlab-ci yaml.helm-values helm helm-values home-assistant "
+        "esphome azure-pipelines bitbucket-pipelines woodpecker-ci spring-boot-properties-yaml "
+        "salt sls saltstack eyaml cloudformation openapi kubernetes yml "
     ),
     "toml": "toml-ts conf-toml cargo miseconfig jjconfig git-cliff",
     "ini": (
-        "dosini cfg conf confini editorconfig conf-unix conf-windows conf-space conf- "
-        "colon generic-config conf-desktop inifile swayconfig "
+        "dosini cfg conf confini editorconfig conf-unix conf-windows conf-space conf-colon "
+        "generic-config conf-desktop inifile swayconfig "
     ),
     "properties": (
         "jproperties java-properties javaproperties conf-javaprop spring-boot-properties "

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import facts, table
-from moa_lsp.answers.early_stop import enough
-from moa_lsp.answers.extract import extract
+from moa_lsp.answers.early_stop import enough, is_left
+from moa_lsp.answers.extract import ExtractionTarget, extract
 from moa_lsp.text.eol import to_lf
 from research.extraction import chat
 
@@ -32,15 +32,27 @@ class Stop:
     equal: bool = True
 
 
+def taken_early(raw: str, asked: ExtractionTarget) -> tuple[int, str] | None:
+    """Where an answer that streams in small pieces is closed, and the code that it gave till then.
+
+    Args:
+        raw: the whole answer, LF line endings.
+        asked: the place it is for.
+    """
+    for end in _ENDS.finditer(raw):
+        code = enough(raw[: end.end()], asked)
+        if code is not None:
+            return (end.end(), code) if is_left(raw[end.end() :]) is not False else None
+    return None
+
+
 def stop(raw: str, each: chat.Chat, place: str) -> Stop:
     """Stop one answer as a run would."""
     asked = each.asked(place)
-    for end in _ENDS.finditer(raw):
-        early = enough(raw[: end.end()], asked)
-        if early is not None:
-            equal = extract(raw, "stop", asked).code == early
-            return Stop(len(raw) - end.end(), equal)
-    return Stop(None)
+    early = taken_early(raw, asked)
+    if early is None:
+        return Stop(None)
+    return Stop(len(raw) - early[0], extract(raw, "stop", asked).code == early[1])
 
 
 def study(chats: Sequence[chat.Chat], place: str) -> str:

@@ -47,6 +47,7 @@ _FRAMES = {
     "named events without blank lines": _lines("event: chunk\ndata: ", between="\n"),
     "ids": _lines("id: 7\ndata: "),
     "a byte order mark": b"\xef\xbb\xbf" + _lines(),
+    "empty events between": b"data: \n\n" + _lines().replace(b"\n\n", b"\n\ndata:\n\n"),
     "comments first": b": keep-alive\n\n: keep-alive\n\n" + _lines(),
     "blank lines first": b"\n\n\n" + _lines(),
     "bare lines of JSON": _lines("", between="\n", last="\n", done=False),

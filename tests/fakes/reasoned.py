@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from moa_lsp.answers.extract import ExtractionTarget, extract
 from moa_lsp.answers.reasoning_formats import FORMATS, ReasoningFormat
+from moa_lsp.text.eol import to_lf
+from research.extraction.early import taken_early
 
 DRAFTS = {
     "python": 'def {name}(*given):\n    return "a draft"',
@@ -58,11 +60,16 @@ def _written(row: ReasoningFormat, thoughts: str, lead: str) -> str:
 def outcome(found: Reasoned, asked: ExtractionTarget, expected: str | None) -> str:
     """What is taken of an answer: ``final``, ``nothing``, or what is wrong with it.
 
+    A draft that an early stop would take is wrong as well.
+
     Args:
         found: the answer.
         asked: the place it is for.
         expected: what is taken of the same answer without its reasoning.
     """
+    early = taken_early(to_lf(found.text), asked)
+    if early is not None and "a draft" in early[1]:
+        return f"{found.how}: took {early[1]!r} before the answer's end"
     code = extract(found.text, "stop", asked).code
     if code is None:
         return "nothing"

@@ -18,7 +18,7 @@ from lsprotocol import types
 
 from moa_lsp.config.fingerprints import NONE, Stamps
 from moa_lsp.config.options import AUTO
-from moa_lsp.errors import ConfigError, RunError, UsageError
+from moa_lsp.errors import ConfigError, UsageError
 from moa_lsp.files.uris import below, local_path
 from moa_lsp.lsp.inline.inline_completion import InlineCompletion
 from moa_lsp.lsp.log import follow
@@ -152,10 +152,7 @@ class Session:
         """
         if self.runtimes.now is not None and not await self._reader.fresh():
             log.debug("configuration files keep changing, or nobody watches them yet")
-        runtime = await self.runtimes.soon()
-        if mix is not None and runtime.stands_in and mix not in (AUTO, *runtime.catalog.mixes):
-            raise RunError("the configuration is still being read; try again in a moment")
-        return runtime
+        return await self.runtimes.knowing(mix)
 
     @asynccontextmanager
     async def lease(self, mix: str | None = None) -> "AsyncIterator[RuntimeConfig]":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.answers.early_stop import enough, line_ends
+from moa_lsp.answers.early_stop import enough, is_left, line_ends
 from moa_lsp.answers.extract import extract
 from moa_lsp.answers.extraction_target import ExtractionTarget
 
@@ -16,7 +16,9 @@ ENOUGH = [
     f"Here it is:\n\n{BLOCK}",
     f"```\n{CODE}\n```\n",
     f"<think>\n```python\nx = 1\n```\n</think>\n{BLOCK}",
-    f"First:\n```sh\npip install x\n```\nThen:\n{BLOCK}",
+    f"First:\n```sh\npip install x\n```\nHere is the function:\n{BLOCK}",
+    f"<think>\nOnly the size.\n</think>\nI made one call of it:\n{BLOCK}",
+    f"Sure, here's the refactored function:\n\n{BLOCK}",
 ]
 SECOND_THOUGHTS = [
     "This can be improved by dynamic programming. Here's an updated version:",
@@ -36,6 +38,11 @@ NOT_ENOUGH = [
     ("shown to be changed", f"The original code is:\n{BLOCK}"),
     ("two blocks", f"{BLOCK}{BLOCK.replace('st_size', 'st_mode')}"),
     ("still reasoning", f"<think>\n{BLOCK}"),
+    ("reasoning whose end may come", f"First try:\n\n{BLOCK}"),
+    ("reasoning of several lines", f"Here is what we need.\n\nThe size:\n{BLOCK}"),
+    ("a draft", f"Here is a first draft:\n{BLOCK}"),
+    ("the thoughts of a model", f"Okay, so the user wants one call.\n{BLOCK}"),
+    ("a channel without its tokens", f"analysisWe need the size.\n{BLOCK}"),
     ("words behind it", f"{BLOCK}This reads the size.\n"),
 ]
 
@@ -62,6 +69,25 @@ def test_a_correction_does(lead):
 @pytest.mark.parametrize(("why", "answer"), NOT_ENOUGH)
 def test_what_is_in_doubt_is_heard_to_its_end(why, answer):
     assert enough(answer, ASKED) is None, why
+
+
+@pytest.mark.parametrize(
+    ("behind", "left"),
+    [
+        ("", None),
+        ("\n\nThis reads", None),
+        ("\nBut that follows", None),
+        ("\nThis reads the size of a file in one call of stat.", True),
+        ("Done.\n", True),
+        ("\nBut it's slow.\n", False),
+        ("\nHmm, that would follow links, which is not what was asked.", False),
+        ("Wait.\n", False),
+        ("Let me look at it once more before I answer that.", False),
+        ("</think>\n", False),
+    ],
+)
+def test_words_behind_a_block_tell_whether_the_model_has_done_with_it(behind, left):
+    assert is_left(behind) is left
 
 
 def test_statements_are_enough_when_they_are_the_region_rewritten():

@@ -1,5 +1,7 @@
 """From files to whole mixes: parents, overrides, scopes, and what a broken file takes down."""
 
+import pytest
+
 from moa_lsp.config.catalog import bundled_folder
 from moa_lsp.config.compose import MixSource, compose
 from moa_lsp.config.registry import BUILTIN
@@ -105,6 +107,26 @@ def test_the_first_override_that_matches_wins():
     assert plain.hash == mix.hash
     hashes = {one.mix.hash for one in mix.overrides} | {mix.hash}
     assert len(hashes) == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("sh", "shellscript"),
+        ("bash", "shellscript"),
+        ("shellscript", "shellscript"),
+        ("py", "python"),
+        ("c++", "cpp"),
+        ("source.ts", "typescript"),
+        ("emacs-lisp", "lisp"),
+        ("typescript-ts-mode", "typescript"),
+    ],
+)
+def test_a_language_goes_by_any_of_its_names(said, language):
+    done = composed(f"{BASE}overrides:\n  - when: {{language: {said}}}\n    deadline: 10\n")
+    mix = done.mixes["base"].mix
+    assert mix.resolved("fix", language).deadline == 10
+    assert mix.resolved("fix", "rust").deadline != 10
 
 
 def test_overrides_are_validated_again_and_told_at_their_place():

@@ -232,6 +232,9 @@ LAID = {
     "a language on again": (
         {}, {"inline.languages": {"markdown": True}}, "inline.languages", {"markdown": True},
     ),
+    "a language on again by another name": (
+        {}, {"inline.languages": {"md": True}}, "inline.languages", {"md": True},
+    ),
     "review": ({}, {"review": "always"}, "review", "always"),
     "review never": ({}, {"review": "never"}, "review", "never"),
     "review always stays": ({"review": "always"}, {"review": "never"}, "review", "always"),

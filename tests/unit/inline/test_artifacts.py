@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from moa_lsp.answers.reasoning_formats import FORMATS
 from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.inline.trim import trim
 
@@ -40,6 +41,35 @@ def test_code_or_nothing(form, trigger, language):
     found = trim(ANSWERS[form].replace("LANGUAGE", language), place, trigger=trigger)
     assert found.text in (None, WANT)
     assert found.text or found.reason
+
+
+DRAFT = "```LANGUAGE\nreturn 0  -- draft\n```"
+REASONED = {
+    "in a fence": f"First:\n\n{DRAFT}\n\nThat could be used instead of it.\n",
+    "in a fence that is open": "Let me write it:\n\n```LANGUAGE\nreturn 0  -- draft\n",
+    "as it is": "return 0  -- draft\nWait.\n",
+}
+
+
+@pytest.mark.parametrize("language", ABOVE)
+@pytest.mark.parametrize("draft", REASONED)
+@pytest.mark.parametrize("lead", ["whole", "only closed"])
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_ghost_text_is_never_a_draft(row, lead, draft, language):
+    """In every format of reasoning, before code that is fenced and code that is not."""
+    if row.framed and lead == "only closed":
+        return  # its end is words that mean something else without its start
+    opening, end = row.sample
+    place = CursorContext(
+        "file:///a", ABOVE[language] + BELOW[language], len(ABOVE[language]), language
+    )
+    for answer in (WANT, f"```{language}\n{WANT}\n```"):
+        start = opening if lead == "whole" else ""
+        said = f"{start}{REASONED[draft]}{end}{answer}".replace("LANGUAGE", language)
+        for trigger in ("automatic", "invoked"):
+            found = trim(said, place, trigger=trigger)
+            assert found.text in (None, WANT)
+            assert found.text or found.reason
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from moa_lsp.config.options import Options
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.settings import Settings
-from moa_lsp.errors import ConfigError, Problem
+from moa_lsp.errors import ConfigError, Problem, RunError
 from moa_lsp.lsp.runtime_configs import RuntimeConfigs
 from moa_lsp.runs.runtime_config import RuntimeConfig
 from tests.fakes.scripted import Scripted
@@ -18,7 +18,7 @@ from tests.fakes.scripted import Scripted
 class Files:
     """Loads a setup a time; notes for where, and what came of it."""
 
-    def __init__(self, patience_s=20):
+    def __init__(self, patience_s=20, named_patience_s=20):
         self.where = (None, False)
         self.made = []
         self.asked = []
@@ -35,6 +35,7 @@ class Files:
             self.taken.append,
             self.failed.append,
             patience_s=patience_s,
+            named_patience_s=named_patience_s,
         )
 
     def load(self, root, trusted):
@@ -197,3 +198,25 @@ async def test_a_setup_that_comes_in_time_is_waited_for(files):
     files.gate.set()
     assert (await waiting).stands_in is False
     assert files.runtimes.usable is files.runtimes.now
+
+
+async def test_a_mix_that_defaults_do_not_know_is_waited_for():
+    files = Files(patience_s=0)
+    files.gate.clear()
+    files.runtimes.begin()
+    assert (await files.runtimes.knowing(None)).stands_in
+    assert (await files.runtimes.knowing("embedded")).stands_in
+    waiting = asyncio.create_task(files.runtimes.knowing("solo"))
+    assert await asyncio.to_thread(files.begun.wait, 20)
+    assert not waiting.done()
+    files.gate.set()
+    assert (await waiting).stands_in is False
+
+
+async def test_a_mix_that_defaults_do_not_know_is_refused_in_the_end():
+    files = Files(patience_s=0, named_patience_s=0)
+    files.gate.clear()
+    with pytest.raises(RunError, match="still being read"):
+        await files.runtimes.knowing("solo")
+    files.gate.set()
+    await files.runtimes.wait()

@@ -83,6 +83,28 @@ _WORDS = [
     # xAI: reasoning models
     (_openai("Argument not supported on this model: stop"), "stop"),
     (_openai("Model grok does not support parameter stop."), "stop"),
+    # OpenAI, Anthropic and Moonshot: reasoning models take one temperature
+    (_openai("temperature must be 1 for this model"), "temperature"),
+    (_openai("invalid temperature: only 1 is allowed for this model"), "temperature"),
+    (_openai("`temperature` may only be set to 1 when thinking is enabled."), "temperature"),
+    # serde behind Rust servers, encoding/json behind Go ones, zod behind JavaScript ones
+    (_openai("Failed to deserialize the JSON body into the target type: unknown field "
+             "`stream_options`, expected one of `messages`, `model`"), "stream_options"),
+    (_openai('json: unknown field "stream_options"'), "stream_options"),
+    ({"error": "Unrecognized key(s) in object: 'stream_options'"}, "stream_options"),
+    # Google behind its OpenAI-compatible endpoint, Bedrock, Workers AI
+    ([{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "Invalid JSON payload "
+       'received. Unknown name "stream_options": Cannot find field.'}}], "stream_options"),
+    ({"message": "ValidationException: Malformed input request: #: extraneous key "
+      "[stream_options] is not permitted"}, "stream_options"),
+    ({"errors": [{"message": 'AiError: Bad input: Error: Additional property "stream_options" '
+      "is not allowed"}]}, "stream_options"),
+    # chat templates with two roles
+    (_openai("Only user and assistant roles are supported!"), SYSTEM),
+    (_openai("Roles must be user or assistant"), SYSTEM),
+    (_openai("role 'system' is not allowed"), SYSTEM),
+    (_openai("Unrecognized request argument supplied: n"), "n"),
+    (_openai("temperature must be between 0 and 2"), None),
     # not about a field
     (_openai("The model `x` does not exist"), None),
     (_openai("This model's maximum context length is 4096 tokens"), None),
