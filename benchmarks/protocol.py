@@ -92,12 +92,12 @@ class Editor:
         wanted = self._id
         while (message := self.read()).get("id") != wanted or "method" in message:
             if "method" in message and "id" in message:
-                self._refuse(message)
+                self.answer(message, None)
         return message
 
-    def _refuse(self, message: dict) -> None:
-        """Answer a question of the server with nothing."""
-        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": None}).encode()
+    def answer(self, message: dict, result: object) -> None:
+        """Answer a question of the server."""
+        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
         self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def flood(self, data: bytes, answers: int) -> float:
