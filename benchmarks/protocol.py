@@ -3,7 +3,8 @@
     python -m benchmarks.protocol [--rounds N]
 
 Rounds are interleaved, so that whatever else the machine does meets both; medians are printed,
-and their ratio. "whole" is ``moa_lsp serve`` with every feature. Linux only: it reads /proc.
+and their ratio. "whole" is ``moa_lsp serve`` with every feature; "bare" is Python that reads one
+message and answers it. Linux only: it reads /proc.
 """
 
 import argparse
@@ -23,6 +24,14 @@ SERVERS = {
     "shell": ("-m", "benchmarks.shell_server"),
     "whole": ("-m", "moa_lsp", "serve"),
 }
+
+BARE = ("benchmarks/bare_server.py",)
+"""Started as a file, as no server of ours is: ``-m`` costs some milliseconds."""
+
+ANSWERED = "wall ms to initialize"
+
+IDLE_S = 3.0
+"""After which a server has made what it makes in idle moments."""
 
 URI = "file:///bench/a.py"
 
@@ -83,12 +92,12 @@ class Editor:
         wanted = self._id
         while (message := self.read()).get("id") != wanted or "method" in message:
             if "method" in message and "id" in message:
-                self._refuse(message)
+                self.answer(message, None)
         return message
 
-    def _refuse(self, message: dict) -> None:
-        """Answer a question of the server with nothing."""
-        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": None}).encode()
+    def answer(self, message: dict, result: object) -> None:
+        """Answer a question of the server."""
+        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
         self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def flood(self, data: bytes, answers: int) -> float:
@@ -127,7 +136,7 @@ def started(command: tuple[str, ...]) -> tuple[Editor, dict[str, float]]:
     editor = Editor(command)
     editor.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
     numbers = {
-        "wall ms to initialize": (time.perf_counter() - begun) * 1000,
+        ANSWERED: (time.perf_counter() - begun) * 1000,
         "CPU ms to initialize": editor.cpu_ms(),
     }
     item = {"uri": URI, "languageId": "python", "version": 1, "text": TEXT}
@@ -136,7 +145,21 @@ def started(command: tuple[str, ...]) -> tuple[Editor, dict[str, float]]:
     editor.ask("no/such", {})
     time.sleep(0.3)  # what a server does after "initialized" belongs to its memory
     numbers["RSS MiB with a file open"] = editor.rss_mib()
+    time.sleep(IDLE_S)
+    numbers[f"the same {IDLE_S:.0f} s later"] = editor.rss_mib()
     return editor, numbers
+
+
+def bare_ms() -> float:
+    """From the start of a bare Python process to its answer."""
+    begun = time.perf_counter()
+    editor = Editor(BARE)
+    editor.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+    taken = (time.perf_counter() - begun) * 1000
+    editor.process.stdin.close()
+    editor.process.wait(10)
+    editor.process.stdout.close()
+    return taken
 
 
 def speed(editor: Editor) -> dict[str, float]:
@@ -169,8 +192,9 @@ def speed(editor: Editor) -> dict[str, float]:
 
 def measure(rounds: int, report: Callable[[str], object]) -> dict[str, dict[str, float]]:
     """Medians by server and by what was measured."""
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in SERVERS}
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in ("bare", *SERVERS)}
     for number in range(rounds):
+        found["bare"].setdefault(ANSWERED, []).append(bare_ms())
         for name, command in SERVERS.items():
             editor, numbers = started(command)
             if name != "whole" and number < 3:
@@ -192,6 +216,8 @@ def table(medians: dict[str, dict[str, float]]) -> str:
         ratio = f"{shell / stock:.2f}" if stock else "-"
         shown = "-" if whole is None else f"{whole:.1f}"
         lines.append(f"{what:34}{stock:10.1f}{shell:10.1f}{shown:>10}{ratio:>13}")
+    whole, bare = medians["whole"][ANSWERED], medians["bare"][ANSWERED]
+    lines.append(f"\nto initialize: bare {bare:.1f} ms, whole / bare {whole / bare:.2f}")
     return "\n".join(lines)
 
 

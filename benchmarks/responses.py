@@ -1,4 +1,4 @@
-"""From ``moa.run`` to the first byte at a model, from ``moa.cancel`` to closed sockets.
+"""From ``moa.run`` to a model's first byte and to the edit, from ``moa.cancel`` to closed sockets.
 
     python -m benchmarks.responses [--quick] [--rounds N]
 
@@ -32,6 +32,15 @@ WARM_UP = 3
 
 AGENTS = 3
 
+FRESH = 5
+"""Servers whose first run is measured."""
+
+IDLE_S = 2.0
+"""From ``initialized`` to the first run of a fresh server: a person looks at the file first."""
+
+MODEL_MS = 100
+"""What each model takes where the edit is waited for: the critical path is twice as much."""
+
 OPEN_S = 5.0
 """How long is waited for a run's requests to be open before it is cancelled."""
 
@@ -46,7 +55,7 @@ def config(folder: Path, url: str) -> Path:
     (folder / "mixes").mkdir()
     models = ", ".join(f"{{model: lab/drip-20, id: {agent}}}" for agent in "abc"[:AGENTS])
     (folder / "mixes" / "drip.yaml").write_text(f"name: drip\nproposers: [{models}]\n")
-    for name, wait in (("quick", 0), ("slow", 600_000)):
+    for name, wait in (("quick", 0), ("edit", MODEL_MS), ("slow", 600_000)):
         agents = ", ".join(f"{{model: lab/{agent}-{wait}}}" for agent in "abc"[:AGENTS])
         text = f"name: {name}\nproposers: [{agents}]\naggregator: [{{model: lab/z-{wait}}}]\n"
         (folder / "mixes" / f"{name}.yaml").write_text(text)
@@ -61,7 +70,8 @@ def editor(folder: Path, url: str) -> Iterator[Editor]:
     os.environ.update(environ)  # what the server inherits
     made = Editor(("-m", "moa_lsp", "serve"))
     try:
-        made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        able = {"workspace": {"applyEdit": True}}
+        made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": able})
         made.write(made.message("initialized", {}, request=False))
         item = {"uri": URI, "languageId": "python", "version": 1, "text": TEXT}
         params = {"textDocument": item}
@@ -101,14 +111,41 @@ def command(at: Editor, name: str, argument: dict[str, Any]) -> Any:
     return answer["result"]
 
 
+def ended(at: Editor, run: str) -> Any:
+    """The record of a run that has ended."""
+    return command(at, "moa.result", {"run": run, "wait": 30})
+
+
 def first_request(at: Editor, url: str, number: int) -> float:
     """Milliseconds from the command to the first byte of the first question."""
     sent, run = begin(at, "quick", number)
-    record = command(at, "moa.result", {"run": run, "wait": 30})
+    record = ended(at, run)
     came = [each["first"] for each in seen(url)]
     if record["aggregation"] is None or len(came) != AGENTS + 1:
         raise RuntimeError(f"{len(came)} questions came: {record}")
     return (min(came) - sent) * 1000
+
+
+def edited(at: Editor, number: int) -> float:
+    """Milliseconds from the command to the edit, over what the models take."""
+    sent, run = begin(at, "edit", number)
+    while (message := at.read()).get("method") != "workspace/applyEdit":
+        if "method" in message and "id" in message:
+            at.answer(message, None)
+    came = time.monotonic()
+    at.answer(message, {"applied": False})
+    ended(at, run)
+    return (came - sent) * 1000 - 2 * MODEL_MS
+
+
+def fresh(url: str) -> float:
+    """As ``edited``, of a server's first run."""
+    with tempfile.TemporaryDirectory() as folder, editor(Path(folder), url) as at:
+        at.ask("no/such", {})
+        time.sleep(IDLE_S)
+        taken = edited(at, 0)
+        seen(url)
+        return taken
 
 
 def cancelled(at: Editor, url: str, number: int) -> list[float]:
@@ -130,21 +167,26 @@ def cancelled(at: Editor, url: str, number: int) -> list[float]:
 
 def measure(rounds: int) -> dict[str, list[float]]:
     """Milliseconds by what was measured, which takes turns."""
-    found: dict[str, list[float]] = {"cold": [], "new": [], "kept": [], "cancel": []}
+    names = ("fresh", "cold", "new", "kept", "edit", "cancel")
+    found: dict[str, list[float]] = {name: [] for name in names}
     with (
         model_server() as url,
         tempfile.TemporaryDirectory() as folder,
         editor(Path(folder), url) as at,
     ):
+        found["fresh"] += (fresh(url) for _ in range(min(rounds, FRESH)))
         for number in range(-WARM_UP, rounds):
             new = first_request(at, url, 2 * number)
             kept = first_request(at, url, 2 * number + 1)
+            edit = edited(at, number)
+            seen(url)
             left = cancelled(at, url, number)  # closes the kept connections
             if number == -WARM_UP:
                 found["cold"].append(new)
             if number >= 0:
                 found["new"].append(new)
                 found["kept"].append(kept)
+                found["edit"].append(edit)
                 found["cancel"] += left
     return found
 
@@ -153,6 +195,8 @@ def report(found: dict[str, list[float]]) -> str:
     """The table."""
     rows = []
     for name, told in (
+        ("fresh", f"moa.run to the edit over the critical path, first run, {IDLE_S:g} s idle"),
+        ("edit", "the same later, over kept connections"),
         ("cold", "moa.run to the first byte at a model, the server's first run"),
         ("new", "the same later, over new connections"),
         ("kept", "the same later, over kept connections"),

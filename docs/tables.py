@@ -1,7 +1,8 @@
 """Writes the tables of these pages from the code: ``python -m docs.tables [--check]``.
 
 What stands between ``<!-- table NAME -->`` and ``<!-- end -->`` is made here and nowhere else.
-``--check`` changes nothing and fails when a page is not what the code says.
+``--check`` changes nothing and fails when a page is not what the code says. Both also do what
+``docs.capabilities`` does.
 """
 
 import inspect
@@ -19,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from docs import messages, wire_types
+from docs import capabilities, messages, wire_types
 from moa_lsp.actions.definition import builtin
 from moa_lsp.cli.main import cli
 from moa_lsp.config.mixes import Agent, Layer, MixFile, Quorum
@@ -317,7 +318,7 @@ def main(argv: list[str]) -> int:
             sys.stderr.write(f"{wire_types.TYPESCRIPT} is not what the code says: make docs\n")
         else:
             made.write_text(wire_types.typescript(), "utf-8")
-    return 1 if stale and "--check" in argv else 0
+    return max(1 if stale and "--check" in argv else 0, capabilities.main(argv))
 
 
 if __name__ == "__main__":

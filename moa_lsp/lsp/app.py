@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import os
-import sys
 import warnings
 from collections.abc import Callable
 
 from moa_lsp.files import process_limits
+from moa_lsp.handshake.first_message import Handshake
+from moa_lsp.handshake.stdio import claim_stdio
 from moa_lsp.lsp import log
 from moa_lsp.lsp.rpc.connection import StdioConnection
 from moa_lsp.lsp.rpc.server import Server
@@ -39,6 +40,7 @@ def serve(
     watch_parent: bool = True,
     client_pid: int | None = None,
     create: Callable[[], Server] = create_server,
+    handshake: Handshake | None = None,
 ) -> int:
     """Serve the client on stdin and stdout until it leaves.
 
@@ -46,6 +48,7 @@ def serve(
         watch_parent: leave when the client's process ends.
         client_pid: that process, where it is known before ``initialize``.
         create: makes the server.
+        handshake: what was read and answered before this was called; by default nothing.
 
     Returns:
         The exit code: 0 after ``shutdown``, else 1.
@@ -54,31 +57,19 @@ def serve(
     log.configure(os.environ)
     # Parsing the user's code warns about it; the gates' own filters do not reach across threads.
     warnings.simplefilter("ignore", SyntaxWarning)
-    source, sink = claim_stdio()
+    handshake = handshake or Handshake(*claim_stdio())
     server = create()
     settle_memory()
     session = StdioConnection(
-        server, source, sink, watch_parent=watch_parent, client_pid=client_pid
+        server,
+        handshake.source,
+        handshake.sink,
+        received=handshake.received,
+        answer=handshake.answer,
+        watch_parent=watch_parent,
+        client_pid=client_pid,
     )
     return asyncio.run(session.run())
-
-
-def claim_stdio() -> tuple[int, int]:
-    """Take stdin and stdout for the protocol alone.
-
-    Whatever else writes to stdout, here or in a child process, then writes to stderr, and a
-    child process reads nothing from stdin.
-
-    Returns:
-        The file descriptors to read from and to write to.
-    """
-    source, sink = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return source, sink
 
 
 def settle_memory() -> None:

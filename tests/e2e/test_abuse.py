@@ -2,7 +2,7 @@
 
 The rows that a server survives share one process, and after each the process must still answer;
 the others have a process each, which must end with code 1 and one line on stderr; more of
-those are in tests/unit/lsp/rpc/test_framing.py.
+those are in tests/unit/handshake/test_framing.py.
 """
 
 import json

@@ -364,7 +364,7 @@ def test_start_up_imports_nothing_heavy(start, command):
     """What features need is imported after the answer to ``initialize``."""
     client = start((sys.executable, "-X", "importtime", *command[1:]))
     client.call("initialize", {"processId": None, "capabilities": {}})
-    until(lambda: "lsprotocol.types" in client.stderr_text)
+    until(lambda: re.search(r"\| +moa_lsp\.lsp\.app\n", client.stderr_text))
     loaded = {
         name.split(".")[0]
         for name in re.findall(r"import time:[^|]*\|[^|]*\| +(\S+)", client.stderr_text)

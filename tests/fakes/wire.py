@@ -5,7 +5,7 @@ import json
 from itertools import count
 from typing import Any
 
-from moa_lsp.lsp.rpc.framing import FrameDecoder
+from moa_lsp.handshake.framing import FrameDecoder
 from moa_lsp.lsp.rpc.server import Server
 from tests.fakes.client import PATIENCE_S
 

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from moa_lsp.handshake.framing import FrameDecoder, FramingError
 from moa_lsp.limits import CLOSE_GRACE_S, EXIT_GRACE_S, READ_BYTES
-from moa_lsp.lsp.rpc.framing import FrameDecoder, FramingError
 from moa_lsp.lsp.rpc.outbox import Outbox
 from moa_lsp.lsp.rpc.watchdog import Watchdog
 
@@ -38,6 +38,8 @@ class StdioConnection:
         server: with its features registered.
         source: file descriptor to read from.
         sink: file descriptor to write to.
+        received: what was read from ``source`` before.
+        answer: the framed answer to the first message, if the client has it already.
         watch_parent: whether to leave when the client's process ends.
         client_pid: that process, where it is known before ``initialize``.
         last_resort: ends the process when it has not ended by itself in time.
@@ -49,6 +51,8 @@ class StdioConnection:
         source: int,
         sink: int,
         *,
+        received: bytes = b"",
+        answer: bytes | None = None,
         watch_parent: bool = True,
         client_pid: int | None = None,
         last_resort: Callable[[int], object] = os._exit,
@@ -57,6 +61,8 @@ class StdioConnection:
         self._protocol = server.protocol
         self._source = source
         self._sink = sink
+        self._received = received
+        self._answer = answer
         self._watch_parent = watch_parent
         self._client_pid = client_pid
         self._decoder = FrameDecoder()
@@ -77,6 +83,9 @@ class StdioConnection:
         self._server.watch(self._client_pid)
         watchdog.start()
         self._listen_to_signals()
+        if self._answer is not None:
+            self._protocol.client_has(self._answer)
+        await self._take_received()
         self._read()
         await self._over.wait()
         watchdog.stop()
@@ -95,7 +104,16 @@ class StdioConnection:
 
     # --- input -------------------------------------------------------------------------------
 
+    async def _take_received(self) -> None:
+        """Handle what was read before, to its end: what comes next must not overtake it."""
+        if self._received:
+            taken = asyncio.Event()
+            self._take(self._received, taken)
+            await taken.wait()
+
     def _read(self) -> None:
+        if self._code is not None:
+            return
         try:
             self._loop.add_reader(self._source, self._on_readable)
         except (NotImplementedError, OSError):
@@ -119,7 +137,7 @@ class StdioConnection:
             taken.wait()
         self._soon(lambda: self._take(b""))
 
-    def _take(self, data: bytes, taken: threading.Event | None = None) -> None:
+    def _take(self, data: bytes, taken: threading.Event | asyncio.Event | None = None) -> None:
         """Handle what came; ``taken`` is set when more may come."""
         if self._code is not None:
             return
@@ -134,7 +152,7 @@ class StdioConnection:
             return
         self._drain(taken)
 
-    def _drain(self, taken: threading.Event | None) -> None:
+    def _drain(self, taken: threading.Event | asyncio.Event | None) -> None:
         self._deferred = False
         try:
             while self._code is None and (body := self._decoder.next()) is not None:

@@ -168,11 +168,13 @@ def _capabilities(converter: cattrs.Converter, capabilities: object) -> dict[str
             continue
         _log.warning("left out a part of capability %s: it does not follow the protocol", section)
         parts = content.items() if isinstance(content, dict) else ()
-        kept[section] = {
+        found = {
             name: part
             for name, part in parts
             if _fits(converter, {section: {name: part}}, types.ClientCapabilities)
         }
+        if _fits(converter, {section: found}, types.ClientCapabilities):
+            kept[section] = found  # not where something is left out that must be there
     return kept
 
 

@@ -241,6 +241,7 @@ class Protocol(Sender):
     ) -> Generator[Any, Any, types.InitializeResult]:
         """Agree on capabilities; the documents learn the units of the client's columns."""
         result = yield from super().lsp_initialize(params)
+        _leave_out_refusals(result.capabilities)
         self._server.documents.encoding = _encoding(self.server_capabilities.position_encoding)
         if params.trace is not None:
             self.trace = params.trace
@@ -299,6 +300,17 @@ class Protocol(Sender):
 
 def _short(method: str) -> str:
     return shown(method, _METHOD_CHARS)
+
+
+def _leave_out_refusals(capabilities: types.ServerCapabilities) -> None:
+    """Say nothing of what is not offered, whatever the client could do with it.
+
+    pygls 2.1.1 answers ``willSave: false`` to clients that have it, and nothing to others.
+    """
+    sync = capabilities.text_document_sync
+    if isinstance(sync, types.TextDocumentSyncOptions):
+        sync.will_save = sync.will_save or None
+        sync.will_save_wait_until = sync.will_save_wait_until or None
 
 
 def _encoding(announced: types.PositionEncodingKind | str | None) -> Encoding:

@@ -36,10 +36,15 @@ class Sender(LanguageServerProtocol):
 
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
         self._ids = count(1)
+        self._answered: dict[str, Any] | None = None
         self._encoder = json.JSONEncoder(
             default=self._serialize_message, allow_nan=False, separators=(",", ":")
         )
         super().__init__(server, converter)
+
+    def client_has(self, answer: bytes) -> None:
+        """Do not send the response with the id of ``answer``, a framed message that was sent."""
+        self._answered = json.loads(answer.partition(b"\r\n\r\n")[2])
 
     def structure(self, value: object, shape: type[Shape]) -> Shape:
         """A JSON value as one of the protocol's types."""
@@ -110,6 +115,9 @@ class Sender(LanguageServerProtocol):
             message["error"] = {"code": error.code, "message": error.message}
             if error.data is not None:
                 message["error"]["data"] = error.data
+        if self._answered is not None and self._answered["id"] == msg_id:
+            self._compare(message)
+            return
         try:
             self._send_data(message)
         except Exception as err:  # noqa: BLE001  # whatever cannot be written, the client is answered
@@ -117,6 +125,12 @@ class Sender(LanguageServerProtocol):
             failure = response_error(err)
             body = {"code": failure.code, "message": failure.message}
             self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "error": body})
+
+    def _compare(self, message: dict[str, Any]) -> None:
+        """Note when the client was promised something else than ``message``."""
+        promise, self._answered = self._answered, None
+        if json.loads(self._encoder.encode(message)) != promise:
+            _log.error("initialize was answered otherwise than the server would: make docs")
 
     def _send_data(self, data: object) -> None:
         if self.writer is None:

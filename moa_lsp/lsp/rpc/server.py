@@ -9,6 +9,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from moa_lsp import __version__
+from moa_lsp.handshake.answer import NAME
 from moa_lsp.lsp.documents import Documents
 from moa_lsp.lsp.rpc.converter import create_converter
 from moa_lsp.lsp.rpc.protocol import Protocol
@@ -75,7 +76,7 @@ class Server(LanguageServer):
         self._kept: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         super().__init__(
-            "moa-lsp",
+            NAME,
             __version__,
             protocol_cls=Protocol,
             converter_factory=create_converter,

@@ -29,7 +29,7 @@ def bench(*arguments):
     ("name", "rows"),
     [
         ("overhead", len(overhead.CASES) * 2),
-        ("responses", 4),
+        ("responses", 6),
         ("editing", 7),
         ("index", 11 + 3),
         ("inline_typing", 2 + 2 + 3 + 2),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from moa_lsp.lsp.rpc.framing import FrameDecoder, FramingError
+from moa_lsp.handshake.framing import FrameDecoder, FramingError
 
 
 def bodies(decoder):
