@@ -3,9 +3,9 @@
 import ssl
 from collections.abc import Mapping, MutableMapping
 from functools import partial
-from typing import Protocol
+from typing import Protocol, get_args
 
-from moa_lsp.config.settings import HeaderValue
+from moa_lsp.config.settings import Api, HeaderValue
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.fim_routing import FimRouting
@@ -20,8 +20,8 @@ from moa_lsp.providers.reasoning import way_of
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
 
-APIS = frozenset({"openai", "anthropic", "ollama", "llamacpp", "mistral"})
-"""The wires that are spoken here."""
+APIS: frozenset[str] = frozenset(get_args(Api))
+"""The wires that can be built; ``_wire`` has a case for each."""
 
 
 class EndpointConfig(Protocol):

@@ -22,6 +22,7 @@ from tests.chaos.expectation import (
 from tests.fakes.faulty_server import (
     DONE,
     EVENTS,
+    EVENTS_TO_TEXT,
     KINDS,
     Close,
     FaultyServer,
@@ -39,9 +40,6 @@ from tests.fakes.faulty_server import (
 )
 
 ONCE = Backoff(retries=0)
-
-_BEGUN = {"openai": 2, "anthropic": 3, "ollama": 1}
-"""Events of a good answer up to its first text."""
 
 
 @pytest.mark.parametrize("script", [[Hang()], chunked(Hang()), chunked(b": wait\n\n", Hang())])
@@ -68,7 +66,7 @@ async def test_P18_a_model_that_thinks_in_silence_has_until_its_first_word():
 
 @pytest.mark.parametrize("api", APIS)
 async def test_P19_a_drip_of_bytes_is_no_sign_of_life(api):
-    begun = EVENTS[api]("hello")[: _BEGUN[api]]
+    begun = EVENTS[api]("hello")[: EVENTS_TO_TEXT[api]]
     drip = chunked(*begun, Forever(chunk(b" "), 0.02), kind=KINDS[api])
     outcome = await check(drip, drip, drip, error=Unreachable, says="silent", asked=3, api=api)
     assert outcome.seconds < 2
@@ -97,7 +95,7 @@ async def test_P19_keep_alives_are_signs_of_life_for_who_says_how_long_silence_m
 
 @pytest.mark.parametrize("api", APIS)
 async def test_P20_a_stall_drops_the_part_and_asks_again(api):
-    stall = chunked(*EVENTS[api]("hello")[: _BEGUN[api]], Hang(), kind=KINDS[api])
+    stall = chunked(*EVENTS[api]("hello")[: EVENTS_TO_TEXT[api]], Hang(), kind=KINDS[api])
     outcome = await check(stall, asked=2, api=api)
     assert outcome.on_delta[-2:] == ["he", "llo"]
     await check(stall, stall, stall, error=Unreachable, says="silent", asked=3, api=api)
@@ -121,8 +119,7 @@ async def test_P21_a_reset_is_mended_by_another_attempt(api, at):
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("way", ["end", "cut"])
 async def test_P22_an_end_without_a_last_word_is_a_cut(api, way):
-    part = {"openai": 3, "anthropic": 4, "ollama": 2}[api]
-    pieces = EVENTS[api]("hello")[:part]
+    pieces = EVENTS[api]("hello")[: EVENTS_TO_TEXT[api] + 1]
     steps = [*pieces, Close()] if way == "cut" else pieces
     script = chunked(*steps, kind=KINDS[api], end=way == "end")
     outcome = await check(script, script, script, error=Unreachable, asked=3, api=api)
@@ -319,7 +316,7 @@ async def test_a_good_answer_keeps_its_connection():
 async def test_an_answer_that_is_enough_closes_its_request(api):
     """Its server would go on; what it took is an estimate."""
     text = "Sure.\n```python\nx = 2\n```\nThis sets x."
-    begun = EVENTS[api](text)[: _BEGUN[api] + 1]
+    begun = EVENTS[api](text)[: EVENTS_TO_TEXT[api] + 1]
     async with (
         baseline(),
         FaultyServer.of(chunked(*begun, Hang(), kind=KINDS[api])) as server,

@@ -20,6 +20,8 @@ from tests.fakes.faulty_server import (
     DONE,
     EVENTS,
     KINDS,
+    NDJSON,
+    WHOLE_ANSWERS,
     chunked,
     delta,
     openai_events,
@@ -31,7 +33,7 @@ _STOP = [delta(None, "stop"), DONE]
 
 
 def _framed(api: str, text: str) -> bytes:
-    return f"{text}\n".encode() if api == "ollama" else f"data: {text}\n\n".encode()
+    return f"{text}\n".encode() if KINDS[api] == NDJSON else f"data: {text}\n\n".encode()
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -78,35 +80,12 @@ async def test_P27_a_page_without_its_type_is_no_model_endpoint(kind):
     await check(script, error=BadReply, says="is base_url a model API", asked=1)
 
 
-_WHOLE = {
-    "openai": {
-        "choices": [
-            {"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 11, "completion_tokens": 3},
-    },
-    "anthropic": {
-        "type": "message",
-        "content": [{"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}],
-        "stop_reason": "end_turn",
-        "usage": {"input_tokens": 11, "output_tokens": 3},
-    },
-    "ollama": {
-        "message": {"content": "hello"},
-        "done": True,
-        "done_reason": "stop",
-        "prompt_eval_count": 11,
-        "eval_count": 3,
-    },
-}
-
-
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize(
     "kind", ["application/json", "application/json; charset=utf-8", "", "text/plain"]
 )
 async def test_P27_an_answer_in_one_piece_is_taken(api, kind):
-    body = "\n\n\n" + json.dumps(_WHOLE[api])
+    body = "\n\n\n" + json.dumps(WHOLE_ANSWERS[api])
     outcome = await check(whole(body, kind=kind), asked=1, api=api)
     assert outcome.reply.finish == "stop"
     assert (outcome.reply.usage.input, outcome.reply.usage.output) == (11, 3)

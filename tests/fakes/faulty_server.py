@@ -178,11 +178,37 @@ def ollama_events(text: str) -> list[bytes]:
 
 
 EVENTS = {"openai": openai_events, "anthropic": anthropic_events, "ollama": ollama_events}
-KINDS = {
-    "openai": "text/event-stream",
-    "anthropic": "text/event-stream",
-    "ollama": "application/x-ndjson",
+"""The events of a good answer, by wire."""
+
+EVENTS_TO_TEXT = {"openai": 2, "anthropic": 3, "ollama": 1}
+"""How many of these there are up to the first text; the next one has the rest of it."""
+
+NDJSON = "application/x-ndjson"
+KINDS = {"openai": "text/event-stream", "anthropic": "text/event-stream", "ollama": NDJSON}
+"""The content type of a stream, by wire."""
+
+WHOLE_ANSWERS: dict[str, dict[str, Any]] = {
+    "openai": {
+        "choices": [
+            {"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 3},
+    },
+    "anthropic": {
+        "type": "message",
+        "content": [{"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 11, "output_tokens": 3},
+    },
+    "ollama": {
+        "message": {"content": "hello"},
+        "done": True,
+        "done_reason": "stop",
+        "prompt_eval_count": 11,
+        "eval_count": 3,
+    },
 }
+"""The same answer of 11 and 3 tokens in one piece, by wire."""
 
 
 def healthy(api: str = "openai", text: str = "hello") -> Script:

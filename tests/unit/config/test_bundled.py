@@ -16,14 +16,13 @@ NAMES = (
     "llamacpp-inline", "lm-studio-local", "ollama-inline", "ollama-local", "open-coding",
     "open-coding-2026", "open-inline", "openrouter-open", "review-deep", "self-moa",
 )  # fmt: skip
-APIS = SPOKEN_APIS | {"openai", "anthropic", "mistral", "ollama", "llamacpp"}
 LLAMA = "together/meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo"
 
 
 def catalog(tmp_path, **keys):
     (tmp_path / "config.yaml").write_text("")
     environ = {entry.api_key_env: "k" for entry in BUILTIN.values() if entry.api_key_env}
-    return load_catalog(config=tmp_path / "config.yaml", environ=environ, apis=APIS, **keys)
+    return load_catalog(config=tmp_path / "config.yaml", environ=environ, apis=SPOKEN_APIS, **keys)
 
 
 def mix(tmp_path, name):
@@ -136,7 +135,7 @@ def test_what_auto_means(tmp_path, keys, listens, name):
     known = load_catalog(
         config=tmp_path / "config.yaml",
         environ=dict.fromkeys(keys, "k"),
-        apis=APIS,
+        apis=SPOKEN_APIS,
         listens=on_delta,
     )
     found = choose(known, action="fix", language="c", path="")

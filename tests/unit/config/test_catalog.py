@@ -137,7 +137,7 @@ def test_s13_keys_are_looked_for_and_never_shown(tmp_path, environ, missing):
     assert "canary" not in repr(known)
 
 
-def test_every_wire_that_can_be_built_is_spoken():
+def test_every_built_in_provider_speaks_a_wire_that_can_be_built():
     assert APIS | {"embedded"} == SPOKEN_APIS
     assert {entry.api for entry in BUILTIN.values()} <= SPOKEN_APIS
 
