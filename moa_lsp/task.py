@@ -41,18 +41,33 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a chat's client, in the shape of Chat Completions' ``image_url``.
+
+    Attributes:
+        url: of ``https``, or ``data:image/…`` with the image itself.
+        detail: ``auto``, ``low`` or ``high``; ``None`` where the client did not say.
+    """
+
+    url: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation with a model, as rendered from a task.
 
     Attributes:
         tool_calls: that an ``assistant`` made.
         tool_call_id: of a ``tool``'s result, the call that it answers.
+        images: that a ``user`` sent; they are shown behind the text.
     """
 
     role: Role
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
