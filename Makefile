@@ -64,11 +64,10 @@ soak: $(READY) ## RUNS=100000 simulated edits, 10,000 exchanges of proposals and
 	@$(BIN)/python -m tests.soak.server --minutes $(MINUTES)
 
 GATEWAY := .cache/gateway
-$(GATEWAY)/.ready: requirements.lock pyproject.toml
+$(GATEWAY)/.ready: requirements-gateway.lock pyproject.toml
 	@echo "setting up $(GATEWAY): some 300 MB"
 	@test -x $(GATEWAY)/venv/bin/python || $(PYTHON) -m venv $(GATEWAY)/venv
-	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'starlette>=0.48,<2' 'uvicorn>=0.34,<1' 'mcp>=2.3,<3' 'openai>=3,<4'
+	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gateway.lock
 	@$(GATEWAY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -195,6 +194,7 @@ lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group build --group test --group check pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra bench --group build --group test --group check pyproject.toml -c requirements.lock -o requirements-bench.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra gateway --extra mcp --group build --group test --group check --group sdk pyproject.toml -c requirements.lock -o requirements-gateway.lock
 
 docs: $(READY) ## write the tables of docs/ from the code
 	@$(BIN)/python -m docs.tables

@@ -41,6 +41,19 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a chat's client, in the shape of Chat Completions' ``image_url``.
+
+    Attributes:
+        url: of ``https``, or ``data:image/…`` with the image itself.
+        detail: ``auto``, ``low`` or ``high``; ``None`` where the client did not say.
+    """
+
+    url: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation with a model, as rendered from a task.
 
@@ -48,6 +61,7 @@ class Message:
         tool_calls: that an ``assistant`` made.
         tool_call_id: of a ``tool``'s result, the call that it answers.
         shared: characters at its beginning that other prompts of the same run begin with too.
+        images: that a ``user`` sent; they are shown behind the text.
     """
 
     role: Role
@@ -55,6 +69,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     shared: int = 0
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

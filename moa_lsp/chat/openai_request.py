@@ -1,22 +1,32 @@
 """The body of a Chat Completions request as values. Pure.
 
 Shapes: https://platform.openai.com/docs/api-reference/chat/create. Parameters of sampling
-(``temperature``, ``top_p``, ``seed``, ``stop``, ``max_tokens``, …) are the mix's own and are not
-read; what would change the shape of the answer is refused.
+(``temperature``, ``top_p``, ``seed``, …) are the mix's own and are not read. ``stop`` and
+``max_tokens`` bound the answer; what would change its shape is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds
 from moa_lsp.errors import UsageError
-from moa_lsp.task import Conversation, Message, Role, ToolCall, Tools
+from moa_lsp.task import Conversation, Image, Message, Role, ToolCall, Tools
 
 MAX_MESSAGES = 4096
 """Of one conversation; an agent's longest sessions have hundreds."""
 
 MAX_TOOLS = 128
 """As OpenAI's own bound."""
+
+MAX_IMAGES = 64
+"""Of one conversation; providers take fewer."""
+
+MAX_STOPS = 4
+"""As OpenAI's own bound."""
+
+_IMAGE_URLS = ("https://", "data:image/")
+"""What an image's address begins with: a provider fetches the first, the second is the image."""
 
 _ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -35,12 +45,14 @@ class ChatRequest:
         model: the name of a mix.
         stream: whether the answer is to come as it is written.
         include_usage: whether a stream ends with a chunk of usage.
+        bounds: of the answer.
     """
 
     model: str
     conversation: Conversation
     stream: bool = False
     include_usage: bool = False
+    bounds: AnswerBounds = NO_BOUNDS
 
 
 def read_chat_request(body: Mapping[str, Any]) -> ChatRequest:
@@ -54,13 +66,49 @@ def read_chat_request(body: Mapping[str, Any]) -> ChatRequest:
     if not isinstance(held, list) or not held or len(held) > MAX_MESSAGES:
         raise UsageError(f"`messages` is to be a list of 1 to {MAX_MESSAGES} messages")
     messages = tuple(_message(each, number) for number, each in enumerate(held))
+    if sum(len(each.images) for each in messages) > MAX_IMAGES:
+        raise UsageError(f"a conversation has at most {MAX_IMAGES} images; leave out older ones")
     options = body.get("stream_options")
     return ChatRequest(
         _model(body),
         Conversation(messages, _tools(body)),
         body.get("stream") is True,
         isinstance(options, dict) and options.get("include_usage") is True,
+        AnswerBounds(stops(body), max_tokens(body, "max_completion_tokens", "max_tokens")),
     )
+
+
+def stops(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Texts that end an answer and are no part of it.
+
+    Raises:
+        UsageError: ``stop`` is no text and no short list of texts.
+    """
+    held = body.get("stop")
+    listed = [held] if isinstance(held, str) else held if held is not None else []
+    if (
+        not isinstance(listed, list)
+        or len(listed) > MAX_STOPS
+        or not all(isinstance(each, str) and each for each in listed)
+    ):
+        raise UsageError(f"`stop` is to be a text or a list of at most {MAX_STOPS} texts")
+    return tuple(listed)
+
+
+def max_tokens(body: Mapping[str, Any], *names: str) -> int | None:
+    """The client's bound of an answer, by the first of ``names`` that is there.
+
+    Raises:
+        UsageError: it is no whole number above 0.
+    """
+    for name in names:
+        held = body.get(name)
+        if held is None:
+            continue
+        if isinstance(held, bool) or not isinstance(held, int) or held < 1:
+            raise UsageError(f"`{name}` is to be a whole number, 1 or more")
+        return held
+    return None
 
 
 def _model(body: Mapping[str, Any]) -> str:
@@ -96,12 +144,29 @@ def _message(value: object, number: int) -> Message:
     identity = held.get("tool_call_id")
     if role == "tool" and not isinstance(identity, str):
         raise UsageError(f"`{where}.tool_call_id` is to name the call that it answers")
+    content = held.get("content")
+    images = tuple(_images(content, where))
+    if images and role != "user":
+        raise UsageError(f"`{where}` holds an image, which only messages of the user may have")
     return Message(
         role,
-        _content(held.get("content"), where),
+        _content(content, where),
         tuple(_call(each, where) for each in calls),
         identity if role == "tool" else None,
+        images,
     )
+
+
+def _images(content: object, where: str) -> Iterator[Image]:
+    for part in content if isinstance(content, list) else ():
+        if not isinstance(part, dict) or part.get("type") != "image_url":
+            continue
+        held = part.get("image_url")
+        named = held if isinstance(held, dict) else {"url": held}
+        url, detail = named.get("url"), named.get("detail")
+        if not isinstance(url, str) or not url.startswith(_IMAGE_URLS):
+            raise UsageError(f"`{where}` holds an image_url that is neither https nor an image")
+        yield Image(url, detail if isinstance(detail, str) else None)
 
 
 def _content(content: object, where: str) -> str:
@@ -115,11 +180,10 @@ def _content(content: object, where: str) -> str:
     texts: list[str] = []
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind in ("image_url", "input_image", "input_audio", "file"):
-            raise UsageError(
-                f"`{where}` holds a part of type {kind}, which the agents of a mix do not all "
-                "take; send text"
-            )
+        if kind == "image_url":
+            continue
+        if kind in ("input_image", "input_audio", "file"):
+            raise UsageError(f"`{where}` holds a part of type {kind}; send text or image_url")
         text = part.get("text") if kind in ("text", "refusal") else None
         if not isinstance(text, str):
             raise UsageError(f"`{where}.content` holds a part that is no text")

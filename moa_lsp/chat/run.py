@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.view import PromptView
+from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds, bounded
 from moa_lsp.chat.judge import CUT_OFF, ChatJudge
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.prices import Pricer
@@ -44,6 +45,9 @@ ACTION = Action(
 TOOLLESS_APIS = frozenset({"anthropic", "ollama", "embedded"})
 """Wires that pass no tools on: they have shapes of their own for them, or none."""
 
+IMAGE_APIS = frozenset({"openai", "mistral"})
+"""Wires that pass images on, in the shape in which they come."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
@@ -70,7 +74,23 @@ def chat_mix(runtime: RuntimeConfig, name: str, conversation: Conversation) -> R
         raise UsageError(f"the mix `{mix.name}` is not ready: {'; '.join(mix.missing)}")
     if conversation.tools is not None:
         _check_tools(runtime, mix.mix, conversation.tools.fields.get("tool_choice"))
+    if any(each.images for each in conversation.messages):
+        _check_images(runtime, mix.mix)
     return mix
+
+
+def _check_images(runtime: RuntimeConfig, mix: Mix) -> None:
+    """Refuse images that not every model of a mix takes: proposals would be about other things."""
+    catalog = runtime.catalog
+    for model in mix.models:
+        facts = catalog.settings.models.get(model)
+        entry = catalog.providers.get(model.partition("/")[0])
+        if facts is None or not facts.images or (entry and entry.api not in IMAGE_APIS):
+            raise UsageError(
+                f"not every agent of the mix `{mix.name}` takes images: {model} is not known to; "
+                "send text, or set `images: true` of the model under `models:` if its API is "
+                "Chat Completions and it does"
+            )
 
 
 def _check_tools(runtime: RuntimeConfig, mix: Mix, choice: object) -> None:
@@ -97,6 +117,7 @@ class ChatRun:
     Attributes:
         accounts: as in ``runs.run.Execution``.
         run: its id.
+        bounds: of the answer.
     """
 
     conversation: Conversation
@@ -105,6 +126,7 @@ class ChatRun:
     watch: Watch
     accounts: RunAccounting | None = None
     run: str = field(default_factory=lambda: secrets.token_hex(6))
+    bounds: AnswerBounds = NO_BOUNDS
     bundle: ContextBundle = field(init=False)
     _judge: ChatJudge = field(init=False)
     _pricer: Pricer = field(init=False)
@@ -119,6 +141,7 @@ class ChatRun:
             UsageError: the conversation is full of secrets.
         """
         catalog = self.runtime.catalog
+        self.mix = bounded(self.mix, self.bounds.max_tokens)
         snapshot = Snapshot("untitled:chat", "", "markdown")
         self._task = Task(
             ACTION.id, "document", snapshot, Span(0, 0), 0, conversation=self.conversation
@@ -216,7 +239,8 @@ class ChatRun:
         # Notes on proposals name their agent first.
         cut = any(note == CUT_OFF or (not by_model and note.endswith(f": {CUT_OFF}"))
                   for note in record.warnings)  # fmt: skip
-        return ChatAnswer(record, text, calls, cut)
+        text, stopped = self.bounds.cut(text)
+        return ChatAnswer(record, text, calls, cut and not stopped)
 
     def _window(self, model: str) -> int | None:
         facts = self.runtime.catalog.settings.models.get(model)

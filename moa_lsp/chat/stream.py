@@ -6,6 +6,7 @@ if another model has to begin anew, the stream is broken and the client is told.
 
 from dataclasses import dataclass, field
 
+from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds
 from moa_lsp.context.redaction import Redaction
 from moa_lsp.mix.progress import AnswerPiece
 
@@ -20,17 +21,20 @@ class AnswerStream:
 
     Attributes:
         veil: whose placeholders are restored.
+        bounds: whose stops end the answer.
         sent: all that ``take`` has given so far.
         broken: whether a model began anew after some text of another had been passed on.
     """
 
     veil: Redaction | None = None
+    bounds: AnswerBounds = NO_BOUNDS
     sent: str = ""
     broken: bool = False
     _model: str | None = None
     _held: str = ""
     _lead: bool = True
     _whole_only: bool = False
+    _stopped: bool = False
     _longest: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +49,7 @@ class AnswerStream:
         if piece.model != self._model:
             self.broken |= bool(self.sent)
             self._model, self._held, self._lead, self._whole_only = piece.model, "", True, False
-        if self.broken or self._whole_only:
+        if self.broken or self._whole_only or self._stopped:
             return ""
         self._held += piece.text
         if self._lead:
@@ -73,16 +77,19 @@ class AnswerStream:
         return ""
 
     def _release(self, text: str) -> str:
-        """All but what may be the beginning of a placeholder."""
-        keep = 0
+        """All but what may be the beginning of a placeholder or a stop."""
+        keep = self.bounds.held_back(text)
         if self.veil is not None and self.veil.values:
             for name, value in self.veil.values.items():
                 text = text.replace(name, value)
-            keep = next(
+            begun = next(
                 (size for size in range(min(self._longest, len(text)), 0, -1)
                  if any(name.startswith(text[-size:]) for name in self.veil.values)),
                 0,
             )  # fmt: skip
+            keep = max(begun, self.bounds.held_back(text))
+        text, self._stopped = self.bounds.cut(text)
+        keep = 0 if self._stopped else keep
         out, self._held = text[: len(text) - keep], text[len(text) - keep :]
         self.sent += out
         return out

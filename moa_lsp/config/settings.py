@@ -283,6 +283,7 @@ class ModelFacts(Value):
             of a family of templates.
         system_role: whether its server takes messages of the role ``system``.
         max_tokens_field: the name of the bound of an answer, as its server takes it.
+        images: whether it takes images; chats alone have any.
     """
 
     context: Tokens | None = None
@@ -291,6 +292,7 @@ class ModelFacts(Value):
     fim: Annotated[Name, AfterValidator(_fim_way)] | None = None
     system_role: bool = True
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
+    images: bool = False
 
 
 class InlineSettings(Value):

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from moa_lsp.chat.live_answer import LiveAnswer
 from moa_lsp.chat.openai_request import ChatRequest, read_chat_request
 from moa_lsp.chat.run import ChatAnswer, ChatRun, chat_mix
-from moa_lsp.chat.stream import AnswerStream
 from moa_lsp.errors import MoaError, NoProposal
 from moa_lsp.gateway import limits, shapes
 from moa_lsp.gateway.asgi import (
@@ -22,7 +22,8 @@ from moa_lsp.gateway.asgi import (
 )
 from moa_lsp.gateway.desk import GatewayDesk
 from moa_lsp.gateway.errors import response_of
-from moa_lsp.mix.progress import AnswerPiece, MixProgress
+from moa_lsp.gateway.shapes import Json
+from moa_lsp.mix.progress import MixProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ChatCompletions:
             await send_error(send, response_of(error))
             return
         headers = shapes.headers(answer.record)
-        await send_json(send, 200, shapes.chat_completion(answer, self.desk.started), headers)
+        await send_json(send, 200, shapes.chat_completion(answer, self.desk.now()), headers)
 
     async def _answer(self, request: ChatRequest) -> ChatAnswer:
         return await self._go(self._run(request))
@@ -65,19 +66,25 @@ class ChatCompletions:
     def _run(self, request: ChatRequest) -> ChatRun:
         mix = chat_mix(self.desk.runtime, request.model, request.conversation)
         return ChatRun(
-            request.conversation, mix.mix, self.desk.runtime, _unwatched, self.desk.accounts
+            request.conversation,
+            mix.mix,
+            self.desk.runtime,
+            _unwatched,
+            self.desk.accounts,
+            bounds=request.bounds,
         )
 
     async def _stream(self, request: ChatRequest, send: Send) -> None:
         """Send an answer as it is written; a failure before its first byte has its own status."""
-        streamed = _StreamedChat(self._run(request), self.desk.started, request.include_usage)
+        live = LiveAnswer(self._run(request))
+        events = _ChatEvents(live.run, self.desk.now(), request.include_usage)
         begun = False
-        work = asyncio.ensure_future(self._go(streamed.run))
+        work = asyncio.ensure_future(self._go(live.run))
         try:
-            async for data in streamed.events(work):
+            async for data in events.of(live, work):
                 if not begun:
                     begun = True
-                    await start(send, 200, streamed.headers)
+                    await start(send, 200, events.headers)
                 await send_body(send, data)
         except MoaError as error:
             if not begun:
@@ -90,21 +97,13 @@ class ChatCompletions:
         await send_body(send, shapes.DONE, last=True)
 
 
-@dataclass(slots=True)
-class _StreamedChat:
+@dataclass(frozen=True, slots=True)
+class _ChatEvents:
     """The events of one streamed answer."""
 
     run: ChatRun
     created: int
     include_usage: bool
-    _pieces: list[str] = field(default_factory=list)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _stream: AnswerStream = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin to read along."""
-        self._stream = AnswerStream(self.run.bundle.veil)
-        self.run.listen(self._hear)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -115,47 +114,24 @@ class _StreamedChat:
             "x-moa-run": self.run.run,
         }
 
-    def _hear(self, piece: AnswerPiece) -> None:
-        text = self._stream.take(piece)
-        if text:
-            self._pieces.append(text)
-        if text or self._stream.broken:
-            self._news.set()
-
-    async def events(self, work: "asyncio.Future[ChatAnswer]") -> AsyncIterator[bytes]:
+    async def of(
+        self, live: LiveAnswer, work: "asyncio.Future[ChatAnswer]"
+    ) -> AsyncIterator[bytes]:
         """Chunks as they come, and comments while there are none.
 
         Raises:
-            MoaError: there is no answer, or what was sent of one does not count any more.
+            MoaError: as ``LiveAnswer.texts``.
         """
-        work.add_done_callback(lambda _done: self._news.set())
-        patience = limits.FIRST_COMMENT_S
-        role = True
-        while not work.done():
-            try:
-                async with asyncio.timeout(patience):
-                    await self._news.wait()
-            except TimeoutError:
-                yield shapes.COMMENT
-            patience = limits.COMMENT_S
-            self._news.clear()
-            self._check()
-            text = "".join(self._pieces)
-            self._pieces.clear()
+        role: Json = {"role": "assistant"}
+        async for text in live.texts(work, limits.FIRST_COMMENT_S, limits.COMMENT_S):
             if text:
-                yield self._chunk(text, role=role)
-                role = False
+                yield self._event({**role, "content": text})
+                role = {}
+            else:
+                yield shapes.COMMENT
         answer = work.result()
-        settled = answer.record.aggregation
-        by_model = settled is not None and settled.by == "model"
-        rest = "".join(self._pieces) + self._stream.end(answer.text, by_model=by_model)
-        self._check()
-        if rest or role:
-            yield self._chunk(rest, role=role)
-        async for event in self._ending(answer):
-            yield event
-
-    async def _ending(self, answer: ChatAnswer) -> AsyncIterator[bytes]:
+        if role:
+            yield self._event({**role, "content": ""})
         calls = [{"index": number, **shapes.tool_call(each)}
                  for number, each in enumerate(answer.tool_calls)]  # fmt: skip
         if calls:
@@ -164,17 +140,11 @@ class _StreamedChat:
         if self.include_usage:
             yield shapes.event(shapes.usage_chunk(answer.record, self.created))
 
-    def _check(self) -> None:
-        if self._stream.broken:
-            raise NoProposal("the model that wrote the answer broke off, ask again")
-
-    def _chunk(self, text: str, *, role: bool) -> bytes:
-        said: dict[str, object] = {"content": text}
-        return self._event({"role": "assistant", **said} if role else said)
-
-    def _event(self, delta: dict[str, object], finish: str | None = None) -> bytes:
-        run, mix = self.run.run, self.run.mix.name
-        return shapes.event(shapes.chat_chunk(run, mix, self.created, delta, finish))
+    def _event(self, delta: Json, finish: str | None = None) -> bytes:
+        mix = self.run.mix
+        chunk = shapes.chat_chunk(self.run.run, mix.name, mix.hash, self.created, delta, finish)
+        # With usage at its end every other chunk of a stream says that it has none.
+        return shapes.event({**chunk, "usage": None} if self.include_usage else chunk)
 
 
 def _unwatched(_progress: MixProgress) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds, bounded
+from moa_lsp.chat.openai_request import max_tokens, stops
 from moa_lsp.config.resolve import choose_inline
 from moa_lsp.errors import MoaError, NoProposal, UsageError
 from moa_lsp.gateway import shapes
@@ -39,6 +41,7 @@ class GapRequest:
     suffix: str
     language: str
     stream: bool
+    bounds: AnswerBounds = NO_BOUNDS
 
 
 def read_gap_request(body: Mapping[str, Any]) -> GapRequest:
@@ -60,7 +63,8 @@ def read_gap_request(body: Mapping[str, Any]) -> GapRequest:
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise UsageError("`model` is to be the name of a mix; GET /v1/models lists those")
-    return GapRequest(model, str(prompt), suffix, language, body.get("stream") is True)
+    bounds = AnswerBounds(stops(body), max_tokens(body, "max_tokens"))
+    return GapRequest(model, str(prompt), suffix, language, body.get("stream") is True, bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class GapCompletions:
         except MoaError as error:
             await send_error(send, response_of(error))
             return
-        whole = shapes.text_completion(record, text, self.desk.started)
+        whole = shapes.text_completion(record, text, self.desk.now())
         if not request.stream:
             await send_json(send, 200, whole, shapes.headers(record))
             return
@@ -92,7 +96,8 @@ class GapCompletions:
             raise UsageError(f"the mix `{chosen.name}` is not ready: {'; '.join(chosen.missing)}")
         text = request.prompt + request.suffix
         place = CursorContext(URI, text, len(request.prompt), request.language)
-        runner = InlineRunner(runtime, chosen.mix, self.desk.accounts)
+        mix = bounded(chosen.mix, request.bounds.max_tokens)
+        runner = InlineRunner(runtime, mix, self.desk.accounts)
         races: list[Race] = []
 
         def begin(place: CursorContext, trigger: Trigger) -> Race:
@@ -100,7 +105,7 @@ class GapCompletions:
             return races[-1]
 
         completer = Completer()
-        asked = CompletionRequest(place, "invoked", begin, runner.carry, 0.0, chosen.hash)
+        asked = CompletionRequest(place, "invoked", begin, runner.carry, 0.0, mix.hash)
         try:
             async with self.desk.places.take():
                 found = await completer.complete(asked)
@@ -114,9 +119,9 @@ class GapCompletions:
             races[-1].run if races else "none",
             ACTION.id,
             chosen.name,
-            chosen.hash,
+            mix.hash,
             "done",
             proposals=tuple(agents),
         )
         spent = replace(record, usage=cost.usage, cost_usd=cost.usd, cost_known=cost.known)
-        return spent, found.offers[0].text if found.offers else ""
+        return spent, request.bounds.cut(found.offers[0].text)[0] if found.offers else ""

@@ -15,13 +15,18 @@ class GatewayDesk:
     """One gateway's own.
 
     Attributes:
-        started: Unix time in seconds, which every response carries as ``created``.
+        started: Unix time in seconds, which every model carries as ``created``.
     """
 
     runtime: RuntimeConfig
     accounts: RunAccounting
     places: RunPlaces = field(default_factory=RunPlaces)
     started: int = field(default_factory=lambda: time.time_ns() // 10**9)
+
+    @staticmethod
+    def now() -> int:
+        """Unix time in seconds, which a response carries as ``created``."""
+        return time.time_ns() // 10**9
 
     @property
     def models(self) -> list[tuple[str, str]]:

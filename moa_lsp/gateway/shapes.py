@@ -17,6 +17,9 @@ Json = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
 """The end of a stream."""
 
+FINGERPRINT_CHARS = 12
+"""Of a mix's hash, as many as OpenAI's own fingerprints have and fewer than a line."""
+
 COMMENT = b": working\n\n"
 """Keeps a connection alive; clients of server-sent events leave it out."""
 
@@ -68,6 +71,7 @@ def chat_completion(answer: ChatAnswer, created: int) -> Json:
         "object": "chat.completion",
         "created": created,
         "model": answer.record.mix,
+        "system_fingerprint": fingerprint(answer.record.mix_hash),
         "choices": [
             {
                 "index": 0,
@@ -80,20 +84,28 @@ def chat_completion(answer: ChatAnswer, created: int) -> Json:
     }
 
 
-def chat_chunk(run: str, mix: str, created: int, delta: Json, finish: str | None = None) -> Json:
+def fingerprint(mix_hash: str) -> str:
+    """What changes when a mix does: the beginning of its hash."""
+    return f"fp_{mix_hash[:FINGERPRINT_CHARS]}"
+
+
+def chat_chunk(
+    run: str, mix: str, mix_hash: str, created: int, delta: Json, finish: str | None = None
+) -> Json:
     """A piece of a streamed answer."""
     return {
         "id": f"chatcmpl-{run}",
         "object": "chat.completion.chunk",
         "created": created,
         "model": mix,
+        "system_fingerprint": fingerprint(mix_hash),
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}],
     }
 
 
 def usage_chunk(record: RunRecord, created: int) -> Json:
     """The last chunk of a stream whose client asked for usage."""
-    made = chat_chunk(record.run, record.mix, created, {})
+    made = chat_chunk(record.run, record.mix, record.mix_hash, created, {})
     return {**made, "choices": [], "usage": usage(record)}
 
 
@@ -120,6 +132,7 @@ def text_completion(record: RunRecord, text: str, created: int) -> Json:
         "object": "text_completion",
         "created": created,
         "model": record.mix,
+        "system_fingerprint": fingerprint(record.mix_hash),
         "choices": [{"index": 0, "text": text, "finish_reason": "stop", "logprobs": None}],
         "usage": usage(record),
     }

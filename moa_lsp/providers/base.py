@@ -143,6 +143,11 @@ class Request:
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
 
+MAX_IMAGE_TOKENS = 10_000
+"""That one image can come to: providers scale larger ones down to less
+(platform.openai.com/docs/guides/images-vision)."""
+
+
 def prompt_bytes(request: Request) -> int:
     """Bytes of a request's prompt in UTF-8, which are at least as many as its tokens."""
     gap = request.infill
@@ -152,7 +157,9 @@ def prompt_bytes(request: Request) -> int:
         texts += [json.dumps(each) for each in request.tools.definitions]
     if gap is not None:
         texts += [gap.prefix, gap.suffix, *(text for _, text in gap.extra)]
-    return sum(len(text.encode("utf-8", "replace")) for text in texts)
+    images = sum(len(each.images) for each in request.messages)
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+    return size + images * MAX_IMAGE_TOKENS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from moa_lsp.providers.base import Finish, Request
 from moa_lsp.providers.sse import DONE
 from moa_lsp.providers.strict_json import items, mapping, string
 from moa_lsp.providers.wire import StreamedAnswer, WireRequest
-from moa_lsp.task import Message
+from moa_lsp.task import Image, Message
 
 FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
@@ -194,7 +194,15 @@ def _message(message: Message, *, marks: bool = False) -> dict[str, Any]:
         ]
     if message.tool_call_id is not None:
         said["tool_call_id"] = message.tool_call_id
+    if message.images:
+        text = [{"type": "text", "text": message.content}] if message.content else []
+        said["content"] = [*text, *map(_image, message.images)]
     return said
+
+
+def _image(image: Image) -> dict[str, Any]:
+    detail = {} if image.detail is None else {"detail": image.detail}
+    return {"type": "image_url", "image_url": {"url": image.url, **detail}}
 
 
 def stopped(reason: object) -> bool:

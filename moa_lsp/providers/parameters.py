@@ -195,7 +195,11 @@ def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return others
     if not others:
         return [{"role": "user", "content": system}]
-    others[0]["content"] = f"{system}\n\n{others[0]['content']}"
+    content = others[0]["content"]
+    if isinstance(content, list):  # of parts, among them images
+        others[0]["content"] = [{"type": "text", "text": system}, *content]
+    else:
+        others[0]["content"] = f"{system}\n\n{content}"
     return others
 
 

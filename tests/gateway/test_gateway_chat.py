@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -18,6 +19,7 @@ TOOL = {
         "strict": True,
     },
 }
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
 CALL = {"id": "call_1", "type": "function",
         "function": {"name": "read_file", "arguments": '{"path": "a.py"}'}}  # fmt: skip
 
@@ -58,6 +60,34 @@ def test_usage_is_the_sum_of_all_agents_and_headers_name_run_and_cost(running):
     assert answer.json["id"] == f"chatcmpl-{answer.headers['x-moa-run']}"
 
 
+def test_every_answer_has_an_id_and_a_time_of_its_own_and_the_mixs_fingerprint(running):
+    whole, other = (running.chat("trio", text).json for text in ("One.", "Another."))
+    chunk = running.chat("trio", "A third.", stream=True).events[0]
+    assert len({whole["id"], other["id"], chunk["id"]}) == 3
+    assert abs(chunk["created"] - time.time_ns() / 1e9) < 3600  # seconds, of this hour
+    assert whole["system_fingerprint"] == chunk["system_fingerprint"]
+    assert running.chat("chosen", "One.").json["system_fingerprint"] != chunk["system_fingerprint"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stop_and_a_bound_of_tokens_are_of_the_answer_alone(running, upstreams, stream):
+    upstreams.say(z="one END two")
+    answer = running.chat("trio", f"Stop {stream}.", stop=["END"], max_tokens=7, stream=stream)
+    said = answer.said if stream else answer.json["choices"][0]["message"]["content"]
+    assert said == "one "
+    assert [upstreams.asked(name)[0].json["max_tokens"] for name in "az"] == [4096, 7]
+
+
+def test_parts_and_the_developer_role_are_text_and_system(running, upstreams):
+    parts = [{"type": "text", "text": "Why"}, {"type": "text", "text": "not?"}]
+    turns = ({"role": "developer", "content": "Be brief."}, {"role": "user", "content": parts})
+    assert running.chat("trio", *turns).status == 200
+    (asked,) = upstreams.asked("a")
+    assert asked.json["messages"] == [
+        {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why\nnot?"}
+    ]  # fmt: skip
+
+
 def test_a_mix_without_a_model_that_writes_answers_with_a_proposal(running, upstreams):
     assert running.chat("chosen", "Choose.").json["choices"][0]["message"]["content"] == "from a"
     assert upstreams.asked("z") == []
@@ -86,6 +116,7 @@ def test_the_aggregators_tokens_come_as_they_are_written(running, upstreams):
     assert events[-1] == "[DONE]"
     assert json.loads(events[0])["choices"][0]["delta"] == {"content": "two"}
     assert json.loads(events[1])["choices"][0]["finish_reason"] == "stop"
+    assert [json.loads(each).get("usage") for each in events[:2]] == [None, None]
     assert json.loads(events[2])["usage"]["total_tokens"] == 42
     assert response.headers["x-moa-run"]
 
@@ -196,8 +227,7 @@ def test_a_secret_is_hidden_from_models_and_comes_back_in_the_answer(running, up
         ({"model": "unready"}, 400, "invalid_request"),
         ({"model": "dear"}, 402, "budget_exceeded"),
         ({"messages": []}, 400, "invalid_request"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400,
-         "invalid_request"),
+        ({"messages": [{"role": "user", "content": [IMAGE]}]}, 400, "invalid_request"),
         ({"n": 2}, 400, "invalid_request"),
         ({"response_format": {"type": "json_object"}}, 400, "invalid_request"),
         ({"model": "chosen", "tools": [TOOL], "tool_choice": "required"}, 400, "invalid_request"),

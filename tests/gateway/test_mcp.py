@@ -1,7 +1,10 @@
 """The MCP server as a process, asked by the SDK's own client over stdio."""
 
+import asyncio
 import os
 import sys
+import threading
+from concurrent.futures import Future
 
 import pytest
 from mcp import StdioServerParameters
@@ -10,68 +13,109 @@ from mcp.client.stdio import stdio_client
 
 from tests.fakes.client import ROOT
 from tests.fakes.upstreams import KEY
-from tests.gateway.running import write
+from tests.gateway.running import PATIENCE_S, write
 
 SOURCE = "def add(a, b):\n    return a - b\n"
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """A folder with a file to work on, files that no tool may see, and one outside of it."""
-    made = tmp_path / "project"
+    outer = tmp_path_factory.mktemp("mcp")
+    made = outer / "project"
     made.mkdir()
     (made / "a.py").write_text(SOURCE)
     (made / ".env").write_text("TOKEN=canary\n")
     (made / "excluded.py").write_text("x = 1\n")
-    (tmp_path / "outside.py").write_text("canary = 1\n")
-    (made / "link.py").symlink_to(tmp_path / "outside.py")
+    (outer / "outside.py").write_text("canary = 1\n")
+    (made / "link.py").symlink_to(outer / "outside.py")
     return made
 
 
-@pytest.fixture
-def server(folder, upstreams, tmp_path):
-    config = write(upstreams, tmp_path / "config", "context: {exclude: [excluded.py]}\n")
+class McpSession:
+    """One session with one server, in a loop of its own: a start takes seconds."""
+
+    def __init__(self, server):
+        self.client: Future = Future()
+        self._server = server
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._live(),))
+
+    async def _live(self):
+        self._over = asyncio.Event()
+        try:
+            async with Client(self._server) as client:
+                self.client.set_result(client)
+                await self._over.wait()
+        except BaseException as error:
+            if self.client.done():
+                raise
+            self.client.set_exception(error)
+
+    def __enter__(self):
+        self._thread.start()
+        self.client.result(4 * PATIENCE_S)
+        return self
+
+    def __exit__(self, *error):
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(PATIENCE_S)
+        self._loop.close()
+
+    def _do(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(4 * PATIENCE_S)
+
+    def tools(self):
+        return self._do(self.client.result().list_tools()).tools
+
+    def call(self, tool, **asked):
+        return self._do(self.client.result().call_tool(tool, asked))
+
+
+@pytest.fixture(scope="module")
+def session(folder, upstreams):
+    config = write(upstreams, folder.parent / "config", "context: {exclude: [excluded.py]}\n")
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    return stdio_client(StdioServerParameters(
+    server = stdio_client(StdioServerParameters(
         command=sys.executable,
         args=["-m", "moa_lsp", "mcp", "--config", str(config)],
-        env={**kept, "LAB_KEY": KEY, "GROQ_API_KEY": "", "PYTHONPATH": str(ROOT)},
+        env={**kept, "LAB_KEY": KEY, "GROQ_API_KEY": "", "PYTHONPATH": str(ROOT),
+             "XDG_STATE_HOME": str(folder.parent / "state"),
+             "XDG_CACHE_HOME": str(folder.parent / "cache")},
         cwd=folder,
     ))  # fmt: skip
+    with McpSession(server) as made:
+        yield made
 
 
 def text_of(result) -> str:
     return "\n".join(each.text for each in result.content)
 
 
-async def test_the_tools_are_the_three_and_read_only(server):
-    async with Client(server) as client:
-        tools = (await client.list_tools()).tools
+def test_the_tools_are_the_three_and_read_only(session):
+    tools = session.tools()
     assert {tool.name for tool in tools} == {"list_mixes", "ask_mix", "run_action"}
     assert all(tool.annotations.read_only_hint for tool in tools)
 
 
-async def test_mixes_are_listed_with_what_they_lack(server):
-    async with Client(server) as client:
-        result = await client.call_tool("list_mixes", {})
+def test_mixes_are_listed_with_what_they_lack(session):
+    result = session.call("list_mixes")
     mixes = {each["name"]: each for each in result.structured_content["result"]}
     assert mixes["trio"]["ready"]
     assert not mixes["unready"]["ready"]
     assert "GROQ_API_KEY" in mixes["unready"]["missing"][0]
 
 
-async def test_a_mix_is_asked(server, upstreams):
-    async with Client(server) as client:
-        result = await client.call_tool("ask_mix", {"mix": "trio", "prompt": "Why?"})
+def test_a_mix_is_asked(session, upstreams):
+    result = session.call("ask_mix", mix="trio", prompt="Why?")
     assert text_of(result) == "from z"
     assert upstreams.prompt("a") == "Why?"
 
 
-async def test_an_action_gives_a_diff_and_writes_nothing(server, folder, upstreams):
+def test_an_action_gives_a_diff_and_writes_nothing(session, folder, upstreams):
     upstreams.say(a=f"```python\n{SOURCE.replace('-', '+')}```\n", b="no idea")
     asked = {"action": "refactor", "file": "a.py", "lines": "1-2", "mix": "chosen"}
-    async with Client(server) as client:
-        result = await client.call_tool("run_action", asked)
+    result = session.call("run_action", **asked)
     assert not result.is_error, text_of(result)
     assert "--- a/a.py\n+++ b/a.py\n" in text_of(result)
     assert "-    return a - b\n+    return a + b\n" in text_of(result)
@@ -92,15 +136,14 @@ REFUSED = [
     ("run_action", {"action": "refactor", "file": "a.py", "lines": "9"}, "lines 1 to"),
     ("run_action", {"action": "no-such-action", "file": "a.py"}, "there is no action"),
 ]
-"""Tool, arguments, and what the answer says: one session, since a start takes seconds."""
+"""Tool, arguments, and what the answer says."""
 
 
-async def test_what_may_not_be_asked_is_told_and_nobody_is_asked(server, upstreams):
-    async with Client(server) as client:
-        for tool, asked, why in REFUSED:
-            more = {"mix": "trio"} if tool == "run_action" else {}
-            result = await client.call_tool(tool, {**more, **asked})
-            assert result.is_error, asked
-            assert why in text_of(result)
-            assert "canary" not in text_of(result)
+@pytest.mark.parametrize(("tool", "asked", "why"), REFUSED)
+def test_what_may_not_be_asked_is_told_and_nobody_is_asked(session, upstreams, tool, asked, why):
+    more = {"mix": "trio"} if tool == "run_action" else {}
+    result = session.call(tool, **{**more, **asked})
+    assert result.is_error, asked
+    assert why in text_of(result)
+    assert "canary" not in text_of(result)
     assert upstreams.asked("a") == []

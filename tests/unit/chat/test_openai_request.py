@@ -2,13 +2,22 @@
 
 import pytest
 
-from moa_lsp.chat.openai_request import MAX_MESSAGES, MAX_TOOLS, read_chat_request
+from moa_lsp.chat.answer_bounds import AnswerBounds
+from moa_lsp.chat.openai_request import (
+    MAX_IMAGES,
+    MAX_MESSAGES,
+    MAX_STOPS,
+    MAX_TOOLS,
+    read_chat_request,
+)
 from moa_lsp.errors import UsageError
-from moa_lsp.task import Message, ToolCall
+from moa_lsp.task import Image, Message, ToolCall
 
 USER = {"role": "user", "content": "Hi."}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 PARTS = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+FILE_URL = {"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}
 TOOL = {"type": "function", "function": {"name": "f"}}
 
 
@@ -54,7 +63,34 @@ def test_streaming_and_usage_are_asked_for_by_true_alone():
 
 
 def test_parameters_of_sampling_are_the_mixs_own():
-    assert read(temperature=2, top_p=0.1, stop=["x"], max_tokens=1, seed=1) == read()
+    assert read(temperature=2, top_p=0.1, seed=1) == read()
+
+
+@pytest.mark.parametrize(
+    ("body", "stops", "most"),
+    [
+        ({}, (), None),
+        ({"stop": None, "max_tokens": None}, (), None),
+        ({"stop": "x"}, ("x",), None),
+        ({"stop": ["x", "y"], "max_tokens": 9}, ("x", "y"), 9),
+        ({"max_tokens": 9, "max_completion_tokens": 5}, (), 5),
+    ],
+)
+def test_stops_and_a_bound_of_tokens_are_the_clients(body, stops, most):
+    assert read(**body).bounds == AnswerBounds(stops, most)
+
+
+def test_images_stand_beside_the_text_of_their_message():
+    parts = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}},
+        {"type": "image_url", "image_url": "https://example.com/a.png"},
+    ]
+    (message,) = read({"role": "user", "content": parts}).conversation.messages
+    assert message.content == "What is it?"
+    assert message.images == (
+        Image("data:image/png;base64,AA==", "low"), Image("https://example.com/a.png")
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -69,6 +105,13 @@ def test_parameters_of_sampling_are_the_mixs_own():
         ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "no text"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "image_url"),
+        ({"messages": [{"role": "user", "content": [IMAGE] * (MAX_IMAGES + 1)}]}, "images"),
+        ({"messages": [{"role": "system", "content": [IMAGE]}]}, "of the user"),
+        ({"messages": [{"role": "user", "content": [FILE_URL]}]}, "image_url"),
+        ({"stop": [""]}, "`stop`"),
+        ({"stop": ["x"] * (MAX_STOPS + 1)}, "`stop`"),
+        ({"max_tokens": 0}, "`max_tokens`"),
+        ({"max_completion_tokens": "many"}, "`max_completion_tokens`"),
         ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "input_audio"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "tool_call_id"),
         ({"messages": [{"role": "user", "tool_calls": [CALL]}]}, "tool_calls"),

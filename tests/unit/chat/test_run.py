@@ -2,12 +2,13 @@
 
 import pytest
 
+from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds
 from moa_lsp.chat.run import ChatRun, chat_mix
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import ProviderOverloaded, UsageError
 from moa_lsp.providers.base import Reply
 from moa_lsp.runs.runtime_config import load_runtime_config
-from moa_lsp.task import Conversation, Message, ToolCall, Tools
+from moa_lsp.task import Conversation, Image, Message, ToolCall, Tools
 from tests.fakes.desk import write_config
 from tests.fakes.scripted import Line, Scripted
 
@@ -53,9 +54,10 @@ def runtime(tmp_path, provider):
     )
 
 
-async def ask(runtime, name, conversation):
+async def ask(runtime, name, conversation, bounds=NO_BOUNDS):
     mix = chat_mix(runtime, name, conversation)
-    return await ChatRun(conversation, mix.mix, runtime, lambda _progress: None).go()
+    run = ChatRun(conversation, mix.mix, runtime, lambda _progress: None, bounds=bounds)
+    return await run.go()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,52 @@ async def test_proposals_that_agree_need_no_model(runtime, provider):
     answer = await ask(runtime, "agreed", Conversation(ASKED))
     assert answer.record.aggregation.by == "agree"
     assert provider.asked("z") == []
+
+
+@pytest.mark.parametrize(
+    ("mix", "bounded"),
+    [("trio", {"z"}), ("agreed", {"z"}), ("chosen", {"a", "b"}), ("layered", {"z"})],
+)
+async def test_the_clients_bound_is_of_whoever_writes_the_answer(runtime, provider, mix, bounded):
+    await ask(runtime, mix, Conversation(ASKED), AnswerBounds(max_tokens=7))
+    asked = {each.model: each.max_tokens for each in provider.requests}
+    assert {model for model, most in asked.items() if most == 7} == bounded
+    assert {asked[model] for model in asked.keys() - bounded} <= {4096}
+
+
+async def test_a_larger_bound_than_the_mixs_own_changes_nothing(runtime, provider):
+    answer = await ask(runtime, "trio", Conversation(ASKED), AnswerBounds(max_tokens=10**6))
+    assert answer.record.mix_hash == runtime.catalog.mixes["trio"].mix.hash
+    assert {each.max_tokens for each in provider.requests} == {4096}
+
+
+async def test_a_stop_cuts_the_answer_and_no_proposal(runtime, provider):
+    answer = await ask(runtime, "trio", Conversation(ASKED), AnswerBounds((" ",)))
+    assert answer.text == "from"
+    (synthesis,) = provider.asked("z")
+    assert "from a" in synthesis.messages[-1].content
+
+
+async def test_images_are_shown_where_every_model_takes_them(tmp_path, provider):
+    asked = (Message("user", "Why?", images=(Image("data:image/png;base64,AA=="),)),)
+    facts = "models: {scripted/a: {images: true}, scripted/b: {images: true}, scripted/z: FACTS}\n"
+    for known in (True, False):
+        folder = tmp_path / str(known)
+        folder.mkdir()
+        text = facts.replace("FACTS", f"{{images: {str(known).lower()}}}")
+        config = write_config(folder, f"mix_dirs: [mixes]\n{text}", MIXES)
+        runtime = load_runtime_config(
+            config=config,
+            environ={},
+            providers={"scripted": provider},
+            entries={"scripted": ProviderEntry("scripted", "openai")},
+        )
+        if known:
+            await ask(runtime, "trio", Conversation(asked))
+            assert all(each.messages[-1].images for each in provider.requests)
+        else:
+            with pytest.raises(UsageError, match="scripted/z is not known to"):
+                chat_mix(runtime, "trio", Conversation(asked))
 
 
 @pytest.mark.parametrize(

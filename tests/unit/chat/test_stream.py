@@ -2,6 +2,7 @@
 
 import pytest
 
+from moa_lsp.chat.answer_bounds import AnswerBounds
 from moa_lsp.chat.stream import AnswerStream
 from moa_lsp.context.redaction import Redaction
 from moa_lsp.mix.progress import AnswerPiece
@@ -30,6 +31,20 @@ def piece(text, model="z", *, aggregates=True):
 )
 def test_what_is_passed_on(pieces, passed):
     stream = AnswerStream(VEIL)
+    assert [stream.take(piece(each)) for each in pieces] == passed
+
+
+@pytest.mark.parametrize(
+    ("pieces", "passed"),
+    [
+        (["one END", " two"], ["one ", ""]),
+        (["one E", "ND two", "END"], ["one ", "", ""]),
+        (["one E", "nds"], ["one ", "Ends"]),
+        (["END"], [""]),
+    ],
+)
+def test_a_stop_ends_the_answer_and_is_no_part_of_it(pieces, passed):
+    stream = AnswerStream(None, AnswerBounds(("END",)))
     assert [stream.take(piece(each)) for each in pieces] == passed
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from moa_lsp.errors import BadReply, TooLarge
 from moa_lsp.providers.anthropic import Anthropic
-from moa_lsp.providers.base import Usage
+from moa_lsp.providers.base import MAX_IMAGE_TOKENS, Usage, prompt_bytes
 from moa_lsp.providers.ollama import Ollama
 from moa_lsp.providers.openai_chat import QUIRKS, OpenAiChat, Quirks, quirks_of
+from moa_lsp.providers.parameters import Habits
 from moa_lsp.providers.wire import MAX_TOOL_CALLS, StreamedAnswer
-from moa_lsp.task import Message, ToolCall, Tools
+from moa_lsp.task import Image, Message, ToolCall, Tools
 from tests.chaos.expectation import request
 
 _WIRES = {"openai": OpenAiChat("lab"), "anthropic": Anthropic("lab"), "ollama": Ollama("lab")}
@@ -255,6 +256,30 @@ def test_tools_calls_and_results_are_sent_in_openais_shape():
         {"role": "assistant", "content": "", "tool_calls": [call]},
         {"role": "tool", "content": "done", "tool_call_id": "c1"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("habits", "shown"),
+    [
+        (Habits(), [{"type": "text", "text": "What?"}]),
+        (Habits(system_role=False),
+         [{"type": "text", "text": "Be brief."}, {"type": "text", "text": "What?"}]),
+    ],
+)  # fmt: skip
+def test_images_are_parts_behind_the_text_of_their_message(habits, shown):
+    image = Image("data:image/png;base64,AA==", "low")
+    turns = (Message("system", "Be brief."), Message("user", "What?", images=(image,)))
+    body = habits.adapted(OpenAiChat("lab").ask(replace(request(), messages=turns)).body)
+    assert body["messages"][-1]["content"] == [
+        *shown, {"type": "image_url", "image_url": {"url": image.url, "detail": "low"}}
+    ]  # fmt: skip
+
+
+def test_an_image_counts_in_the_worst_case_of_a_request():
+    image = Image("https://example.com/a.png")
+    (small, large) = (replace(request(), messages=(Message("user", "x", images=images),))
+                      for images in ((), (image,)))  # fmt: skip
+    assert prompt_bytes(large) - prompt_bytes(small) == MAX_IMAGE_TOKENS
 
 
 def test_calls_of_tools_are_joined_by_their_index():
