@@ -153,7 +153,7 @@ def _message(value: object, number: int) -> Message:
         _content(content, where),
         tuple(_call(each, where) for each in calls),
         identity if role == "tool" else None,
-        images,
+        images=images,
     )
 
 

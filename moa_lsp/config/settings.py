@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
+from moa_lsp.config.headers import Headers, HeaderValue, Variable
 from moa_lsp.config.test_command import TestCommand
 from moa_lsp.config.values import ModelName, Name, Text, Tokens, Usd, Value
 
@@ -31,22 +32,6 @@ MAX_ROUTES = 256
 
 MAX_PATTERNS = 256
 """Patterns of files in one setting: each is tried on every file."""
-
-MAX_HEADERS = 32
-"""Further headers of one provider; servers refuse a hundred in all."""
-
-RESERVED_HEADERS = frozenset({
-    "host", "authorization", "proxy-authorization", "cookie", "content-length", "content-type",
-    "content-encoding", "transfer-encoding", "connection", "keep-alive", "te", "trailer",
-    "upgrade", "expect", "accept", "accept-encoding",
-})  # fmt: skip
-"""Headers that no setting names: those of HTTP (RFC 9110, 9112), and those that requests have by
-themselves. A key goes by the provider's own header."""
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
-_HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_KEY_LIKE = re.compile(r"(?:sk|gsk|xai|hf|pk|fw|tgp|AIza|ghp)[-_].{12,}|(?=.*[a-z])(?=.*\d).{32,}")
 
 AUTO = "auto"
 """In place of a mix's name: the first ready mix of ``auto_order``, at last ``embedded``."""
@@ -95,71 +80,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _variable(name: str) -> str:
-    if not _VARIABLE.fullmatch(name) or _KEY_LIKE.fullmatch(name):
-        raise PydanticCustomError(
-            "variable",
-            "this is not the name of an environment variable: a key itself never stands in a file",
-        )
-    return name
-
-
-def _header_text(text: str) -> str:
-    if not _HEADER_TEXT.fullmatch(text):
-        raise PydanticCustomError("header", "a header's value is visible ASCII, on one line")
-    if any(_KEY_LIKE.fullmatch(word) for word in text.split()):
-        raise PydanticCustomError(
-            "header", "a key never stands in a file: write `{env: NAME}` instead"
-        )
-    return text
-
-
-def _header_value(value: object) -> object:
-    return {"value": _header_text(value)} if isinstance(value, str) else value
-
-
 def _absolute(path: str) -> str:
     if not Path(path).expanduser().is_absolute():
         raise PydanticCustomError("path", "write the whole path, from the root or from ~")
     return path
-
-
-class HeaderValue(Value):
-    """A header's value, or where it is: exactly one of the four.
-
-    Attributes:
-        value: the value itself; in a file it stands alone, as text.
-        env: name of the environment variable that holds it.
-        command: program and arguments that print it; no shell.
-        keyring: service in the system's keyring.
-    """
-
-    value: str | None = None
-    env: Annotated[str, AfterValidator(_variable)] | None = None
-    command: tuple[Text, ...] | None = Field(default=None, min_length=1)
-    keyring: Text | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "HeaderValue":
-        given = [one for one in (self.value, self.env, self.command, self.keyring) if one]
-        if len(given) != 1:
-            raise PydanticCustomError(
-                "header", "a header's value is text, or one of env, command and keyring"
-            )
-        return self
-
-
-def _header_names(headers: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
-    for name in headers:
-        if not _HEADER_NAME.fullmatch(name):
-            raise PydanticCustomError("header", "`{name}` is no name of a header", {"name": name})
-        if name.lower() in RESERVED_HEADERS:
-            raise PydanticCustomError(
-                "header", "`{name}` is set by moa-lsp or by HTTP itself", {"name": name}
-            )
-    if len({name.lower() for name in headers}) < len(headers):
-        raise PydanticCustomError("header", "one header stands there twice, in other case")
-    return headers
 
 
 class ProviderFile(Value):
@@ -179,15 +103,11 @@ class ProviderFile(Value):
 
     api: Api | None = None
     base_url: Annotated[str, AfterValidator(_url)] | None = None
-    api_key_env: Annotated[str, AfterValidator(_variable)] | None = None
+    api_key_env: Variable | None = None
     api_key_command: tuple[Text, ...] | None = Field(default=None, min_length=1)
     api_key_keyring: Text | None = None
     max_concurrency: int | None = Field(default=None, ge=1, le=MAX_CONCURRENCY)
-    headers: Annotated[
-        Mapping[str, Annotated[HeaderValue, BeforeValidator(_header_value)]] | None,
-        Field(max_length=MAX_HEADERS),
-        AfterValidator(lambda held: held and _header_names(held)),
-    ] = None
+    headers: Headers = None
     ca_file: Annotated[Text, AfterValidator(_absolute)] | None = None
 
     @model_validator(mode="after")

@@ -5,7 +5,8 @@ from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Protocol, get_args
 
-from moa_lsp.config.settings import Api, HeaderValue
+from moa_lsp.config.headers import HeaderValue
+from moa_lsp.config.settings import Api
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.fim_routing import FimRouting

@@ -3,10 +3,11 @@
 import pytest
 
 from moa_lsp.config.check_names import settings_faults
+from moa_lsp.config.headers import HeaderValue
 from moa_lsp.config.problems import inspect, located
 from moa_lsp.config.recover import mended
 from moa_lsp.config.registry import BUILTIN, overlaid
-from moa_lsp.config.settings import KEY_SOURCES, HeaderValue, ProviderFile, Settings
+from moa_lsp.config.settings import KEY_SOURCES, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import load
 from moa_lsp.config.test_command import command_for, words_of
 

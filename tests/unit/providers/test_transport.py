@@ -9,7 +9,7 @@ import httpx
 import pytest
 import trustme
 
-from moa_lsp.config.settings import HeaderValue
+from moa_lsp.config.headers import HeaderValue
 from moa_lsp.errors import Unreachable, Unsafe
 from moa_lsp.providers.keys import Secret, redacted
 from moa_lsp.providers.origin import Origin, base_of
