@@ -14,8 +14,9 @@ import pytest
 
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import SandboxError
+from moa_lsp.runs.preparation import ActionRequest, prepare
 from moa_lsp.runs.proposals import proposals
-from moa_lsp.runs.run import ActionRequest, Execution, prepare
+from moa_lsp.runs.run import Execution
 from moa_lsp.runs.runtime_config import load_runtime_config
 from moa_lsp.runs.workspace_view import WorkspaceView
 from moa_lsp.task import Snapshot

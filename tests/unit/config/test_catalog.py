@@ -201,7 +201,7 @@ def test_a01_a02_a_trusted_workspace_chooses_and_tightens_only(tmp_path):
     assert (settings.mix, settings.review, settings.log.level) == ("mine", "auto", "warning")
     assert settings.budget == RunBudget(usd_per_run=0.5, usd_per_day=1)
     assert settings.context.model_dump() == {
-        "max_tokens": 8000, "exclude": ("secrets/**", "*.pem"), "allow": ()
+        "max_tokens": 8000, "exclude": ("secrets/**", "*.pem"), "allow": (), "rules": ()
     }  # fmt: skip
     assert settings.inline.model_dump() == {
         "enabled": False, "mix": "auto", "debounce_ms": 150,

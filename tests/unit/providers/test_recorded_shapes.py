@@ -335,7 +335,7 @@ SHAPES = {
         ),
         ProviderOverloaded,
         "Overloaded",
-        Usage(11, 3, 4),
+        Usage(11, 3, 4, 2),
         api="anthropic",
         reasoning=3,
     ),
