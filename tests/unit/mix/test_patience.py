@@ -127,6 +127,15 @@ def test_a_run_that_ends_at_its_deadline_says_who_was_at_work_and_at_what():
     assert "it still reasoned, 400 tokens" in found.outcome.reason
 
 
+def test_who_is_cut_off_because_others_answered_was_at_work_at_something():
+    plan = mix("a", {"model": "b", "id": "glm"}, deadline=30.0)
+    found = ran(plan, {}, more={"scripted": Pool("scripted", model="b")})
+    assert found.text is not None
+    assert found.reasons["glm"] == (
+        "cut off: enough others had answered, it still reasoned, 400 tokens"
+    )
+
+
 @pytest.mark.parametrize("early_stop", [True, False])
 def test_a_mix_says_whether_requests_are_closed_once_their_answer_is_enough(early_stop):
     found = ran(mix("a", early_stop=early_stop), {"a": code(1)})
