@@ -84,8 +84,8 @@ $(LITELLM)/.ready:
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp with a random and a small real model, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways
 
-test-llama: $(READY) ## llama.cpp alone, and a fifth of the answers of the small real model
-	@MOA_SMOLLM_ANSWERS=40 $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways/test_llama.py tests/gateways/test_smollm.py
+test-llama: $(READY) ## llama.cpp alone, and a tenth of the answers of the small real model
+	@MOA_SMOLLM_ANSWERS=20 $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways/test_llama.py tests/gateways/test_smollm.py
 
 RAY := .cache/ray
 $(RAY)/.ready: requirements.lock pyproject.toml
