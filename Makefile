@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,7 +40,7 @@ test-e2e: $(READY) ## the server as a process, asked as editors ask it
 	@$(BIN)/python -m pytest -q -n 3 -m "e2e and not main_job and not slow and not editors" --ignore=tests/bench
 
 test-slow: $(READY) ## the server's slow tests
-	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench
+	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench --ignore=tests/gateways
 
 test-bench: $(BENCH_READY) sandbox ## the bench's tests; inspect sets up logging for all, so its tests have a process of their own
 	@$(BIN)/python -m pytest -q -n 3 -m "not slow and not editors and not ray" --ignore=tests/bench/inspect tests/bench
@@ -81,8 +81,11 @@ $(LITELLM)/.ready:
 	@$(LITELLM)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]>=1.106' prisma
 	@touch $@
 
-test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp, and a LiteLLM proxy
-	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow tests/gateways
+test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp with a random and a small real model, and a LiteLLM proxy
+	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways
+
+test-llama: $(READY) ## llama.cpp alone, and a tenth of the answers of the small real model
+	@MOA_SMOLLM_ANSWERS=20 $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways/test_llama.py tests/gateways/test_smollm.py
 
 RAY := .cache/ray
 $(RAY)/.ready: requirements.lock pyproject.toml

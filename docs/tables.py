@@ -29,7 +29,8 @@ from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ModelFacts, Price, ProviderFile, Route, Settings
 from moa_lsp.config.steps import STEPS
 from moa_lsp.config.test_command import TestCommand
-from moa_lsp.providers.reasoning import WAYS, shown
+from moa_lsp.providers.reasoning import shown
+from moa_lsp.providers.reasoning_ways import WAYS
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -1,6 +1,7 @@
 """How far a run is, on stderr: a bar on a terminal, plain lines elsewhere."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +16,8 @@ QUIET_S = 2.0
 
 STILL_S = 10.0
 """After which a line says that a run in which nothing happens still waits."""
+
+_COUNT = re.compile(r", [\d,]+ tokens")
 
 
 @asynccontextmanager
@@ -60,8 +63,9 @@ class ProgressLines:
     def __call__(self, progress: MixProgress) -> None:
         """Hear how far the run is."""
         self._words = progress.words.rpartition(" · ")[0] if progress.lines else progress.words
-        if self._clock() - self._began >= QUIET_S and self._words != self._said:
-            self._said = self._words
+        news = _COUNT.sub("", self._words)  # a model that reasons counts up all the time
+        if self._clock() - self._began >= QUIET_S and news != self._said:
+            self._said = news
             self._say(self._words)
 
     async def wait(self) -> None:

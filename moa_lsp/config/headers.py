@@ -81,22 +81,29 @@ class HeaderValue(Value):
         return self
 
 
-def _header_names(headers: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
-    for name in headers:
-        if not _HEADER_NAME.fullmatch(name):
-            raise PydanticCustomError("header", "`{name}` is no name of a header", {"name": name})
-        if name.lower() in RESERVED_HEADERS:
-            raise PydanticCustomError(
-                "header", "`{name}` is set by moa-lsp or by HTTP itself", {"name": name}
-            )
+def _header_name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise PydanticCustomError("header", "`{name}` is no name of a header", {"name": name})
+    if name.lower() in RESERVED_HEADERS:
+        raise PydanticCustomError(
+            "header", "`{name}` is set by moa-lsp or by HTTP itself", {"name": name}
+        )
+    return name
+
+
+def _in_one_case(headers: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
     if len({name.lower() for name in headers}) < len(headers):
         raise PydanticCustomError("header", "one header stands there twice, in other case")
     return headers
 
 
 Headers = Annotated[
-    Mapping[str, Annotated[HeaderValue, BeforeValidator(_header_value)]] | None,
+    Mapping[
+        Annotated[str, AfterValidator(_header_name)],
+        Annotated[HeaderValue, BeforeValidator(_header_value)],
+    ]
+    | None,
     Field(max_length=MAX_HEADERS),
-    AfterValidator(lambda held: held and _header_names(held)),
+    AfterValidator(lambda held: held and _in_one_case(held)),
 ]
 """Headers by name, as a file gives them."""

@@ -348,9 +348,8 @@ class ProposerLayer:
             raise bugs.exceptions[0] from None
         for answer in self.answers:
             if answer.arrived is None and answer.state == "cancelled":
-                closed = why in (SETTLED, _ENOUGH)
                 answer.state = "late"
-                answer.reason = why if closed else f"{why}, {answer.heard}"
+                answer.reason = why if why == SETTLED else f"{why}, {answer.heard}"
             elif answer.arrived is None:  # it ended while we were closing
                 self._arrive([answer])
 

@@ -28,7 +28,7 @@ from moa_lsp.providers.keys import Key, Secret
 from moa_lsp.providers.parameters import Habits, refused_field
 from moa_lsp.providers.policy import Backoff, Breaker, RetryBudget
 from moa_lsp.providers.quotations import without_quotations
-from moa_lsp.providers.reasoning import NONE, ReasoningWay
+from moa_lsp.providers.reasoning_ways import NONE, ReasoningWay
 from moa_lsp.providers.response_reader import ResponseReader, whole_body
 from moa_lsp.providers.sse import decode
 from moa_lsp.providers.transport import StreamingResponse, Transport

@@ -16,6 +16,7 @@ import pytest
 
 from moa_lsp.actions.definition import builtin
 from moa_lsp.config.settings import ProviderEntry
+from moa_lsp.errors import BadReply
 from moa_lsp.providers.base import Infill
 from moa_lsp.providers.build import build
 from moa_lsp.syntax.gates import stands_alone
@@ -34,6 +35,9 @@ RUN_S = 300.0
 """Of a whole run: a prompt of a thousand tokens, read and answered twice by one busy core."""
 ANSWERS = int(os.environ.get("MOA_SMOLLM_ANSWERS", "200"))
 """Of the corpus; half a minute for ten on one slow core."""
+
+MOST = 0.9
+"""Share of requests that end in an answer; the rest end in a reason."""
 
 TOKENS = 120
 """Of one answer: a short function, and words behind it."""
@@ -151,9 +155,12 @@ def corpus(server) -> list[Answer]:
                 extra={"seed": number},
             )
             outcome = await ask(lab, asked, WITHIN)
-            assert outcome.reply is not None, outcome.error
+            if outcome.reply is None:  # a reason, as for one that writes a word without end
+                assert isinstance(outcome.error, BadReply), outcome.error
+                continue
             found.append(Answer(outcome.reply.text, outcome.reply.finish))
         await lab.close()
+        assert len(found) >= MOST * ANSWERS
         return found
 
     return asyncio.run(collect())

@@ -260,6 +260,8 @@ async def heard():
     await asyncio.sleep(3)
     lines(MixProgress("proposing", 1, 2, 1))
     lines(MixProgress("proposing", 1, 2, 1))
+    for tokens in (900, 1000, 1100):
+        lines(MixProgress("proposing", 1, 2, 1, reasoning=(("glm", tokens),)))
     await asyncio.sleep(STILL_S * 2.5)
     waiting.cancel()
     return said
@@ -268,6 +270,7 @@ async def heard():
 def test_a_pipe_hears_what_is_new_once_and_that_it_still_waits():
     assert virtual_run(heard()) == [
         "Refactor · m · 1/2 proposals",
-        "Refactor · m · 1/2 proposals · 13 s",
-        "Refactor · m · 1/2 proposals · 23 s",
+        "Refactor · m · 1/2 proposals · glm reasons, 900 tokens",
+        "Refactor · m · 1/2 proposals · glm reasons, 1,100 tokens · 13 s",
+        "Refactor · m · 1/2 proposals · glm reasons, 1,100 tokens · 23 s",
     ]

@@ -85,9 +85,9 @@ BAD = [
     ("providers: {openai: {api_key_command: []}}", "1:39", "the list is empty"),
     ("providers: {openai: {api_key_env: A, api_key_keyring: b}}", "1:21", "two sources"),
     ("providers: {openai: {max_concurrency: 0}}", "1:39", "at least 1"),
-    ("providers: {openai: {headers: {Host: b}}}", "1:31", "set by moa-lsp or by HTTP itself"),
-    ("providers: {openai: {headers: {authorization: b}}}", "1:31", "by HTTP itself"),
-    ("providers: {openai: {headers: {a b: c}}}", "1:31", "no name of a header"),
+    ("providers: {openai: {headers: {Host: b}}}", "1:32", "set by moa-lsp or by HTTP itself"),
+    ("providers: {openai: {headers: {authorization: b}}}", "1:32", "by HTTP itself"),
+    ("providers: {openai: {headers: {a b: c}}}", "1:32", "no name of a header"),
     ("providers: {openai: {headers: {A: b, a: c}}}", "1:31", "stands there twice"),
     ('providers: {openai: {headers: {a: "b\\nc"}}}', "1:35", "visible ASCII"),
     ("providers: {openai: {headers: {a: sk-0123456789abcdef}}}", "1:35", "never stands in a file"),
@@ -111,6 +111,15 @@ def test_s11_one_mistake_one_problem(text, place, words):
     (problem,) = problems_of(text)
     assert words in problem.message
     assert f"{problem.line}:{problem.column}" == place
+
+
+def test_every_wrong_header_is_said_at_once():
+    wrong = '{Host: a, Cookie: b, "X C": c, X-D: "d\\ne"}'
+    found = problems_of(f"providers: {{lab: {{headers: {wrong}}}}}")
+    words = ("`Host` is set", "`Cookie` is set", "`X C` is no name", "on one line")
+    assert len(found) == len(words)
+    for one, expected in zip(found, words, strict=True):
+        assert expected in str(one)
 
 
 def test_headers_are_plain_or_looked_up():

@@ -67,6 +67,41 @@ def test_every_bundled_remote_mix_waits_for_who_reasons(name):
     assert set(states) <= {"ok", "rejected"}, found.reasons
 
 
+@dataclass
+class Pool(Reasoner):
+    """One of its models reasons for long; the others answer at once."""
+
+    model: str = ""
+
+    async def answer(self, request, on_delta):
+        self.seconds = REASONED_S if request.model == self.model else 1
+        return await super().answer(request, on_delta)
+
+
+LONG = [(name, agent.id, agent.model)
+        for name in REMOTE
+        for agent in CATALOG.mixes[name].mix.layers[0].agents
+        if agent.reasoning and name != "fast"]  # fmt: skip
+"""Who is told how deep to reason; `fast` says that it waits a second for whoever is late."""
+
+
+def test_every_mix_of_models_that_reason_is_among_them():
+    mixes = {name for name, _, _ in LONG}
+    assert mixes == {
+        "open-coding-2026", "commercial-coding-2026", "openrouter-open", "review-deep", "self-moa"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "agent", "model"), LONG)
+def test_one_who_reasons_is_waited_for_where_the_others_are_quick(name, agent, model):
+    plan = CATALOG.mixes[name].mix
+    provider, _, bare = model.partition("/")
+    pools = {each: Pool(each, model=bare if each == provider else "") for each in
+             reasoners(plan, 1)}  # fmt: skip
+    found = ran(plan, {}, more=pools)
+    assert found.record(agent).state == "ok", found.reasons
+
+
 @pytest.mark.parametrize("name", REMOTE)
 def test_no_bundled_remote_mix_waits_for_who_says_nothing(name):
     plan = CATALOG.mixes[name].mix
@@ -90,6 +125,15 @@ def test_a_run_that_ends_at_its_deadline_says_who_was_at_work_and_at_what():
     found = ran(plan, {}, more={"scripted": Reasoner("scripted", 60)})
     assert found.reasons["a"] == "no answer within the run's 20 s, it still reasoned, 400 tokens"
     assert "it still reasoned, 400 tokens" in found.outcome.reason
+
+
+def test_who_is_cut_off_because_others_answered_was_at_work_at_something():
+    plan = mix("a", {"model": "b", "id": "glm"}, deadline=30.0)
+    found = ran(plan, {}, more={"scripted": Pool("scripted", model="b")})
+    assert found.text is not None
+    assert found.reasons["glm"] == (
+        "cut off: enough others had answered, it still reasoned, 400 tokens"
+    )
 
 
 @pytest.mark.parametrize("early_stop", [True, False])

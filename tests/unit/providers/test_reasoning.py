@@ -1,12 +1,15 @@
 """Each depth of reasoning, as each provider has it documented."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.values import Reasoning
 from moa_lsp.providers.parameters import Habits, refused_field
-from moa_lsp.providers.reasoning import DEPTHS, WAYS, cannot, way_of
+from moa_lsp.providers.reasoning import cannot, way_of
+from moa_lsp.providers.reasoning_ways import DEPTHS, WAYS
 from tests.chaos.expectation import ask, provider, request
 from tests.fakes.faulty_server import FaultyServer, healthy, whole
 
@@ -31,6 +34,10 @@ def vllm(on, depth=None):
 
 ALL = effort(*DEPTHS)
 SIX = ("none", "low", "low", "medium", "high", "high", "high")
+ADAPTIVE_EFFORTS = [
+    {"thinking": ADAPTIVE, "output_config": {"effort": depth}}
+    for depth in ("low", "low", "low", "medium", "high", "xhigh", "max")
+]
 DOCUMENTED = {
     ("openai", "openai", "api.openai.com", "gpt-5.2"): ALL,
     ("azure-openai", "openai", "lab.openai.azure.com", "gpt-5.2"): ALL,
@@ -47,6 +54,11 @@ DOCUMENTED = {
         {"thinking": ON, "reasoning_effort": depth}
         for depth in ("low", "low", "low", "low", "high", "high", "max")
     ],
+    ("zai", "openai", "api.z.ai", "glm-5.2"): [
+        {"thinking": OFF},
+        *[{"thinking": ON, "reasoning_effort": "high"}] * 5,
+        {"thinking": ON, "reasoning_effort": "max"},
+    ],
     ("zai", "openai", "api.z.ai", "glm-4.6"): [{"thinking": OFF}, *[{"thinking": ON}] * 6],
     ("dashscope", "openai", "dashscope-intl.aliyuncs.com", "qwen3-coder"): [
         {"enable_thinking": False},
@@ -58,28 +70,37 @@ DOCUMENTED = {
     ("moonshot", "openai", "api.moonshot.ai", "kimi-k2.6"): [
         {"thinking": OFF}, *[{"thinking": ON}] * 6,
     ],
+    ("moonshot", "openai", "api.moonshot.ai", "kimi-k2.7-code"): [{"thinking": ON}] * 7,
     ("moonshot", "openai", "api.moonshot.ai", "kimi-k3"): effort(
         "low", "low", "low", "low", "high", "high", "max"
     ),
     ("anthropic", "anthropic", "api.anthropic.com", "claude-opus-4-7"): [
-        {"thinking": OFF},
-        *[
-            {"thinking": ADAPTIVE, "output_config": {"effort": depth}}
-            for depth in ("low", "low", "medium", "high", "xhigh", "max")
-        ],
+        {"thinking": OFF}, *ADAPTIVE_EFFORTS[1:],
     ],
     ("anthropic", "anthropic", "api.anthropic.com", "claude-sonnet-4-20250514"): [
         {"thinking": OFF}, *[{}] * 6,
     ],
-    ("gemini", "openai", "generativelanguage.googleapis.com", "gemini-3-flash"): effort(
+    ("anthropic", "anthropic", "api.anthropic.com", "claude-sonnet-5-5"): [
+        {"thinking": {"type": "between_tools"}}, *ADAPTIVE_EFFORTS[1:],
+    ],
+    ("anthropic", "anthropic", "api.anthropic.com", "claude-opus-5-5"): ADAPTIVE_EFFORTS,
+    ("gemini", "openai", "generativelanguage.googleapis.com", "gemini-2.5-flash"): effort(
         "none", "minimal", "low", "medium", "high", "high", "high"
+    ),
+    ("gemini", "openai", "generativelanguage.googleapis.com", "gemini-3-flash"): effort(
+        "minimal", "minimal", "low", "medium", "high", "high", "high"
     ),
     ("xai", "openai", "api.x.ai", "grok-4.3"): effort(*SIX),
     ("xai", "openai", "api.x.ai", "grok-4.5"): effort("low", *SIX[1:]),
+    ("xai", "openai", "api.x.ai", "grok-4.6"): effort(
+        "low", "low", "low", "medium", "high", "xhigh", "xhigh"
+    ),
+    ("xai", "openai", "api.x.ai", "grok-3-mini"): effort(*["low"] * 4, *["high"] * 3),
     ("xai", "openai", "api.x.ai", "grok-4-0709"): [{}] * 7,
     ("groq", "openai", "api.groq.com", "openai/gpt-oss-120b"): effort("low", *SIX[1:]),
     ("groq", "openai", "api.groq.com", "qwen/qwen3-32b"): effort("none", *["default"] * 6),
     ("groq", "openai", "api.groq.com", "llama-3.3-70b-versatile"): [{}] * 7,
+    ("together", "openai", "api.together.xyz", "openai/gpt-oss-120b"): effort("low", *SIX[1:]),
     ("together", "openai", "api.together.xyz", "zai-org/GLM-5.3"): effort(
         "low", "low", "low", "medium", "high", "high", "max"
     ),
@@ -96,6 +117,15 @@ DOCUMENTED = {
     ("cerebras", "openai", "api.cerebras.ai", "zai-glm-4.7"): [
         {"disable_reasoning": True}, *[{"disable_reasoning": False}] * 6,
     ],
+    ("nvidia", "openai", "integrate.api.nvidia.com", "openai/gpt-oss-120b"): effort(
+        "low", *SIX[1:]
+    ),
+    ("nvidia", "openai", "integrate.api.nvidia.com", "z-ai/glm5"): [
+        vllm(False), *[vllm(True)] * 6,
+    ],
+    ("huggingface", "openai", "router.huggingface.co", "any/model"): effort(*SIX),
+    ("sambanova", "openai", "api.sambanova.ai", "gpt-oss-120b"): effort(*SIX),
+    ("github-models", "openai", "models.github.ai", "openai/gpt-5"): effort(*SIX),
     ("vllm", "openai", "127.0.0.1", "qwen3"): [
         vllm(False), *[vllm(True, depth) for depth in SIX[1:]],
     ],
@@ -118,10 +148,17 @@ def test_each_depth_is_said_as_documented(who, depth):
 
 def test_every_way_is_tested_and_has_a_source():
     tested = {way_of(*who).source + way_of(*who).models for who in DOCUMENTED}
-    missing = {f"{way.provider}/{way.models}" for way in WAYS
-               if way.source + way.models not in tested}  # fmt: skip
-    assert missing <= {r"xai/grok-4\.6", "xai/grok-3-mini", "together/openai/gpt-oss"}
+    assert {way.source + way.models for way in WAYS} == tested
     assert all(way.source for way in WAYS)
+
+
+def test_every_provider_that_needs_no_entry_is_in_the_table():
+    known = {
+        (entry.name, entry.api, urlsplit(entry.base_url).hostname)
+        for entry in BUILTIN.values()
+        if entry.base_url
+    }
+    assert known <= {who[:3] for who in DOCUMENTED}
 
 
 def test_a_model_that_reasons_takes_no_temperature_where_that_is_refused():
