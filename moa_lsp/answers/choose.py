@@ -135,10 +135,14 @@ def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[Fenced
 def _versions(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """Those that define what was asked for; or, with no name known, all one and the same name.
 
-    Beside one definition there are examples of its use.
+    Beside one definition there are examples of its use. Where none has the very name, one that
+    spells it otherwise (``read_all``, ``readAll``) is meant.
     """
     if asked.name and (asked.insertion or _defines(asked.region, asked, asked.name)):
-        return [block for block in blocks if _defines(block.code, asked, asked.name)]
+        versions = [block for block in blocks if _defines(block.code, asked, asked.name)]
+        if versions or asked.insertion:
+            return versions
+        return [block for block in blocks if asked.name in said_names(block.code, asked)]
     if not asked.insertion or asked.name:
         return []
     said = [(block, names) for block in blocks if (names := _names(block.code, asked))]
@@ -197,6 +201,18 @@ def fits(code: str, asked: ExtractionTarget) -> bool:
 
 def _defines(code: str, asked: ExtractionTarget, name: str) -> bool:
     return any(symbol.name == name for symbol in symbols(code, asked.language))
+
+
+def said_names(code: str, asked: ExtractionTarget) -> frozenset[str]:
+    """The names that code defines, and the target's where one of them only spells it otherwise."""
+    said = {symbol.name for symbol in symbols(code, asked.language)}
+    if asked.name and _spelt(asked.name) in map(_spelt, said):
+        said.add(asked.name)
+    return frozenset(said)
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 def _distinct(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:

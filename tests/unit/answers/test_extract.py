@@ -166,6 +166,18 @@ def test_the_last_block_that_defines_the_symbol():
     )
 
 
+@pytest.mark.parametrize("name", ["totalOf", "total_Of", "TotalOf"])
+def test_a_definition_in_another_spelling_of_its_name_and_not_its_example(name):
+    check(
+        f"{fence(BETTER.replace('total', name))}\nUse it so:\n{fence('print(items[0])')}",
+        BETTER.replace("total", name),
+        notes=["took code block 1 of 2"],
+        region=WHOLE.replace("total", "total_of"),
+        before="import os\n\n\n",
+        symbol="total_of",
+    )
+
+
 @pytest.mark.parametrize(
     "lead",
     [
