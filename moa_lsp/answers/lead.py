@@ -85,7 +85,8 @@ _STEP = re.compile(
     r"(?:try|attempt|version|pass|cut|thought|step|approach|implementation|solution|go|shot|code)\b"
     r"|\b(?:first|initially|start(?:ing)?(?: (?:simple|small|by|from|with (?:an?|the|this)\b).*)?)"
     r"\s*[:,.]|\b(?:step|approach|version|variant|method|solution|part)[ ]+(?:\d|[A-C]\b|one\b)"
-    r"|\bto (?:start|begin)\b|\bnot (?:the|to)\b|\b(?:skeleton|stub|pseudo\w*|minimal|broken|possible version)\b",
+    r"|\bto (?:start|begin)\b|\bnot (?:the|to)\b"
+    r"|\b(?:skeleton|stub|pseudo\w*|minimal|broken|possible version)\b",
     re.IGNORECASE,
 )
 """The block is one of several to come, or none to take."""
