@@ -8,6 +8,7 @@ from moa_lsp.answers.extraction_target import ExtractionTarget
 from moa_lsp.answers.fences import FencedBlock
 from moa_lsp.answers.reasoning_formats import REASONING_FENCES
 from moa_lsp.answers.rejection import RejectedAnswer
+from moa_lsp.answers.wrappers import CALL_FENCES
 from moa_lsp.syntax.gates import parses, stands_alone
 from moa_lsp.syntax.languages import PLAINTEXT, akin, by_id
 from moa_lsp.syntax.symbols import symbols
@@ -121,7 +122,7 @@ _DIALECTS = frozenset(
 def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """The only block, whatever its tag says, where what it holds is right for the place."""
     filled = [block for block in blocks if block.code.strip()]
-    if len(filled) != 1:
+    if len(filled) != 1 or _is_set_apart(filled[0], asked):
         return []
     code, language = filled[0].code, by_id(asked.language)
     if language is None or language.id in _DIALECTS:
@@ -184,8 +185,16 @@ def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:
     return frozenset(symbol.qualified for symbol in symbols(code, asked.language))
 
 
+def _is_set_apart(block: FencedBlock, asked: ExtractionTarget) -> bool:
+    """Whether a block says that it holds reasoning, the call of a tool, or words with blocks."""
+    if block.info.lower() in REASONING_FENCES | CALL_FENCES:
+        return True
+    foreign = block.language == "markdown" and not akin(asked.language, "markdown")
+    return foreign and "\n```" in f"\n{block.code}"
+
+
 def _may_be_code(block: FencedBlock, asked: ExtractionTarget) -> bool:
-    if block.info.lower() in REASONING_FENCES:
+    if _is_set_apart(block, asked):
         return False
     if block.language is None or akin(block.language, asked.language):
         return True

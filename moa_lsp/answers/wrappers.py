@@ -45,8 +45,10 @@ _WORDS_KEYS = _names(
 
 _DATA_LANGUAGES = frozenset({"json", "jsonc", "jsonl", "yaml"})
 
-_OBJECT = re.compile(r"\s*\{\s*(?P<quote>[\"'])(?P<key>[\w -]{1,40})(?P=quote)\s*:")
-_LITERAL = re.compile(r'\s*(?P<quote>")(?:[^"\\]|\\.)*"\s*', re.DOTALL)
+_OBJECT = re.compile(r"\s*(?:\[\s*)?\{\s*(?P<quote>[\"'])(?P<key>[\w -]{1,40})(?P=quote)\s*:")
+"""An object, or a list of objects."""
+
+_LITERAL = re.compile(r"\s*(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*", re.DOTALL)
 
 
 def literal(text: str, original: Original) -> str | Rejection | None:
@@ -82,13 +84,17 @@ def leftover(text: str, original: Original) -> str | Rejection | None:
 def _json(text: str, original: Original) -> str | Rejection | None:
     match = _OBJECT.match(text)
     stripped = text.strip()
-    if match is None or original.language in _DATA_LANGUAGES or not stripped.endswith("}"):
+    if match is None or original.language in _DATA_LANGUAGES or not stripped.endswith(("}", "]")):
         return None
     if original.region.lstrip().startswith(("{", "[")) or f'"{match["key"]}"' in original.text:
         return None
     if f"'{match['key']}'" in original.text:
         return None
     value = _read(stripped)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        if len(value) > 1:
+            return JSON_OBJECT
+        value = value[0]
     if not isinstance(value, Mapping):
         named = match["key"].lower().replace("-", "_").replace(" ", "_")
         return JSON_OBJECT if named in _CODE_KEYS | _OLD_KEYS | {"name", "tool"} else None
@@ -159,9 +165,10 @@ _ASSIGNED = re.compile(
     r"(?:=[ ]*[rfRF]?(?P<quote>\"{3}|'{3})[\s\S]*(?P=quote)|:[ ]*[|>][-+]?[ ]*\n[\s\S]*)\s*"
 )
 _EDITING_CALL = re.compile(
-    r"\s*(?:\w+\.)?(?P<name>(?:edit|write|create|replace|update|insert|apply|str_replace|save"
-    r"|modify|submit)\w*)\((?P<rest>[\s\S]*)\)\s*;?\s*"
+    r"\s*(?:\[\s*)?(?:print\(\s*)?(?:\w+\.)*(?P<name>(?:edit|write|create|replace|update|insert|apply|str_replace|save"
+    r"|modify|submit)\w*)\((?P<rest>[\s\S]*)\)\s*\]?\s*;?\s*"
 )
+"""A call of such a name; in a list as Llama 4 and LFM2 write it, or printed as Gemini does."""
 
 
 def held_in_string(text: str, original: Original) -> Rejection | None:
@@ -259,6 +266,11 @@ def _call(name: str, mark: str, source: str) -> CallFormat:
 
 _VLLM = "vllm-project/vllm, tool_parsers"
 
+CALL_FENCES = frozenset(
+    {"tool_code", "tool_call", "tool_calls", "tool_use", "function_call", "tool_outputs"}
+)
+"""Info strings of fences around the call of a tool (Gemma and Gemini write ``tool_code``)."""
+
 CALLS = (
     _call("hermes", r"</?tool_call>", f"{_VLLM}/hermes_tool_parser.py"),
     _call(
@@ -292,6 +304,15 @@ CALLS = (
         "granite and phi",
         r"<\|?/?tool_calls?\|?>|^\s*functools\[",
         f"{_VLLM}/granite_tool_parser.py",
+    ),
+    _call("lfm", r"<\|tool_call_(?:start|end)\|>", "LiquidAI LFM2 chat template"),
+    _call(
+        "k2 horizon", r"</?ifm\|tool_calls?>", "vllm-project/vllm, k2_horizon_reasoning_parser.py"
+    ),
+    _call(
+        "hunyuan with a suffix",
+        r"</?(?:tool_calls?|arg_(?:key|value)):[\w.-]{1,24}>",
+        "vllm-project/vllm, hy_v4_reasoning_parser.py",
     ),
     _call("nemotron", r"</?TOOLCALL>", "nvidia/Nemotron chat template"),
     _call(
