@@ -59,6 +59,14 @@ NOT_MEANT = re.compile(
 )
 """In the words before a block: it may be shown only to be changed."""
 
+_BAD = re.compile(
+    r"(?:[\u274c\u2717\u2718]"
+    r"|\b(?:bad|wrong|incorrect|buggy|broken|do not|don['\u2019]t|never|avoid)\b)"
+    r"(?!.*\b(?:right|correct|correction|corrected|fix\w*|instead|better|good|here)\b)",
+    re.IGNORECASE,
+)
+"""In the line before a block: it shows how not to write it."""
+
 _TRY = re.compile(
     r"\b(?:(?:first|initial|rough|naive|quick) (?:try|attempt|drafts?|version|idea|pass|sketch)"
     r"|drafts?|let me (?:try|start|write|sketch))\b",
@@ -157,11 +165,17 @@ def _main(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock
     Models correct themselves, so the last is right more often than the first, unless it is shown
     as something else that one could also do, or as a second thought behind a first answer.
     """
-    main = [block for block in blocks if not _ALTERNATIVE.search(block.lead)] or blocks[:1]
+    good = [block for block in blocks if not _is_bad(block)] or blocks
+    main = [block for block in good if not _ALTERNATIVE.search(block.lead)] or good[:1]
     first, *others = main
     if _is_answer(first, asked):
         others = [block for block in others if not _SECOND_THOUGHT.search(block.lead)]
     return _no_try([first, *others][-1], blocks)
+
+
+def _is_bad(block: FencedBlock) -> bool:
+    lines = [line for line in block.lead.split("\n") if line.strip()]
+    return bool(lines) and _BAD.search(lines[-1]) is not None
 
 
 def _is_answer(block: FencedBlock, asked: ExtractionTarget) -> bool:

@@ -43,6 +43,12 @@ _WORDS_KEYS = _names(
 )
 """Names of the field that holds words for a person."""
 
+_THOUGHT_KEYS = _names(
+    "thought thoughts thinking thought_process reasoning reasoning_content analysis plan draft"
+    " scratchpad rationale chain_of_thought reflection"
+)
+"""Names of a field that holds reasoning."""
+
 _DATA_LANGUAGES = frozenset({"json", "jsonc", "jsonl", "yaml"})
 
 _OBJECT = re.compile(r"\s*(?:\[\s*)?\{\s*(?P<quote>[\"'])(?P<key>[\w -]{1,40})(?P=quote)\s*:")
@@ -120,6 +126,8 @@ def _field(values: Mapping[object, object], *, words: bool) -> str | Rejection:
         return JSON_OBJECT
     if len(values) == 1:
         only = next(iter(values.values()))
+        if names.keys() & _THOUGHT_KEYS:
+            return JSON_OBJECT
         if isinstance(only, Mapping):
             return _field(only, words=words)
         return only if isinstance(only, str) and only.strip() else JSON_OBJECT
@@ -178,7 +186,9 @@ def held_in_string(text: str, original: Original) -> Rejection | None:
     assigned = _ASSIGNED.fullmatch(text)
     if assigned is not None and original.language not in _DATA_LANGUAGES:
         key = assigned["key"]
-        if key.lower() in _CODE_KEYS and not re.search(rf"\b{key}\b", original.text):
+        if key.lower() in _CODE_KEYS | _THOUGHT_KEYS and not re.search(
+            rf"\b{key}\b", original.text
+        ):
             return STRING
     called = _EDITING_CALL.fullmatch(text)
     if called is None or re.search(rf"\b{called['name']}\b", original.text):

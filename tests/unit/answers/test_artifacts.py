@@ -260,6 +260,8 @@ CALLED = {
     "JSON with two texts": '{"code": "x = 1", "result": "2"}',
     "JSON that is cut": '{"code": "x = 1}',
     "JSON without a text": '{"code": 1}',
+    "JSON with thoughts alone": '{"thought": "x = 1\\ny = 2"}',
+    "thoughts as a key of YAML": "thinking: |\n  x = 1\nanswer: |\n  y = 2",
 }
 
 
