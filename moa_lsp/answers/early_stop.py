@@ -88,7 +88,7 @@ def enough(answer: str, asked: ExtractionTarget) -> str | None:
         asked: the place it is for.
     """
     target = asked.in_lf()
-    if not may_be_enough(answer) or not _is_settled(answer, target):
+    if not is_settled(answer, asked):
         return None
     found = extract(answer, "stop", asked).code
     if found is None:
@@ -113,11 +113,14 @@ def is_left(behind: str) -> bool | None:
     return None if "\n" not in said and len(said) < _TELLING_CHARS else False
 
 
-def _is_settled(answer: str, asked: ExtractionTarget) -> bool:
+def is_settled(answer: str, asked: ExtractionTarget) -> bool:
     """Whether one block stands, closed, whole and meant, and others before it are examples."""
     language = by_id(asked.language)
     if language is None or not language.has_grammar:
         return False  # that it is whole cannot be seen
+    if not may_be_enough(answer):
+        return False
+    asked = asked.in_lf()
     try:
         blocks = scan(final_answer(answer, asked.document))
     except RejectedAnswer:

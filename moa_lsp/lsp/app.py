@@ -54,6 +54,7 @@ def serve(
         The exit code: 0 after ``shutdown``, else 1.
     """
     process_limits.forbid_core_dumps()
+    process_limits.return_freed_memory()
     log.configure(os.environ)
     # Parsing the user's code warns about it; the gates' own filters do not reach across threads.
     warnings.simplefilter("ignore", SyntaxWarning)

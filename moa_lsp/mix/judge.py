@@ -6,7 +6,7 @@ Everything here is computed from the task's frozen snapshot; nothing is ever app
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from moa_lsp import limits
@@ -32,6 +32,10 @@ from moa_lsp.task import Form, Task
 from moa_lsp.text.eol import convert, dominant, to_lf
 from moa_lsp.text.lines import split_lines
 from moa_lsp.text.sanitize import inspect_edit
+
+KEPT_VERDICTS = 32
+"""Of small documents: an answer is judged while it streams, when it has ended, by the aggregator's
+steps and where proposals are listed, and a run has some ten of them."""
 
 Checks = tuple[str, ...]
 T = TypeVar("T")
@@ -83,7 +87,7 @@ class Judge:
         small = len(task.snapshot.text) < mix_limits.STOPPED_EARLY_CHARS
         if not small or task.form != "region" or task.output in ("document", "comment"):
             return False
-        if early_stop.enough(answer, _asked(task)) is None:
+        if not early_stop.is_settled(answer, _asked(task)):
             return False
         found = usable(self.task, Reply(answer), self.veil).text
         return found is not None and fault(self.task, found, ("parse",)) is None
@@ -170,16 +174,41 @@ def fault(task: Task, text: str, checks: Checks) -> Rejection | None:
         before, after, region = "", text, None
     else:
         before, after, region = task.snapshot.text, merged(task, text), task.region
-    language = task.snapshot.language
-    if "parse" in checks:
-        verdict = gates.parses(before, after, language, region, text, task.python)
-        if not verdict.ok:
-            return Rejection("parse", verdict.reason or "does not parse")
-    if "names" in checks:
-        new = gates.new_names(before, after, language)
-        if new:
-            return Rejection("names", f"uses names that nothing defines: {', '.join(new)}")
+    small = len(before) + len(after) < mix_limits.JUDGED_INLINE_CHARS
+    gate = _kept_gate if small else _gate
+    merge = _Merge(before, after, task.snapshot.language, region, text, task.python)
+    for name in ("parse", "names"):
+        if name in checks and (found := gate(name, merge)):
+            return found
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """An answer in its place, as gates see it: the whole buffer before and after."""
+
+    before: str
+    after: str
+    language: str
+    region: str | None
+    text: str
+    python: tuple[int, int] | None
+
+
+def _gate(name: str, merge: _Merge) -> Rejection | None:
+    """Why a merge does not pass one gate."""
+    before, after, language = merge.before, merge.after, merge.language
+    if name == "parse":
+        verdict = gates.parses(before, after, language, merge.region, merge.text, merge.python)
+        return None if verdict.ok else Rejection("parse", verdict.reason or "does not parse")
+    new = gates.new_names(before, after, language)
+    if new:
+        return Rejection("names", f"uses names that nothing defines: {', '.join(new)}")
+    return None
+
+
+_kept_gate = lru_cache(KEPT_VERDICTS)(_gate)
+_kept_extract = lru_cache(KEPT_VERDICTS)(extract)
 
 
 def lost(task: Task, text: str) -> frozenset[str]:
@@ -224,7 +253,8 @@ def _taken(task: Task, reply: Reply) -> Extraction:
         return markdown(reply.text, reply.finish, task.snapshot.text)
     if task.output == "comment":
         return comment(reply.text, reply.finish, task.snapshot.language, _margin(task.region))
-    return extract(reply.text, reply.finish, _asked(task))
+    small = len(task.snapshot.text) + len(reply.text) < mix_limits.JUDGED_INLINE_CHARS
+    return (_kept_extract if small else extract)(reply.text, reply.finish, _asked(task))
 
 
 def _why(found: Extraction) -> Rejection | None:

@@ -112,6 +112,26 @@ def check_payloads(up):
     assert "<proposal-B-" in user
 
 
+def test_what_a_first_run_needs_is_imported_in_an_idle_moment(up, start, tmp_path, environ):
+    """A person looks at the file first, and waits for none of it when the run is asked for."""
+    config = up.write(tmp_path / "config", MIXES, UNINDEXED)
+    command = (sys.executable, "-X", "importtime", *SERVER[1:])
+    client = start(command, env={**environ, "MOA_LSP_CONFIG": str(config)}, canaries=[KEY])
+    runner = Desk(client)
+    runner.initialize()
+    runner.open("file:///w/m.py", OLD)
+    client.wait_for_log(" moa_lsp.providers.http\n")  # the way to models comes last
+    before = imported(client)
+    run = runner.run(runner.buffer.range(0, len(OLD) - 1), mix="trio")
+    assert runner.result(run)["aggregation"] == {"by": "model", "model": "z/m"}
+    assert imported(client) - before == set()
+
+
+def imported(client):
+    """Modules of ours that the server says it has imported."""
+    return set(re.findall(r"import time:.*\| +(moa_lsp\S*)", client.stderr_text))
+
+
 def test_a_mix_answers_as_one_agent(moa, up):
     code, out, err = moa("run", "refactor", "m.py:1-3", "--mix", "nested", "--json", "--write")
     assert code == 0

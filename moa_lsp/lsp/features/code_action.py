@@ -58,7 +58,7 @@ async def _offer_when_ready(session: "Session", params: types.CodeActionParams) 
 
 def _remember(session: "Session", params: types.CodeActionParams, held: TrackedSnapshot) -> None:
     session.offers.made(held, params.context.diagnostics)
-    session.warm()
+    session.imports.begin()
 
 
 def _offers(session: "Session", params: types.CodeActionParams, version: int | None) -> Offers:

@@ -46,7 +46,7 @@ async def run(session: "Session", action_request: Mapping[str, Any]) -> Json:
         session.jobs.check_room()
         mix = _optional(action_request, "mix") or session.selected("actions")
         async with session.lease(mix) as runtime:
-            await session.warmed()
+            await session.imports.done()
             from moa_lsp.runs.preparation import ActionRequest, draft, look_around
 
             held = related_documents.held_beside(

@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from moa_lsp import limits
 from moa_lsp.errors import RunError, StaleDocument, UsageError
 from moa_lsp.lsp.edits import target_choices
 from moa_lsp.lsp.edits.apply import ApplyResult
 from moa_lsp.lsp.edits.target_choices import ORIGINAL, RESULT, TargetText
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
+from moa_lsp.mix.limits import JUDGED_INLINE_CHARS
 from moa_lsp.text.span import Span
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def keep(
         held: its document since its start.
     """
     work = partial(_found, execution, record, job.refined.area if job.refined else None)
-    if len(job.prepared.task.snapshot.text) < limits.INLINE_CHARS:
+    if len(job.prepared.task.snapshot.text) < JUDGED_INLINE_CHARS:
         found = work()
     else:
         found = await asyncio.to_thread(work)

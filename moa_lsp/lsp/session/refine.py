@@ -43,7 +43,7 @@ async def refine(
     others = session.server.documents.others(choices.target.uri)
     refinement = _refinement(job, choices, start)
     async with session.lease(job.prepared.mix.mix.name) as runtime:
-        await session.warmed()
+        await session.imports.done()
         from moa_lsp.runs import preparation
         from moa_lsp.runs import refinement as refinements
 

@@ -26,7 +26,7 @@ from moa_lsp.lsp.runtime_configs import Load, RuntimeConfigs
 from moa_lsp.lsp.session import trust
 from moa_lsp.lsp.session.accounting import accounts_of
 from moa_lsp.lsp.session.config_error_reporter import ConfigErrorReporter
-from moa_lsp.lsp.session.imports import import_runs
+from moa_lsp.lsp.session.imports import RunImports
 from moa_lsp.lsp.session.jobs import Jobs
 from moa_lsp.lsp.session.offers import LastOffer
 from moa_lsp.lsp.session.preferences import Preferences
@@ -98,7 +98,7 @@ class Session:
         self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()
         self._ignored: set[str] = set()
-        self._warming: asyncio.Task[None] | None = None
+        self.imports = RunImports(lambda: self.setup_now, lambda: self.selected("actions"))
         self._reader = Reloader(self._seen, self.runtimes.read_changed)
         self._started = False
 
@@ -273,21 +273,6 @@ class Session:
             return ""
         return (below(path, root) if root is not None else None) or path.name
 
-    def warm(self) -> None:
-        """Begin to import what runs need, in a thread: half a second that only runs pay.
-
-        Called when actions were offered, so that it is done when one is picked.
-        """
-        if self._warming is None:
-            work = asyncio.to_thread(import_runs, self.setup_now, self.selected("actions"))
-            self._warming = asyncio.create_task(work)
-
-    async def warmed(self) -> None:
-        """Wait until runs can be made without the loop's importing anything."""
-        self.warm()
-        assert self._warming is not None  # noqa: S101  # warm() made it
-        await asyncio.shield(self._warming)
-
     async def close(self) -> None:
         """Cancel the runs and give back what the providers hold."""
         try:
@@ -296,6 +281,7 @@ class Session:
             self.status.close()
             self.offers.forget()
             self.show.close()
+            self.imports.close()
             await self.runtimes.close()
 
     def _stand(self) -> SessionState:
@@ -337,6 +323,7 @@ class Session:
         self.inline.reset()
         if self._completes() or self.options.completion_fallback:
             self.inline.warm()
+        self.imports.begin_when_idle()
         self.broken.take(catalog)
         self._announced.make(catalog)
         for warning in catalog.warnings:

@@ -50,6 +50,7 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command line; stdin ends
     process_limits.forbid_core_dumps()
     process_limits.bound_memory(INDEX_MEMORY_BYTES)
+    process_limits.return_freed_memory()
     with suppress(AttributeError, OSError):
         os.nice(INDEX_NICENESS)
     return asyncio.run(_serve())

@@ -1,4 +1,5 @@
 import os
+import platform
 import subprocess
 import sys
 
@@ -71,3 +72,32 @@ def test_the_server_dumps_no_core():
     finally:
         server.kill()
         server.communicate()
+
+
+HOLES = """
+import os
+from moa_lsp.files import process_limits
+
+def mib():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+{before}
+bytes(2**20)  # freed at once: from now on glibc has no pages of their own for smaller blocks
+large, small = [], []
+for _ in range(200):
+    large.append(b"x" * 400_000)
+    small.append(bytearray(600))  # stays, between the large ones
+held = mib()
+del large
+print(held - mib())
+"""
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="the allocator that keeps freed memory is glibc's"
+)
+def test_large_blocks_are_given_back_to_the_system_when_they_are_freed():
+    code = HOLES.format(before="process_limits.return_freed_memory()")
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(made.stdout) > 200 * 400_000 / 2**20 * 0.9
