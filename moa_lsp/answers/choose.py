@@ -8,6 +8,7 @@ from moa_lsp.answers.extraction_target import ExtractionTarget
 from moa_lsp.answers.fences import FencedBlock
 from moa_lsp.answers.reasoning_formats import REASONING_FENCES
 from moa_lsp.answers.rejection import RejectedAnswer
+from moa_lsp.answers.wrappers import CALL_FENCES
 from moa_lsp.syntax.gates import parses, stands_alone
 from moa_lsp.syntax.languages import PLAINTEXT, akin, by_id
 from moa_lsp.syntax.symbols import symbols
@@ -57,6 +58,14 @@ NOT_MEANT = re.compile(
     re.IGNORECASE,
 )
 """In the words before a block: it may be shown only to be changed."""
+
+_BAD = re.compile(
+    r"(?:[\u274c\u2717\u2718]"
+    r"|\b(?:bad|wrong|incorrect|buggy|broken|do not|don['\u2019]t|never|avoid)\b)"
+    r"(?!.*\b(?:right|correct|correction|corrected|fix\w*|instead|better|good|here)\b)",
+    re.IGNORECASE,
+)
+"""In the line before a block: it shows how not to write it."""
 
 _TRY = re.compile(
     r"\b(?:(?:first|initial|rough|naive|quick) (?:try|attempt|drafts?|version|idea|pass|sketch)"
@@ -121,7 +130,7 @@ _DIALECTS = frozenset(
 def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """The only block, whatever its tag says, where what it holds is right for the place."""
     filled = [block for block in blocks if block.code.strip()]
-    if len(filled) != 1:
+    if len(filled) != 1 or _is_set_apart(filled[0], asked):
         return []
     code, language = filled[0].code, by_id(asked.language)
     if language is None or language.id in _DIALECTS:
@@ -135,10 +144,14 @@ def _lone(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[Fenced
 def _versions(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:
     """Those that define what was asked for; or, with no name known, all one and the same name.
 
-    Beside one definition there are examples of its use.
+    Beside one definition there are examples of its use. Where none has the very name, one that
+    spells it otherwise (``read_all``, ``readAll``) is meant.
     """
     if asked.name and (asked.insertion or _defines(asked.region, asked, asked.name)):
-        return [block for block in blocks if _defines(block.code, asked, asked.name)]
+        versions = [block for block in blocks if _defines(block.code, asked, asked.name)]
+        if versions or asked.insertion:
+            return versions
+        return [block for block in blocks if asked.name in said_names(block.code, asked)]
     if not asked.insertion or asked.name:
         return []
     said = [(block, names) for block in blocks if (names := _names(block.code, asked))]
@@ -152,11 +165,17 @@ def _main(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> FencedBlock
     Models correct themselves, so the last is right more often than the first, unless it is shown
     as something else that one could also do, or as a second thought behind a first answer.
     """
-    main = [block for block in blocks if not _ALTERNATIVE.search(block.lead)] or blocks[:1]
+    good = [block for block in blocks if not _is_bad(block)] or blocks
+    main = [block for block in good if not _ALTERNATIVE.search(block.lead)] or good[:1]
     first, *others = main
     if _is_answer(first, asked):
         others = [block for block in others if not _SECOND_THOUGHT.search(block.lead)]
     return _no_try([first, *others][-1], blocks)
+
+
+def _is_bad(block: FencedBlock) -> bool:
+    lines = [line for line in block.lead.split("\n") if line.strip()]
+    return bool(lines) and _BAD.search(lines[-1]) is not None
 
 
 def _is_answer(block: FencedBlock, asked: ExtractionTarget) -> bool:
@@ -180,8 +199,16 @@ def _names(code: str, asked: ExtractionTarget) -> frozenset[str]:
     return frozenset(symbol.qualified for symbol in symbols(code, asked.language))
 
 
+def _is_set_apart(block: FencedBlock, asked: ExtractionTarget) -> bool:
+    """Whether a block says that it holds reasoning, the call of a tool, or words with blocks."""
+    if block.info.lower() in REASONING_FENCES | CALL_FENCES:
+        return True
+    foreign = block.language == "markdown" and not akin(asked.language, "markdown")
+    return foreign and "\n```" in f"\n{block.code}"
+
+
 def _may_be_code(block: FencedBlock, asked: ExtractionTarget) -> bool:
-    if block.info.lower() in REASONING_FENCES:
+    if _is_set_apart(block, asked):
         return False
     if block.language is None or akin(block.language, asked.language):
         return True
@@ -197,6 +224,18 @@ def fits(code: str, asked: ExtractionTarget) -> bool:
 
 def _defines(code: str, asked: ExtractionTarget, name: str) -> bool:
     return any(symbol.name == name for symbol in symbols(code, asked.language))
+
+
+def said_names(code: str, asked: ExtractionTarget) -> frozenset[str]:
+    """The names that code defines, and the target's where one of them only spells it otherwise."""
+    said = {symbol.name for symbol in symbols(code, asked.language)}
+    if asked.name and _spelt(asked.name) in map(_spelt, said):
+        said.add(asked.name)
+    return frozenset(said)
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 def _distinct(blocks: Sequence[FencedBlock], asked: ExtractionTarget) -> list[FencedBlock]:

@@ -2,21 +2,21 @@
 
 Pure. Behind its code a model goes on in words, for a third of all characters (docs/extraction.md).
 An answer is enough when one closed block stands that the ordered extraction takes, that parses
-where it goes, and that nothing before it offers as one of several. Other words before it may be
-reasoning whose end is still to come: many chat templates write its opening tag into the prompt. A
-model that corrects itself behind such a block is not heard; how seldom that matters is measured
-there.
+where it goes, and that the words before it give (``lead``). It is heard further until the words
+behind the block explain it; where they do anything else, it is heard to its end. A model that
+corrects itself behind its explanation is not heard; how seldom that matters is measured there.
 """
 
 import re
 from collections.abc import Iterator
 
-from moa_lsp.answers.choose import NOT_MEANT
+from moa_lsp.answers.choose import said_names
 from moa_lsp.answers.compare import similarity
 from moa_lsp.answers.extract import extract
 from moa_lsp.answers.extraction_target import ExtractionTarget
 from moa_lsp.answers.fences import scan
 from moa_lsp.answers.final_answer import final_answer
+from moa_lsp.answers.lead import gives, is_of_what_was
 from moa_lsp.answers.reasoning_formats import CLOSES
 from moa_lsp.answers.rejection import RejectedAnswer
 from moa_lsp.syntax.gates import parses
@@ -27,32 +27,35 @@ from moa_lsp.text.eol import to_lf
 _CLOSING = re.compile(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[ \t]*\n\s*\Z")
 """A line that may close a block has just come to its end."""
 
-_GIVES = re.compile(
-    r"\W*(?:(?:sure|certainly|of course|absolutely)\b[^\n]*"
-    r"|(?:here|below) (?:is|are|it is)\b[^\n]*|here(?:'s|\u2019s) [^\n]*"
-    r"|[^\n]*\b(?:following|here is|here(?:'s|\u2019s)|below)\b[^\n]*:"
-    r"|the (?:\w+ )?(?:code|function|method|class|version|implementation|solution)\b[^\n]*"
-    r"|(?:updated|refactored|fixed|new|final) (?:code|version|function|method|class)\b[^\n]*)",
-    re.IGNORECASE,
+_CODE = (
+    r"(?:\w+ )?(?:function|code|implementation|program|solution|method|script|version|class"
+    r"|algorithm|approach|`[^`\n]+`(?: function| method)?)(?:,? (?:named )?`[^`\n]*`,?)?"
 )
-"""Words that give an answer, in one line. Reasoning begins otherwise."""
-
-_TENTATIVE = re.compile(
-    r"\b(?:drafts?|sketch|tr(?:y|ies)|attempts?|first|initial(?:ly)?|rough(?:ly)?|naive|maybe"
-    r"|perhaps|could|might|would|should|think(?:ing)?|guess|idea|start(?:ing)?|let me|let's|need"
-    r"|user|wants?|asks?|so far)\b",
-    re.IGNORECASE,
+_FAULTY = r"(?:fails|misses|ignores|breaks|loses|lacks|crashes|needs|is|was|has|does|returns)\b"
+_EXPLANATIONS = (
+    r"\#{1,6} \W*(?:explanation|how|usage|(?:additional )?(?:examples?|tests?)|notes?|key)",
+    r"\#{1,6} \W*(?:output|complexity|testing)",
+    r"(?:\*\*)?(?:explanation|examples?|usage|note|output)",
+    r"(?:\*\*)?key (?:improve|change|point|feature)\w*",
+    rf"in (?:this|the) {_CODE}(?:(?=[,:])| above)",
+    rf"(?:this|the|above) {_CODE},? (?:(?!{_FAULTY})[a-z]+s|\w+ly|first|we|will|can|when called)",
+    rf"(?:this|the|above) {_CODE} (?:returns (?:an?|the (?!wrong)\w+)|is (?:an?|the|simple))",
+    rf"(?:this|the|above) {_CODE} has no",
+    rf"(?:this|the|above) {_CODE} does(?:n['\u2019]t| not) (?:take|have|need|require) (?:in )?any",
+    rf"(?:this|the|above) {_CODE} does (?:the following|exactly)",
+    r"this (?:\w+ )?(?:function|code|implementation|program|solution)(?=:)",
+    r"(?:this|it) is an? \w+ (?:function|implementation|solution|approach|method|way)",
+    r"you can (?:use|call|test|run|then|now)|to (?:use|test|call|run)|(?:for|as an) example",
+    r"here(?:'s|\u2019s| is| are) (?:an? )?(?:how|brief|step|explanation|breakdown|some|example)",
+    r"it (?:uses|takes|works by)|how (?:it|this|does)|please note|when (?:you|called)",
 )
-"""In such words: it may be a step on the way."""
+_EXPLAINS = re.compile(rf"(?:{'|'.join(_EXPLANATIONS)})(?=\W)", re.IGNORECASE)
+"""Words behind a block that explain it: the model has done with it."""
 
-_DOUBTS = re.compile(
-    r"\s*(?:but|wait|hmm+|however|actually|alternatively|or|no|so|that|though|okay|maybe|perhaps"
-    r"|i|let me|let's)\b|[^\n]*</",
-    re.IGNORECASE,
-)
-"""Words behind a block of a model that is not done."""
+_RULED = re.compile(r"\A\s*(?:-{3,}\s+|\*{3,}\s+)?")
+"""Blanks and a line across the page."""
 
-_TELLING_CHARS = 40
+_TELLING_CHARS = 120
 """Behind a block, where no line ends sooner: enough words to tell an explanation from a doubt."""
 
 _REACH = 80
@@ -104,10 +107,10 @@ def is_left(behind: str) -> bool | None:
     Returns:
         ``None`` while too little is known; false where it goes on to weigh or correct its code.
     """
-    said, newline, _ = behind.lstrip().partition("\n")
-    if not newline and len(said) < _TELLING_CHARS:
-        return None
-    return _DOUBTS.match(said) is None
+    said = _RULED.sub("", behind)
+    if _EXPLAINS.match(said):
+        return True
+    return None if "\n" not in said and len(said) < _TELLING_CHARS else False
 
 
 def is_settled(answer: str, asked: ExtractionTarget) -> bool:
@@ -130,22 +133,16 @@ def is_settled(answer: str, asked: ExtractionTarget) -> bool:
     ]
     if len(whole) != 1 or whole[0] is not blocks[-1] or not all(each.closed for each in blocks):
         return False
-    if NOT_MEANT.search(whole[0].lead):
+    if is_of_what_was(whole[0].lead):
         return False
-    return CLOSES.search(answer) is not None or _gives(whole[0].lead)
-
-
-def _gives(lead: str) -> bool:
-    """Whether the words before a block, if there are any, give the answer and are no reasoning."""
-    said = lead.strip()
-    return not said or (_GIVES.fullmatch(said) is not None and not _TENTATIVE.search(said))
+    return CLOSES.search(answer) is not None or gives([block.lead for block in blocks])
 
 
 def _is_whole(code: str, asked: ExtractionTarget) -> bool:
     """Whether code defines what was asked for, or else is the region rewritten."""
-    said = {symbol.name for symbol in symbols(code, asked.language)}
     if asked.insertion:
-        return asked.name in said
+        return asked.name in {symbol.name for symbol in symbols(code, asked.language)}
+    said = said_names(code, asked)
     known = {symbol.name for symbol in symbols(asked.region, asked.language)}
     if asked.name in known:
         return asked.name in said

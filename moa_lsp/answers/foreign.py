@@ -31,8 +31,12 @@ def _row(name: str, line: str, native: str = "") -> Foreign:
     return Foreign(name, re.compile(line), frozenset(native.split()))
 
 
+_FENCES = "fences of Markdown"
+"""Looked for in the whole text: three backticks would be read as a string and a half."""
+
 LINES = (
     _row("tags", r"\s*</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|.*<br ?/?>", "scala actionscript"),
+    _row(_FENCES, r"\s*(?:>\s*)?(?:`{3}|~{3})|[^`]*:[ ]*`{3}[\w+#-]*\s*$", "haskell ocaml"),
     _row("comments of HTML", r"\s*<!(?:--|\s*$)|\s*<\?xml "),
     _row("tags of a forum", r"\s*\[/?(?:code|quote|php|lua)(?:=\w+)?\]\s*$", "toml ini"),
     _row("commands of LaTeX", r"\s*\\(?:begin|end)\{"),
@@ -62,7 +66,8 @@ def foreign(text: str, original: Original) -> Rejection | None:
             continue
         if any(row.line.match(line) for line in original.lines):
             continue
-        found = [match for line in bare if (match := row.line.match(line))]
+        lines = text.split("\n") if row.name == _FENCES else bare
+        found = [match for line in lines if (match := row.line.match(line))]
         if any(match.group().strip() not in original.text for match in found):
             return Rejection("artifact", f"holds {row.name}, which are no code here")
     return None

@@ -75,6 +75,22 @@ FORMATS: tuple[ReasoningFormat, ...] = (
         f"{_VLLM}seedoss_reasoning_parser.py",
     ),
     ReasoningFormat(
+        "tags with a suffix of the checkpoint",
+        "Hunyuan Hy3 and Hy4",
+        r"<think:[\w.-]{1,24}>",
+        r"</think:[\w.-]{1,24}>",
+        ("<think:6124c78e>", "</think:6124c78e>"),
+        f"{_VLLM}hy_v4_reasoning_parser.py",
+    ),
+    ReasoningFormat(
+        "tags of an effort",
+        "K2 Horizon",
+        r"<ifm\|think(?:_\w{1,16})?>",
+        r"</ifm\|think(?:_\w{1,16})?>",
+        ("<ifm|think_fast>", "</ifm|think_fast>"),
+        f"{_VLLM}k2_horizon_reasoning_parser.py",
+    ),
+    ReasoningFormat(
         "square brackets",
         "Magistral, Ministral, Mistral Small; others by prompt (`[REASONING]`)",
         rf"\[THINK\]|\[(?-i:THINKING|REASONING|THOUGHTS?|(?:BEGIN|START) (?:OF )?{_CAPITALS})\]",

@@ -240,13 +240,19 @@ def _may_be_meant(matches: Sequence[re.Match[str]], text: str, original: Origina
 
 
 _PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|> ?)")
+_TICKED = re.compile(r"\s*`[^`]+`\s*")
 
 
 def without_quoting(text: str, original: Original) -> str | None:
-    """The code without the sign of a quotation, or of an interpreter, before every line."""
+    """The code without the sign of a quotation, or of an interpreter, before every line.
+
+    So too where every line stands between backticks.
+    """
     filled = [line for line in text.split("\n") if line.strip()]
     if not filled or original.prose or original.head.strip():
         return None
+    if len(filled) > 1 and all(_TICKED.fullmatch(line) for line in filled):
+        return None if "`" in original.region else text.replace("`", "")
     if not all(_PROMPT.match(line) for line in filled) or not filled[0].startswith(">"):
         return None
     if any(line.strip().startswith(">") for line in original.region.split("\n")):

@@ -104,4 +104,7 @@ fastchat/conversation.py): up to its last turn of the assistant before any code.
 
 _TOKENS = sorted({token for _, tokens in TURNS for token in tokens}, key=len, reverse=True)
 
-TURN_TOKEN = re.compile("|".join(re.escape(token) for token in _TOKENS))
+_NAMED = r"<\|\w{1,24}_(?:user|assistant|system)\|>"
+"""Tokens that name their model (``<|iquestcoder_assistant|>``)."""
+
+TURN_TOKEN = re.compile("|".join([*map(re.escape, _TOKENS), _NAMED]))

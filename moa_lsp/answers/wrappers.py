@@ -43,10 +43,18 @@ _WORDS_KEYS = _names(
 )
 """Names of the field that holds words for a person."""
 
+_THOUGHT_KEYS = _names(
+    "thought thoughts thinking thought_process reasoning reasoning_content analysis plan draft"
+    " scratchpad rationale chain_of_thought reflection"
+)
+"""Names of a field that holds reasoning."""
+
 _DATA_LANGUAGES = frozenset({"json", "jsonc", "jsonl", "yaml"})
 
-_OBJECT = re.compile(r"\s*\{\s*(?P<quote>[\"'])(?P<key>[\w -]{1,40})(?P=quote)\s*:")
-_LITERAL = re.compile(r'\s*(?P<quote>")(?:[^"\\]|\\.)*"\s*', re.DOTALL)
+_OBJECT = re.compile(r"\s*(?:\[\s*)?\{\s*(?P<quote>[\"'])(?P<key>[\w -]{1,40})(?P=quote)\s*:")
+"""An object, or a list of objects."""
+
+_LITERAL = re.compile(r"\s*(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*", re.DOTALL)
 
 
 def literal(text: str, original: Original) -> str | Rejection | None:
@@ -82,13 +90,17 @@ def leftover(text: str, original: Original) -> str | Rejection | None:
 def _json(text: str, original: Original) -> str | Rejection | None:
     match = _OBJECT.match(text)
     stripped = text.strip()
-    if match is None or original.language in _DATA_LANGUAGES or not stripped.endswith("}"):
+    if match is None or original.language in _DATA_LANGUAGES or not stripped.endswith(("}", "]")):
         return None
     if original.region.lstrip().startswith(("{", "[")) or f'"{match["key"]}"' in original.text:
         return None
     if f"'{match['key']}'" in original.text:
         return None
     value = _read(stripped)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        if len(value) > 1:
+            return JSON_OBJECT
+        value = value[0]
     if not isinstance(value, Mapping):
         named = match["key"].lower().replace("-", "_").replace(" ", "_")
         return JSON_OBJECT if named in _CODE_KEYS | _OLD_KEYS | {"name", "tool"} else None
@@ -114,6 +126,8 @@ def _field(values: Mapping[object, object], *, words: bool) -> str | Rejection:
         return JSON_OBJECT
     if len(values) == 1:
         only = next(iter(values.values()))
+        if names.keys() & _THOUGHT_KEYS:
+            return JSON_OBJECT
         if isinstance(only, Mapping):
             return _field(only, words=words)
         return only if isinstance(only, str) and only.strip() else JSON_OBJECT
@@ -159,9 +173,10 @@ _ASSIGNED = re.compile(
     r"(?:=[ ]*[rfRF]?(?P<quote>\"{3}|'{3})[\s\S]*(?P=quote)|:[ ]*[|>][-+]?[ ]*\n[\s\S]*)\s*"
 )
 _EDITING_CALL = re.compile(
-    r"\s*(?:\w+\.)?(?P<name>(?:edit|write|create|replace|update|insert|apply|str_replace|save"
-    r"|modify|submit)\w*)\((?P<rest>[\s\S]*)\)\s*;?\s*"
+    r"\s*(?:\[\s*)?(?:print\(\s*)?(?:\w+\.)*(?P<name>(?:edit|write|create|replace|update|insert|apply|str_replace|save"
+    r"|modify|submit)\w*)\((?P<rest>[\s\S]*)\)\s*\]?\s*;?\s*"
 )
+"""A call of such a name; in a list as Llama 4 and LFM2 write it, or printed as Gemini does."""
 
 
 def held_in_string(text: str, original: Original) -> Rejection | None:
@@ -171,7 +186,9 @@ def held_in_string(text: str, original: Original) -> Rejection | None:
     assigned = _ASSIGNED.fullmatch(text)
     if assigned is not None and original.language not in _DATA_LANGUAGES:
         key = assigned["key"]
-        if key.lower() in _CODE_KEYS and not re.search(rf"\b{key}\b", original.text):
+        if key.lower() in _CODE_KEYS | _THOUGHT_KEYS and not re.search(
+            rf"\b{key}\b", original.text
+        ):
             return STRING
     called = _EDITING_CALL.fullmatch(text)
     if called is None or re.search(rf"\b{called['name']}\b", original.text):
@@ -259,6 +276,11 @@ def _call(name: str, mark: str, source: str) -> CallFormat:
 
 _VLLM = "vllm-project/vllm, tool_parsers"
 
+CALL_FENCES = frozenset(
+    {"tool_code", "tool_call", "tool_calls", "tool_use", "function_call", "tool_outputs"}
+)
+"""Info strings of fences around the call of a tool (Gemma and Gemini write ``tool_code``)."""
+
 CALLS = (
     _call("hermes", r"</?tool_call>", f"{_VLLM}/hermes_tool_parser.py"),
     _call(
@@ -292,6 +314,15 @@ CALLS = (
         "granite and phi",
         r"<\|?/?tool_calls?\|?>|^\s*functools\[",
         f"{_VLLM}/granite_tool_parser.py",
+    ),
+    _call("lfm", r"<\|tool_call_(?:start|end)\|>", "LiquidAI LFM2 chat template"),
+    _call(
+        "k2 horizon", r"</?ifm\|tool_calls?>", "vllm-project/vllm, k2_horizon_reasoning_parser.py"
+    ),
+    _call(
+        "hunyuan with a suffix",
+        r"</?(?:tool_calls?|arg_(?:key|value)):[\w.-]{1,24}>",
+        "vllm-project/vllm, hy_v4_reasoning_parser.py",
     ),
     _call("nemotron", r"</?TOOLCALL>", "nvidia/Nemotron chat template"),
     _call(

@@ -12,7 +12,7 @@ from moa_lsp.answers.quoting import between_quotes, in_string, line_around
 from moa_lsp.inline.cursor import CursorContext
 from moa_lsp.providers.fim_templates import tokens_of
 from moa_lsp.syntax.gates import stands_alone
-from moa_lsp.syntax.languages import akin, by_fence
+from moa_lsp.syntax.languages import akin, by_fence, by_id
 from moa_lsp.text.eol import to_lf
 
 _PROMPTED = re.compile(
@@ -21,6 +21,11 @@ _PROMPTED = re.compile(
     r"|I (?:can|will|am))\b)"
 )
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
+_ANY_FENCE = re.compile(
+    r"^[ \t]*(?:>[ \t]*)?(?:`{3}|~{3})|:[ ]*`{3}[\w+#-]*[ \t]*$|^<\|\w+\|>`{3}", re.MULTILINE
+)
+"""So too in a quotation, behind a name, or behind a token of a template."""
+
 _STRAY_END = re.compile(r"\n[ \t]*(?:`{3,}|~{3,})[ \t]*(?:\n|\Z)")
 _GLUED = re.compile(
     r"\s*(?P<fence>`{3,})(?:(?P<info>[\w+#-]+)[ \t]+(?![=.,:+*/%-]))?"
@@ -99,20 +104,41 @@ def _without_stray_end(answer: str) -> str:
 
 
 def _only_block(answer: str, place: CursorContext) -> str | None:
-    """The code of the one block of an answer; of two readings that with which the text parses."""
+    """The code of the one block of an answer; of two readings that with which the text parses.
+
+    ``None`` where several blocks say different things, so that it is in doubt which is meant.
+    """
     blocks = [block for block in scan(answer) if block.code.strip()]
     whole = outermost(answer)
     if whole is not None and blocks and whole.code != blocks[0].code:
         before, after = to_lf(place.prefix), to_lf(place.suffix)
         readings = [blocks[0].code, whole.code] if len(blocks) == 1 else [whole.code]
         fitting = [
-            code for code in readings if stands_alone(f"{before}{code}{after}", place.language)
+            code
+            for code in readings
+            if _has_grammar(place) and stands_alone(f"{before}{code}{after}", place.language)
         ]
         if len(fitting) == 1:
             return fitting[0]
         if len(blocks) == 1:
             return None
-    return blocks[0].code if blocks else None
+    code = [
+        block for block in blocks if not block.language or akin(block.language, place.language)
+    ]
+    return blocks[0].code if blocks and len({block.code for block in code}) <= 1 else None
+
+
+def holds_fences(code: str, place: CursorContext) -> bool:
+    """Whether fences are left in code that is no text of the file: a docstring may hold some."""
+    if has_fences(place.language) or not _ANY_FENCE.search(code):
+        return False
+    whole = f"{to_lf(place.prefix)}{code}{to_lf(place.suffix)}"
+    return not (_has_grammar(place) and stands_alone(whole, place.language))
+
+
+def _has_grammar(place: CursorContext) -> bool:
+    language = by_id(place.language)
+    return language is not None and language.has_grammar
 
 
 def _of_text(answer: str, place: CursorContext) -> str | None:

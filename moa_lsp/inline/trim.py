@@ -104,9 +104,12 @@ def _cleaned(answer: str, place: CursorContext, template: str | None) -> str:
     """
     text = final_answer(answer, place.text)
     text = strip_artifacts.cut_tokens(text, template, place.text)
-    found = strip_artifacts.unwrapped(text, place, fim=template not in (None, "chat"))
+    fim = template not in (None, "chat")
+    found = strip_artifacts.unwrapped(text, place, fim=fim)
     if found is None:
         raise RejectedAnswer("no_code", "it is talk, not code")
+    if not fim and strip_artifacts.holds_fences(found, place):
+        raise RejectedAnswer("doubtful", "it is in doubt which of its fences holds the code")
     original = Original(to_lf(place.text), "", place.language, place.head)
     clean = artifacts.cleaned(found, original, tokens=False)
     if clean.rejection is not None:

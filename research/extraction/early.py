@@ -26,14 +26,31 @@ _ENDS = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where one answer is stopped: ``chars`` of it are not waited for, ``None`` if it is not."""
+    """Where one answer is stopped.
+
+    Attributes:
+        chars: of it that are not waited for, ``None`` if it is not stopped.
+        behind: characters behind the block that was enough; some are heard to tell whether the
+            model has done with it.
+        equal: whether the whole answer gives the same code.
+    """
 
     chars: int | None
+    behind: int = 0
     equal: bool = True
 
 
-def taken_early(raw: str, asked: ExtractionTarget) -> tuple[int, str] | None:
-    """Where an answer that streams in small pieces is closed, and the code that it gave till then.
+@dataclass(frozen=True, slots=True)
+class EarlyCode:
+    """The code that an answer gave so far, its block's end and where the request is closed."""
+
+    code: str
+    end: int
+    closed: int
+
+
+def taken_early(raw: str, asked: ExtractionTarget) -> EarlyCode | None:
+    """Stop an answer that streams in small pieces.
 
     Args:
         raw: the whole answer, LF line endings.
@@ -42,8 +59,21 @@ def taken_early(raw: str, asked: ExtractionTarget) -> tuple[int, str] | None:
     for end in _ENDS.finditer(raw):
         code = enough(raw[: end.end()], asked)
         if code is not None:
-            return (end.end(), code) if is_left(raw[end.end() :]) is not False else None
+            known = _left(raw, end.end())
+            return None if known is None else EarlyCode(code, end.end(), known)
     return None
+
+
+def _left(raw: str, end: int) -> int | None:
+    """Where it is known that a model has done with the block before; ``None`` where it has not.
+
+    Its words arrive one character at a time here, and a few at once in a run.
+    """
+    for heard in range(end, len(raw)):
+        left = is_left(raw[end:heard])
+        if left is not None:
+            return heard if left else None
+    return len(raw)
 
 
 def stop(raw: str, each: chat.Chat, place: str) -> Stop:
@@ -52,7 +82,11 @@ def stop(raw: str, each: chat.Chat, place: str) -> Stop:
     early = taken_early(raw, asked)
     if early is None:
         return Stop(None)
-    return Stop(len(raw) - early[0], extract(raw, "stop", asked).code == early[1])
+    return Stop(
+        chars=len(raw) - early.closed,
+        behind=len(raw) - early.end,
+        equal=extract(raw, "stop", asked).code == early.code,
+    )
 
 
 def study(chats: Sequence[chat.Chat], place: str) -> str:
@@ -68,6 +102,7 @@ def study(chats: Sequence[chat.Chat], place: str) -> str:
             if found.chars is not None:
                 count["stopped"] += 1
                 count["saved"] += found.chars
+                count["behind"] += found.behind
                 count["equal"] += found.equal
                 count["passed"] += each.passed
                 count["equal and passed"] += each.passed and found.equal
@@ -78,14 +113,15 @@ def study(chats: Sequence[chat.Chat], place: str) -> str:
             f"{count['answers']:,}",
             _share(count["stopped"], count["answers"], 1),
             _share(count["saved"], count["chars"], 1),
+            _share(count["behind"], count["chars"], 1),
             _share(count["equal"], count["stopped"], 2),
             _share(count["equal and passed"], count["passed"], 2),
         )
         for name, count in ordered
     ]
     columns = (
-        "family", "answers", "stopped, %", "characters saved, %", "as at the end, %",
-        "the same of those that pass, %",
+        "family", "answers", "stopped, %", "characters saved, %", "behind the block, %",
+        "as at the end, %", "the same of those that pass, %",
     )  # fmt: skip
     return table(columns, rows)
 

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from moa_lsp.answers.reasoning_formats import FORMATS
 from tests.fakes.client import ROOT, SERVER, until
 from tests.fakes.desk import Desk, able
 from tests.fakes.faulty_server import Hang, chunked, delta, sse
@@ -110,6 +111,27 @@ def test_alternatives_for_who_asks(typist):
     made.script(a={"text": "sum(items)", "seconds": 0.02}, b={"text": "len(items)"})
     assert texts(items(made, 1, 11)) == ["sum(items)"]
     assert texts(items(made, 1, 11, invoked=True)) == ["sum(items)", "len(items)"]
+
+
+GAP = "def mean(xs):\n    total = sum(xs)\n    \n\nprint(mean([1]))\n"
+WANT = "return total / len(xs)"
+DRAFTS = ("return 0  # draft\nWait.\n", "```python\nreturn 0  # draft\n```\nBut that is 0.\n")
+
+
+@pytest.mark.parametrize("shape", ["plain", "fenced"])
+def test_ghost_text_behind_reasoning_is_code_or_nothing(typist, shape):
+    """In every format, with a draft in the reasoning, its start there or in the prompt."""
+    made = typist()
+    answer = WANT if shape == "plain" else f"```python\n{WANT}\n```"
+    shown = []
+    for number, row in enumerate(FORMATS):
+        opening, end = row.sample
+        start = "" if number % 2 and not row.framed else opening
+        made.open(f"file:///w/{shape}{number}.py", GAP)
+        made.script(a={"text": f"{start}{DRAFTS[number // 2 % 2]}{end}{answer}"})
+        shown.append(texts(items(made, 2, 4, invoked=True)))
+    assert all(each in ([], [WANT]) for each in shown)
+    assert shown.count([WANT]) > len(shown) * 0.8
 
 
 def test_a_picked_entry_of_the_popup_counts_as_typed(typist):

@@ -68,8 +68,8 @@ def outcome(found: Reasoned, asked: ExtractionTarget, expected: str | None) -> s
         expected: what is taken of the same answer without its reasoning.
     """
     early = taken_early(to_lf(found.text), asked)
-    if early is not None and "a draft" in early[1]:
-        return f"{found.how}: took {early[1]!r} before the answer's end"
+    if early is not None and "a draft" in early.code:
+        return f"{found.how}: took {early.code!r} before the answer's end"
     code = extract(found.text, "stop", asked).code
     if code is None:
         return "nothing"

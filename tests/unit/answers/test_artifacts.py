@@ -245,6 +245,14 @@ CALLED = {
     "gemma": "<tool_code>\nprint(edit('x'))\n</tool_code>",
     "react": 'Action: edit\nAction Input: {"code": "x"}',
     "an editor's agent": "<write_to_file>\n<path>x</path>\n<content>x</content>\n</write_to_file>",
+    "cohere": '<|START_ACTION|>[{"tool_name": "edit", "parameters": {"c": "x"}}]<|END_ACTION|>',
+    "lfm": '<|tool_call_start|>[edit(code="x = 1\\ny = 2")]<|tool_call_end|>',
+    "a list of calls": '[edit_file(path="x", code="x = 1\\ny = 2")]',
+    "gemini": 'print(default_api.edit(code="x = 1\\ny = 2"))',
+    "k2 horizon": '<ifm|tool_calls>[{"name": "edit", "arguments": {}}]</ifm|tool_calls>',
+    "hunyuan": "<tool_calls:6124c78e>\n<tool_call:6124c78e>edit\n</tool_call:6124c78e>",
+    "JSON edits": '[{"op": "replace", "old": "a = 1", "new": "b = 1"}]',
+    "JSON edits of two places": '[{"line": 1, "code": "x = 1"}, {"line": 2, "code": "y = 2"}]',
     "JSON": '{"name": "edit", "arguments": {"code": "x"}}',
     "tool_calls": '{"tool_calls": [{"type": "function", "function": {"name": "edit"}}]}',
     "a JSON edit": '{"old_string": "a", "new_string": "b"}',
@@ -252,6 +260,8 @@ CALLED = {
     "JSON with two texts": '{"code": "x = 1", "result": "2"}',
     "JSON that is cut": '{"code": "x = 1}',
     "JSON without a text": '{"code": 1}',
+    "JSON with thoughts alone": '{"thought": "x = 1\\ny = 2"}',
+    "thoughts as a key of YAML": "thinking: |\n  x = 1\nanswer: |\n  y = 2",
 }
 
 
@@ -311,6 +321,9 @@ SINGLE = {
         "lua", "print('a\\nb')\\nprint(2)", "print('a\\nb')\nprint(2)",
     ),
     "the name of the language": ("lua", "lua\nprint(1)", "print(1)"),
+    "lines between backticks": ("lua", "`x = 1`\n`y = 2`", "x = 1\ny = 2"),
+    "one object in a list": ("python", '[{"code": "x = 1\\ny = 2"}]', "x = 1\ny = 2"),
+    "a string of Python": ("python", "'x = 1\\ny = 2'", "x = 1\ny = 2"),
     "a prompt of Python": ("python", ">>> x = 1\n>>> y = 2", "x = 1\ny = 2"),
 }  # fmt: skip
 
@@ -324,6 +337,8 @@ def test_code_is_mended(row):
 
 
 KEPT = {
+    "a list of objects that the region is": ("python", '[{"code": "x = 1"}]', '[{"code": "x"}]'),
+    "template strings on every line": ("javascript", "`a`\n`b`", "`x`"),
     "entities that the document has": ("lua", "s = x &lt; y", "a &lt; b"),
     "entities in strings": ("python", 's = s.replace("<", "&lt;").replace(">", "&gt;")', ""),
     "entities in a comment": ("lua", "f() -- writes &lt; for less", ""),
@@ -602,3 +617,18 @@ def test_code_that_looks_a_little_like_other_formats_stays(language, code):
 def test_a_turn_of_somebody_else_inside_of_the_code_is_not_taken():
     answer = "```python\nx = 2\n<|im_end|>\n<|im_start|>user\nThanks!\n```"
     assert take(answer, "python").code is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("info", ["tool_code", "thinking", "tool_call"])
+def test_a_lone_block_that_is_set_apart_is_no_code(info, language):
+    new = DOCUMENTS[language][3]
+    taken = extract(f"```{info}\n{new}\n```", "stop", asked_of(language))
+    assert taken.code is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_with_a_block_in_a_fence_of_markdown_are_no_code(language):
+    new = DOCUMENTS[language][3]
+    answer = f"```markdown\nHere:\n```{language}\n{new}\n```"
+    assert extract(answer, "stop", asked_of(language)).code is None

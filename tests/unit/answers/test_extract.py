@@ -167,6 +167,36 @@ def test_the_last_block_that_defines_the_symbol():
 
 
 @pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("\u2705 Good:", "\u274c Bad:"),
+        ("", "Do not write it like this:"),
+        ("Here it is:", "**Wrong:**"),
+        ("", "A version to avoid:"),
+    ],
+)
+def test_how_not_to_write_it_is_not_the_answer(good, bad):
+    shown = fence(BETTER.replace("sum", "max"))
+    asked = {"region": WHOLE, "before": "import os\n\n\n", "symbol": "total"}
+    first = f"{good}\n{fence(BETTER)}\n\n{bad}\n{shown}"
+    check(first, BETTER, notes=["took code block 1 of 2"], **asked)
+    last = f"{bad}\n{shown}\n\n{good or 'But so:'}\n{fence(BETTER)}"
+    check(last, BETTER, notes=["took code block 2 of 2"], **asked)
+
+
+@pytest.mark.parametrize("name", ["totalOf", "total_Of", "TotalOf"])
+def test_a_definition_in_another_spelling_of_its_name_and_not_its_example(name):
+    check(
+        f"{fence(BETTER.replace('total', name))}\nUse it so:\n{fence('print(items[0])')}",
+        BETTER.replace("total", name),
+        notes=["took code block 1 of 2"],
+        region=WHOLE.replace("total", "total_of"),
+        before="import os\n\n\n",
+        symbol="total_of",
+    )
+
+
+@pytest.mark.parametrize(
     "lead",
     [
         "Alternatively:",

@@ -43,6 +43,30 @@ def test_code_or_nothing(form, trigger, language):
     assert found.text or found.reason
 
 
+SEVERAL = [
+    "### Attempt 1\n{draft}\n\nThat is 0.\n\n### Attempt 2\n{want}",
+    "{want}\n\nDo not write it like this:\n{draft}",
+    "Q: what?\nA: {draft}",
+    "<|reserved_200|>{draft}<|reserved_201|>{want}",
+    "<!--\n{draft}\n-->\n{want}",
+    "\u3010\u601d\u8003\u3011\n{draft}\n\u3010/\u601d\u8003\u3011\n{want}",
+    "> **Thoughts**\n>\n> {quoted}\n\n{want}",
+]
+
+
+@pytest.mark.parametrize("language", ABOVE)
+@pytest.mark.parametrize("answer", SEVERAL)
+def test_no_ghost_text_where_several_blocks_may_be_meant(answer, language):
+    draft, want = f"```{language}\nreturn 0\n```", f"```{language}\n{WANT}\n```"
+    text = answer.format(draft=draft, want=want, quoted=draft.replace("\n", "\n> "))
+    place = CursorContext(
+        "file:///a", ABOVE[language] + BELOW[language], len(ABOVE[language]), language
+    )
+    found = trim(text, place, trigger="invoked")
+    assert found.text in (None, WANT)
+    assert found.text or found.reason
+
+
 DRAFT = "```LANGUAGE\nreturn 0  -- draft\n```"
 REASONED = {
     "in a fence": f"First:\n\n{DRAFT}\n\nThat could be used instead of it.\n",
