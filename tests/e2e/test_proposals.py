@@ -245,6 +245,23 @@ def test_every_editor_chooses_and_refines_by_code_actions(ended):
     assert not [each for each in titles(runner) if "Take" in each or "Refine" in each]
 
 
+GENERAL = ("make it simpler", "stay closer to the old code", "handle the edge cases")
+BOXES = [
+    (None, (), GENERAL),
+    (None, ("use unary plus",), ("use unary plus", *GENERAL[:2])),
+    (able(experimental={"moa": {"preview": True}}), (), ()),
+]
+
+
+@pytest.mark.parametrize(("capabilities", "said", "offered"), BOXES)
+def test_general_refinements_are_offered_where_there_is_no_box(ended, capabilities, said, offered):
+    runner, run, _ = ended("utf-16", capabilities)
+    for instruction in said:
+        refine(runner, run, instruction)
+    refinements = [each for each in titles(runner) if "Refine" in each]
+    assert refinements == [f"Moa: Refine with “{each}”" for each in offered]
+
+
 PREVIEW = able(experimental={"moa": {"preview": True}})
 TEXT = (
     "def f():\n    a=1\n    return a\n\n\ndef g():\n    b = 2\n    c = 3\n    d=4\n    return b\n"
