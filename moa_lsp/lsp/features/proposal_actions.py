@@ -73,7 +73,7 @@ def _takes(job: "Job", choices: TargetChoices) -> Iterator[Offer]:
             continue
         seen.add(choice.text)
         named = "the result" if agent == RESULT else f"{names[agent]}'s proposal"
-        argument = {"run": job.record.run, "proposal": agent}
+        argument = {"run": job.record.run, "proposal": agent, "background": True}
         yield f"Moa: Take {named}", TAKE, "moa.apply", argument
 
 
