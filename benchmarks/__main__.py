@@ -42,6 +42,7 @@ BENCHES: Mapping[str, Bench] = {
     ),
     "overhead": Bench("what a mix costs beside its models", full=("--rounds", "60")),
     "responses": Bench("moa.run to first byte, moa.cancel to closed sockets"),
+    "first_visible": Bench("the start of a run to the first proposal shown, and to its end"),
     "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace and deadline in virtual time", full=("--full",)),
     "hostile": Bench("offers, moa.run and memory in a repository that is made to be slow"),

@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,11 @@ MODEL_MS = 100
 OPEN_S = 5.0
 """How long is waited for a run's requests to be open before it is cancelled."""
 
+ABLE: Mapping[str, Any] = {"workspace": {"applyEdit": True}}
+"""What the editor says it can do."""
+
+NO_MIXES: Mapping[str, str] = {}
+
 
 def config(folder: Path, url: str) -> Path:
     """A user's configuration with one provider and three mixes; the path of its file."""
@@ -63,14 +68,20 @@ def config(folder: Path, url: str) -> Path:
 
 
 @contextmanager
-def editor(folder: Path, url: str) -> Iterator[Editor]:
-    """An editor of a server with an open document and that configuration."""
+def editor(
+    folder: Path,
+    url: str,
+    able: Mapping[str, Any] = ABLE,
+    mixes: Mapping[str, str] = NO_MIXES,
+) -> Iterator[Editor]:
+    """An editor of a server with an open document and that configuration, and further mixes."""
     homes = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("STATE", "CACHE", "CONFIG")}
     environ = {**homes, "MOA_LSP_CONFIG": str(config(folder, url)), "LAB_KEY": "k"}
+    for name, text in mixes.items():
+        (folder / "mixes" / f"{name}.yaml").write_text(text)
     os.environ.update(environ)  # what the server inherits
     made = Editor(("-m", "moa_lsp", "serve"))
     try:
-        able = {"workspace": {"applyEdit": True}}
         made.ask("initialize", {"processId": None, "rootUri": None, "capabilities": able})
         made.write(made.message("initialized", {}, request=False))
         item = {"uri": URI, "languageId": "python", "version": 1, "text": TEXT}

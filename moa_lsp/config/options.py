@@ -36,7 +36,7 @@ AUTO = "auto"
 _AUTO = ("", AUTO, "auto-inline")
 """What editors send as the default of a mix: the configuration shall decide."""
 
-_NOT_OURS = ("trusted", "server", "status")
+_NOT_OURS = ("trusted", "server", "status", "offer")
 """Read elsewhere, or by the editor's own plugin."""
 
 _DEFINES = ("providers", "models", "routes", "budget", "keys", "apiKey", "api_key", "base_url")

@@ -228,7 +228,7 @@ def test_every_editor_chooses_and_refines_by_code_actions(ended):
     runner, run, _ = ended(b=BEST)
     assert proposals(runner, run)["b"]["equal_to"] == "result"
     runner.script(z={"text": fenced(FINER)})
-    refine(runner, run, "use unary plus")
+    finer, _ = refine(runner, run, "use unary plus")
     offered = {
         each["title"]: each["command"] for each in runner.offers(runner.buffer.range_of("+a"))
     }
@@ -236,6 +236,7 @@ def test_every_editor_chooses_and_refines_by_code_actions(ended):
     assert "Moa: Refine with “use unary plus”" in offered
     command = offered["Moa: Take a's proposal"]
     runner.client.command(command["command"], *command["arguments"])
+    runner.client.wait_for(lambda _: proposals(runner, finer)["a"]["applied"])
     stands(runner, ONE)
     assert "Moa: Take the result" in titles(runner)
     assert "Moa: Take a's proposal" not in titles(runner)
@@ -243,6 +244,25 @@ def test_every_editor_chooses_and_refines_by_code_actions(ended):
     assert not [each for each in titles(runner, only=["quickfix"]) if "Take" in each]
     runner.type("1 + a", "2 + a")
     assert not [each for each in titles(runner) if "Take" in each or "Refine" in each]
+    runner.client.command(command["command"], *command["arguments"])
+    runner.client.wait_for(lambda _: any("was edited since" in each for each in runner.told()))
+
+
+GENERAL = ("make it simpler", "stay closer to the old code", "handle the edge cases")
+BOXES = [
+    (None, (), GENERAL),
+    (None, ("use unary plus",), ("use unary plus", *GENERAL[:2])),
+    (able(experimental={"moa": {"preview": True}}), (), ()),
+]
+
+
+@pytest.mark.parametrize(("capabilities", "said", "offered"), BOXES)
+def test_general_refinements_are_offered_where_there_is_no_box(ended, capabilities, said, offered):
+    runner, run, _ = ended("utf-16", capabilities)
+    for instruction in said:
+        refine(runner, run, instruction)
+    refinements = [each for each in titles(runner) if "Refine" in each]
+    assert refinements == [f"Moa: Refine with “{each}”" for each in offered]
 
 
 PREVIEW = able(experimental={"moa": {"preview": True}})

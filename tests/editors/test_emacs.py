@@ -6,16 +6,28 @@ import subprocess
 import pytest
 
 from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
+from tests.editors import mixture
 from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import ROOT, installed
 from tests.fakes.desk import fenced
+from tests.fakes.upstreams import Upstreams
 
 pytestmark = pytest.mark.editors
 
 
+def lisp_of(value):
+    """Strings, numbers and lists of them, as Emacs reads them."""
+    if isinstance(value, list):
+        return f"({' '.join(map(lisp_of, value))})"
+    return json.dumps(value, ensure_ascii=False)
+
+
 @pytest.fixture
 def emacs(tmp_path, variables):
-    """``emacs(path, first, last, kind)``: one action on lines of a file; what Emacs printed."""
+    """``emacs(path, first, last, kind)``: one action on lines of a file; what Emacs printed.
+
+    With ``(title, file)`` of several actions for the kind: the text after each, in its file.
+    """
     program = installed("emacs", "emacs-nox", "emacs-nox")
     root = program.parents[2]
     (data,) = (root / "usr/share/emacs").glob("[0-9]*")
@@ -31,12 +43,13 @@ def emacs(tmp_path, variables):
     config = snippet(EDITORS["emacs"], installed_program())
     (tmp_path / "init.el").write_text(config)
 
-    def call(path, first, last, kind):
-        asked = " ".join(json.dumps(each) for each in (str(path), first, last, kind))
+    def call(path, first, last, what, script="eglot.el"):
+        wanted = what if isinstance(what, str) else [[title, str(to)] for title, to in what]
+        asked = " ".join(lisp_of(each) for each in (str(path), first, last, wanted))
         done = subprocess.run(
             (
                 program, "--dump-file", dump, "--batch", "-Q",
-                "-l", tmp_path / "init.el", "-l", ROOT / "tests/editors/eglot.el",
+                "-l", tmp_path / "init.el", "-l", ROOT / "tests/editors" / script,
             ),
             env={**variables, **places, "MOA_TEST": f"({asked})"},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
@@ -78,3 +91,25 @@ def test_the_embedded_mix_needs_no_model(emacs, up, folder, tmp_path):
     assert 'offers: ("Moa: Refactor · embedded")' in printed
     assert path.read_text() == TIDY
     assert up.asked("a") == []
+
+
+def test_proposals_are_taken_and_the_result_refined_by_code_actions_alone(emacs, folder, tmp_path):
+    path = folder / "m.py"
+    path.write_text(f"{mixture.HEAD}{mixture.OLD}{mixture.TAIL}", "utf-8")
+    steps = (
+        ("Moa: Refactor", "z"),
+        ("Moa: Take Mistral's proposal", "b"),
+        ("Moa: Take the result", "z"),
+        ("Moa: Take Qwen's proposal", "c"),
+        ("Moa: Refine with “make it simpler”", "z"),
+    )
+    files = [tmp_path / f"after-{number}" for number in range(len(steps))]
+    with Upstreams(*mixture.SEATS) as models:
+        mixture.say(models, **mixture.ANSWERS)
+        models.write(tmp_path / "config", mixture.MIXES, mixture.SETTINGS)
+        asked = [(title, file) for (title, _), file in zip(steps, files, strict=True)]
+        emacs(path, 4, 8, asked, "eglot-choices.el")
+        assert "make it simpler" in mixture.asked(models, "z")
+        assert mixture.ANSWERS["c"] in mixture.asked(models, "z")
+    for (_, agent), file in zip(steps, files, strict=True):
+        assert file.read_text("utf-8") == f"{mixture.HEAD}{mixture.ANSWERS[agent]}{mixture.TAIL}"

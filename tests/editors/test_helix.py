@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from moa_lsp.cli.editor_guide import EDITORS, installed_program, snippet
+from tests.editors import mixture
 from tests.editors.conftest import CHANGED, MIXES, MORE, NEW, OLD, TIDY, UNTIDY
 from tests.editors.installed import installed
 from tests.fakes.client import until
 from tests.fakes.desk import fenced
+from tests.fakes.upstreams import Upstreams
 
 pytestmark = pytest.mark.editors
 
@@ -79,6 +81,23 @@ class Helix:
             return found
 
         self.until(asked)
+
+    def act(self, title: str) -> None:
+        """Run the action of a title: go down the menu to its row, which is shown reversed."""
+        self.offer()
+
+        def chosen() -> bool:
+            row = next((row for row in self._styled if "\x1b[7m" in row and "Moa: " in row), "")
+            if title not in row:
+                self.keys("Down")
+            return title in row
+
+        self.until(chosen)
+        self.keys("Enter")
+
+    @property
+    def _styled(self) -> list[str]:
+        return self._call("capture-pane", "-p", "-e").split("\n")
 
     def written(self, path: Path) -> str:
         """The text of the buffer, by way of the disk; empty while there is no file."""
@@ -148,3 +167,40 @@ def test_the_embedded_mix_needs_no_model(helix, up, folder, tmp_path):
     editor.keys("Enter")
     editor.until(lambda: editor.written(path) == TIDY)
     assert up.asked("a") == []
+
+
+@pytest.fixture
+def trio(tmp_path):
+    """The models of three proposers and an aggregator, for a user who has their mix."""
+    with Upstreams(*mixture.SEATS) as models:
+        mixture.say(models, **mixture.ANSWERS)
+        models.write(tmp_path / "config", mixture.MIXES, mixture.SETTINGS)
+        yield models
+
+
+def whole(text):
+    """The file with a text in the target."""
+    return f"{mixture.HEAD}{text}{mixture.TAIL}"
+
+
+def test_proposals_are_taken_and_the_result_refined_by_code_actions_alone(helix, trio, folder):
+    path = folder / "m.py"
+    path.write_text(whole(mixture.OLD), "utf-8")
+    editor = helix(path)
+    editor.until(lambda: "return t" in editor.screen)
+    editor.keys(*"jjj", *"xxxxx")  # the five lines of the function
+    editor.act("Moa: Refactor")
+    editor.until(lambda: editor.written(path) == whole(mixture.ANSWERS["z"]))
+    for title, agent in (("Take Mistral's proposal", "b"), ("Take the result", "z")):
+        editor.act(f"Moa: {title}")
+        editor.until(lambda agent=agent: editor.written(path) == whole(mixture.ANSWERS[agent]))
+    for text in (mixture.ANSWERS["b"], mixture.ANSWERS["z"]):
+        editor.keys("u")
+        editor.until(lambda text=text: editor.written(path) == whole(text))
+    finer = "def total(items):\n    return sum(items)  # finer"
+    mixture.say(trio, z=finer)
+    editor.act("Moa: Refine with “make it simpler”")
+    editor.until(lambda: editor.written(path) == whole(finer))
+    told = mixture.asked(trio, "z")
+    assert mixture.ANSWERS["z"] in told
+    assert "make it simpler" in told

@@ -151,7 +151,8 @@ PROPOSALS = [
     },
     {
         "agent": "deepseek", "model": "lab/ds", "state": "ok", "text": "def f(a):\n    return +a",
-        "applied": False, "checks": {"parse": "ok", "names": "loses `b`"}, "seconds": 2.0,
+        "applied": False, "seconds": 2.0,
+        "checks": {"parse": "ok", "names": "loses `b`", "tests": "1 of 3 failed"},
         "usage": None, "cost_usd": None,
     },
     {
@@ -179,7 +180,9 @@ def test_proposals_are_shown_as_diffs_against_what_stands_and_one_is_taken(play)
     nvim.type("]p")
     nvim.until("return vim.fn.getline(1):find('deepseek') ~= nil")
     lines = nvim.text.split("\n")
-    assert lines[0] == "! deepseek · ds · 2.0 s · names: loses `b` · parse ok"
+    assert (
+        lines[0] == "! deepseek · ds · 2.0 s · names: loses `b` · parse ok · tests: 1 of 3 failed"
+    )
     assert lines[2:] == [" def f(a):", "-    return a", "+    return +a"]
     nvim.type("]p")
     nvim.until("return vim.fn.getline(1):find('mistral') ~= nil")

@@ -37,6 +37,9 @@ EXTENSION = ROOT / "editors" / "vscode"
 ASKS_MS = 300
 """From the last move of the cursor until the editor has asked for actions by itself, and some."""
 
+SAVE_MS = 100
+"""For a file to be written after the key was pressed; else it is pressed again."""
+
 MENU_MS = 10_000
 """For a menu to appear, unless the editor forgot about it."""
 
@@ -304,9 +307,14 @@ class Window:
         )
 
     def saved(self, text: str) -> None:
-        """Save, and wait until that stands in the file."""
-        self.press("Control+s")
-        until(lambda: self.path.read_text() == text, PATIENCE_MS / 1000)
+        """Save, again while an edit is still on its way, until that stands in the file."""
+
+        def stands() -> bool:
+            self.press("Control+s")
+            self.page.evaluate("after => new Promise(done => setTimeout(done, after))", SAVE_MS)
+            return self.path.read_text() == text
+
+        until(stands, PATIENCE_MS / 1000)
 
     def notice(self, text: str) -> Any:
         """A message of the editor."""

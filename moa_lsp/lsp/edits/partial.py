@@ -29,7 +29,7 @@ METHOD = "moa/partial"
 
 
 class PartialUpdates:
-    """Shows one run's answer as it grows: at most four times a second.
+    """Shows one run's answer as it grows: at most four times a second, the first usable at once.
 
     Args:
         server: where to.
@@ -92,8 +92,9 @@ class PartialUpdates:
         if self._usable is None and texts:
             self._usable = next(iter(texts.values()))
             self._news = True
-            if self._pause is None:
-                self._report()
+            if self._pause is not None:  # what was told before may have had no code yet
+                self._pause.cancel()
+            self._report()
 
     def end(self, text: str | None) -> None:
         """Tell the last word.

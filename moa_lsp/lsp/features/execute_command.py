@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from moa_lsp.errors import UsageError
+from moa_lsp.errors import MoaError, UsageError
 from moa_lsp.lsp.edits.tracked_snapshot import hold
 from moa_lsp.lsp.features import usage
 from moa_lsp.lsp.json_values import as_object, coordinate
@@ -108,9 +108,15 @@ async def settle(session: "Session", asked: Mapping[str, Any]) -> Json:
 async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
     """``moa.apply``: apply a kept result, at most once; the last one when none is named.
 
-    With ``proposal``, that agent's proposal takes the place of what stands in the target.
+    With ``proposal``, that agent's proposal takes the place of what stands in the target. With
+    ``background``, the answer comes before the edit: eglot tells its changes only once a command
+    was answered, so that an edit would never be seen to arrive while it waits.
     """
     agent = _optional(asked, "proposal")
+    if agent is not None and asked.get("background") is True:
+        job = session.jobs.get(_text(asked, "run"))
+        session.server.keep(asyncio.create_task(_choose(session, job.record.run, agent)))
+        return _told(job)
     if agent is not None:
         run = _text(asked, "run")
         await session.jobs.choose(run, agent)
@@ -118,6 +124,14 @@ async def apply(session: "Session", asked: Mapping[str, Any]) -> Json:
         run = _optional(asked, "run") or session.jobs.last_kept()
         await session.jobs.apply_kept(run)
     return _told(session.jobs.get(run))
+
+
+async def _choose(session: "Session", run: str, agent: str) -> None:
+    """Take a proposal; a refusal is a message, since the command was answered."""
+    try:
+        await session.jobs.choose(run, agent)
+    except MoaError as error:
+        session.show.sentence(str(error), failed=True)
 
 
 async def list_proposals(session: "Session", asked: Mapping[str, Any]) -> list[Json]:

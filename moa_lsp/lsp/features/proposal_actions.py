@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 TAKE = "refactor.rewrite.moa.proposal"
 REFINE = "refactor.rewrite.moa.refine"
 
+GENERAL_INSTRUCTIONS = ("make it simpler", "stay closer to the old code", "handle the edge cases")
+"""Offered where nothing was asked for yet: with code actions alone a user has no other way to say
+what should be different. As many as are kept of the user's own."""
+
 Offer = tuple[str, str, str, dict[str, Any]]
 """Title, kind, command and its argument."""
 
@@ -45,10 +49,17 @@ def offers(session: "Session", uri: str, where: "types.Range") -> Iterator[Offer
         return
     yield from _takes(job, choices)
     if any(each.agent != RESULT for each in job.proposals):
-        for instruction in session.jobs.instructions():
+        for instruction in _instructions(session):
             title = f"Moa: Refine with “{shown(instruction, limits.SHOWN_INSTRUCTION_CHARS)}”"
             argument = {"run": job.record.run, "instruction": instruction}
             yield title, REFINE, "moa.refine", argument
+
+
+def _instructions(session: "Session") -> list[str]:
+    """What a refinement can be asked for: the last, then general ones where there is no box."""
+    general = () if "preview" in session.server.extensions else GENERAL_INSTRUCTIONS
+    said = dict.fromkeys((*session.jobs.instructions(), *general))
+    return list(said)[: limits.KEPT_INSTRUCTIONS]
 
 
 def _takes(job: "Job", choices: TargetChoices) -> Iterator[Offer]:
@@ -62,7 +73,7 @@ def _takes(job: "Job", choices: TargetChoices) -> Iterator[Offer]:
             continue
         seen.add(choice.text)
         named = "the result" if agent == RESULT else f"{names[agent]}'s proposal"
-        argument = {"run": job.record.run, "proposal": agent}
+        argument = {"run": job.record.run, "proposal": agent, "background": True}
         yield f"Moa: Take {named}", TAKE, "moa.apply", argument
 
 

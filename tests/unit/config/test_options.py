@@ -103,6 +103,7 @@ ROWS = {
     "a key": ({"apiKey": "k"}, {}, "an editor defines no host and no key"),
     "budget": ({"budget": {"usd_per_run": 100}}, {}, "your own config.yaml"),
     "the plugin's own": ({"server": {"path": "/bin/sh"}, "trusted": True}, {}, OK),
+    "the plugin's own offers": ({"offer": {"codeLens": False}}, {}, OK),
     "a text": ("mix", {}, "expected a map, not text"),
     "a list": ([1], {}, "expected a map, not a list"),
     "no settings of Lua": ([], {}, OK),

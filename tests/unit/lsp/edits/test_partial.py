@@ -91,6 +91,21 @@ def test_at_most_four_a_second_and_the_end_exactly_once():
     assert all(later.startswith(text) for text, later in itertools.pairwise(said))
 
 
+def test_the_first_usable_proposal_waits_for_no_pause():
+    async def go():
+        server, partial = begun()
+        partial.on_update(a("Here it is:\n\n"))  # nothing to show, and yet a pause begins
+        await asyncio.sleep(0.01)
+        partial.proposed({"a": "x = 2"})
+        partial.proposed({"a": "x = 2", "b": "x = 3"})
+        await asyncio.sleep(5)
+        return server
+
+    server = virtual_run(go())
+    ((at, _, text, done),) = server.notes
+    assert (round(at, 6), text, done) == (0.01, "x = 2", False)
+
+
 STREAMS = {
     "prose before a fence is nothing yet": ([a("Here it is:\n\n``")], []),
     "the fence's start is no code": ([a("```py\nx = 1\n``")], [("x = 1", False)]),

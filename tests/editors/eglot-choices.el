@@ -1,0 +1,30 @@
+;; In an Emacs under test: run several code actions in turn on one file with eglot, saving after each.
+;; MOA_TEST: a list of the file, the first and the last line, and of (title, file for the text) each.
+(require 'eglot)
+(require 'flymake)
+(setq eglot-sync-connect 60 python-indent-guess-indent-offset nil make-backup-files nil)
+
+(defun moa-test-wait (what done)
+  (with-timeout (60 (error "never came: %s" what))
+    (while (not (funcall done)) (accept-process-output nil 0.05))))
+
+(pcase-let ((`(,file ,first ,last ,steps) (read (getenv "MOA_TEST"))))
+  (find-file file)
+  (python-mode)
+  (apply #'eglot (eglot--guess-contact))
+  (let ((server (eglot-current-server))
+        (beg (progn (goto-char (point-min)) (line-beginning-position first)))
+        (end (copy-marker (progn (goto-char (point-min)) (line-end-position last)))))
+    (dolist (step steps)
+      (let ((before (buffer-string)) action)
+        (moa-test-wait (car step)
+                       (lambda ()
+                         (setq action
+                               (seq-find (lambda (each) (string-prefix-p (car step) (plist-get each :title)))
+                                         (eglot-code-actions beg end nil nil)))))
+        (eglot-execute server action)
+        (moa-test-wait "the edit" (lambda () (not (equal before (buffer-string)))))
+        (write-region nil nil (cadr step) nil 'silent)))
+    (set-buffer-modified-p nil)
+    (eglot-shutdown server)))
+(kill-emacs 0)
