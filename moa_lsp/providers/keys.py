@@ -70,30 +70,43 @@ class Secret:
         raise TypeError("a secret cannot be pickled")
 
 
+_BETWEEN = r"[\s\-_.\u00ad\u200b-\u200f\u2060-\u2064\ufeff]?"
+"""What may stand between the characters of a key that somebody spells: one blank or dash, or
+something that nobody sees."""
+
+
 def known_secrets() -> frozenset[str]:
     """Every key of this process that is long enough to be one."""
     return frozenset(_known)
 
 
 def redacted(text: str) -> str:
-    """``text`` with every known key replaced, also where it stands in base64 or in a URL."""
+    """``text`` with every known key replaced, in every form that servers and proxies give it.
+
+    In base64, hexadecimal, a URL or HTML, in either case, and with blanks or invisible characters
+    between its own.
+    """
     return _pattern(known_secrets()).sub("<secret>", text) if _known else text
 
 
 @functools.lru_cache(maxsize=1)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
     """All forms of all keys, the longest first."""
-    forms = {form for secret in secrets for form in _forms(secret)}
-    return re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+    forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
+    apart = (_BETWEEN.join(map(re.escape, secret)) for secret in sorted(secrets))
+    return re.compile("|".join([*map(re.escape, forms), *apart]), re.IGNORECASE)
 
 
 def _forms(secret: str) -> set[str]:
     """The key, in a URL, and in base64 at each of the three places that a byte can begin."""
-    forms = {secret, quote(secret, safe=""), quote_plus(secret)}
+    coded = secret.encode()
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), coded.hex()}
+    forms |= {"".join(f"{before}{byte:02x}" for byte in coded) for before in ("%", "\\x")}
+    forms |= {"".join(f"&#{each};" for each in coded), "".join(f"&#x{each:x};" for each in coded)}
     for lead in range(3):
-        coded = base64.b64encode(b"\0" * lead + secret.encode())
-        whole = len(secret) + lead
-        inner = coded[(0, 2, 3)[lead] : whole // 3 * 4].decode()
+        based = base64.b64encode(b"\0" * lead + coded)
+        whole = len(coded) + lead
+        inner = based[(0, 2, 3)[lead] : whole // 3 * 4].decode()
         forms |= {inner, inner.replace("+", "-").replace("/", "_")}
     return forms
 

@@ -175,6 +175,26 @@ def test_redaction_finds_every_form(lead):
     assert b"canary" not in decoded
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        VALUE.upper(),
+        VALUE.encode().hex(),
+        VALUE.encode().hex().upper(),
+        "".join(f"%{byte:02X}" for byte in VALUE.encode()),
+        "".join(f"\\x{byte:02x}" for byte in VALUE.encode()),
+        "".join(f"&#{ord(each)};" for each in VALUE),
+        "".join(f"&#x{ord(each):X};" for each in VALUE),
+        " ".join(VALUE),
+        "-".join(VALUE),
+        "\u200b".join(VALUE),
+    ],
+)
+def test_redaction_finds_a_key_that_somebody_spells(shown):
+    Secret(VALUE, ORIGIN)
+    assert redacted(f"the key {shown} is wrong") == "the key <secret> is wrong"
+
+
 def test_placeholders_are_no_secrets():
     Secret("none", ORIGIN)
     assert redacted("none of it") == "none of it"
