@@ -120,7 +120,7 @@ def test_what_a_first_run_needs_is_imported_in_an_idle_moment(up, start, tmp_pat
     runner = Desk(client)
     runner.initialize()
     runner.open("file:///w/m.py", OLD)
-    client.wait_for_log(" moa_lsp.providers.http\n")  # the way to models comes last
+    client.wait_for_log(" moa_lsp.providers.reasoning\n")  # the way to models comes last
     before = imported(client)
     run = runner.run(runner.buffer.range(0, len(OLD) - 1), mix="trio")
     assert runner.result(run)["aggregation"] == {"by": "model", "model": "z/m"}
@@ -183,8 +183,9 @@ def test_one_sentence_says_what_is_wrong(moa, up, tmp_path, mix, wrong, parts):
     code, out, err = moa("run", "refactor", "m.py:1-3", "--mix", mix, "--write")
     print(err)
     assert (code, out) == (1, "")
-    assert err.startswith("moa-lsp: ")
-    assert err.count("\n") == 1
+    # on a slow machine a line of progress stands before it
+    (said,) = [line for line in err.splitlines() if not line.endswith(" proposals")]
+    assert said.startswith("moa-lsp: ")
     for part in parts:
         assert part in err
     assert (tmp_path / "m.py").read_text() == OLD
@@ -212,7 +213,8 @@ def test_a_run_becomes_one_edit_and_tells_how_far_it_is(runner, up):
     assert runner.buffer.text == f"def f(a):\n{body}    return a\n"
     assert len(runner.edits) == 1
     said = [each.get("message", "") for each in runner.progress()]
-    assert "2/2 proposals · aggregating · 28 lines · z/m" in said
+    lines = "2/2 proposals · aggregating · 28 lines · z/m"  # and seconds, on a slow machine
+    assert any(each.startswith(lines) for each in said)
     assert said[-1] == "done · m from 2 proposals"
     shares = [each["percentage"] for each in runner.progress() if "percentage" in each]
     assert shares == sorted(shares)

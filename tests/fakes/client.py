@@ -29,6 +29,9 @@ SERVER = (sys.executable, "-m", "moa_lsp", "serve")
 
 TEST_SERVER = (sys.executable, "-m", "tests.fakes.slow_server")
 
+LOOP_WATCHED = ("moa_lsp", "tests.fakes.scripted_server", "tests.fakes.rude_server")
+"""Servers whose event loop is watched: those with features, without other options of Python."""
+
 PATIENCE_S = float(os.environ.get("MOA_TEST_PATIENCE_S", "90"))
 """For anything that must come at all; generous, because machines are busy."""
 
@@ -109,8 +112,9 @@ class Client:
         self._writing = threading.Lock()
         given = {**os.environ, **self._environ(), **(env or {})}
         self._homes = [given[name] for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME")]
+        self._loop_record = self.home / "loop.jsonl"
         self.process = subprocess.Popen(
-            command,
+            self._with_monitor(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -293,6 +297,14 @@ class Client:
             left = [path.name for path in (self.home / "tmp").iterdir()]
             assert not left, f"temporary files are left: {left}"
         self._forbidden.check()
+        monitors.check_loop(self._loop_record)
+
+    def _with_monitor(self, command: Sequence[str]) -> Sequence[str]:
+        """The same server, with a record of what keeps its event loop."""
+        python, *options = command
+        if options[:1] != ["-m"] or options[1] not in LOOP_WATCHED:
+            return command
+        return (python, "-m", "tests.fakes.watched_server", str(self._loop_record), *options[1:])
 
     def _check_words(self) -> None:
         monitors.check_words((*self.canaries, *self.own.values()), "stderr", self.stderr_text)

@@ -24,8 +24,9 @@ MAX_GROWTH_BYTES = 256 * 2**20
 """Of a server's memory from the handshake on: what it imports for runs and reads from a test's
 10 MB document is some 150 MiB."""
 
-MAX_POOL_THREADS = 8
-"""Above those at the handshake: the loop's pool for files and parsing keeps its threads."""
+MAX_POOL_THREADS = (os.cpu_count() or 1) + 8
+"""Above those at the handshake: the loop's pool for files and parsing keeps its threads, four more
+than there are cores, and pipes to child processes have one each."""
 
 MAX_KEPT_SOCKETS = 16
 """Connections to model servers that may be kept for the next run."""
@@ -86,7 +87,8 @@ class Held:
 
     Attributes:
         files: by descriptor, what it leads to.
-        index: the pipes to the process of the index, which lives as long as its server.
+        index: the pipes to the processes of the index and of jedi, of each of which a server keeps
+            one.
     """
 
     threads: int
@@ -110,7 +112,9 @@ class Held:
         except OSError:
             return None
         memory = pages * os.sysconf("SC_PAGE_SIZE")
-        indexes = [pid for pid in children if _is_index(pid)][:1]  # a second one is a leak
+        indexes = [  # a second one of a kind is a leak
+            pid for kind in _KEPT for pid in [pid for pid in children if _runs(pid, kind)][:1]
+        ]
         children = [pid for pid in children if pid not in indexes]
         pipes = tuple(pipe for pid in indexes for pipe in _pipes(pid))
         return cls(len(tasks), files, tuple(children), memory, pipes)
@@ -137,9 +141,13 @@ class Held:
         return leaked
 
 
-def _is_index(pid: str) -> bool:
+_KEPT = (b"moa_lsp.workspace.index", b"moa_lsp.providers.embedded.jedi.worker")
+"""Modules of child processes that are kept for the next request."""
+
+
+def _runs(pid: str, module: bytes) -> bool:
     try:
-        return b"moa_lsp.workspace.index" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return module in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
@@ -203,3 +211,27 @@ class Forbidden:
 def forbidden() -> Forbidden:
     """The one of this test process."""
     return Forbidden()
+
+
+LONGEST_TURN_S = 0.05
+"""Of the event loop: a keystroke waits no longer for a callback."""
+
+TURN_MARGIN = 4
+"""On a busy machine the same work takes more of a processor: caches are shared, and cores are."""
+
+
+def check_loop(record: Path) -> None:
+    """No callback kept the event loop for too long, in seconds of its thread on a processor."""
+    if not record.exists():
+        return
+    lines = [
+        json.loads(line)
+        for line in record.read_text().splitlines(keepends=True)
+        if line.endswith("\n")
+    ]
+    long = {
+        each["callback"]: each["seconds"]
+        for each in lines
+        if each.get("seconds", 0) > LONGEST_TURN_S * TURN_MARGIN
+    }
+    assert not long, f"the event loop was kept by {long} (seconds)"

@@ -21,6 +21,7 @@ from lsprotocol import types
 from moa_lsp.lsp.app import create_server, serve
 from moa_lsp.lsp.rpc.server import Server
 from tests.fakes.client import framed
+from tests.fakes.monitors import LONGEST_TURN_S, TURN_MARGIN
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,16 @@ def leaks_a_task(_server: Server) -> None:
 
 
 def leaks_memory(_server: Server) -> None:
-    KEPT.append(os.urandom(LEAKED_MIB * 2**20))
+    # in a thread: so many pages would keep the loop, which is another rule
+    work = threading.Thread(target=lambda: KEPT.append(os.urandom(LEAKED_MIB * 2**20)))
+    work.start()
+    work.join()
+
+
+def keeps_the_loop(_server: Server) -> None:
+    end = time.thread_time() + 2 * LONGEST_TURN_S * TURN_MARGIN
+    while time.thread_time() < end:
+        pass
 
 
 def calls_home(_server: Server) -> None:
@@ -127,6 +137,7 @@ RULES: dict[str, tuple[Callable[[Server], None], str]] = {
     "leaks a child": (leaks_a_child, "leaked: .*child process"),
     "leaks a task": (leaks_a_task, "leaked: .*tasks"),
     "leaks memory": (leaks_memory, "leaked: .*MiB of memory"),
+    "keeps the loop": (keeps_the_loop, "the event loop was kept by"),
     "calls home": (calls_home, "a forbidden connection"),
 }
 """What breaks a rule, and what its watcher says of it."""

@@ -1,6 +1,7 @@
-"""The real server, with a record of what its event loop does: long callbacks, and its tasks.
+"""A server, with a record of what its event loop does: long callbacks, and its tasks.
 
-Run as ``python -m tests.fakes.watched_server RECORD``. Each line of the record is a JSON object:
+Run as ``python -m tests.fakes.watched_server RECORD MODULE [argument …]``. Each line of the record
+is a JSON object:
 ``{"callback": NAME, "seconds": CPU}`` of a callback that kept the loop for over ``LONG_S``, or
 ``{"tasks": NUMBER}`` a few times a second. Seconds are of the loop's own thread on a processor, so
 that a busy machine makes nobody late.
@@ -9,12 +10,13 @@ that a busy machine makes nobody late.
 import asyncio
 import json
 import os
+import runpy
 import sys
 import threading
 import time
 from asyncio import events
 
-LONG_S = 0.02
+LONG_S = 0.05
 """Shorter callbacks are not told."""
 
 TASKS_S = 0.25
@@ -58,6 +60,4 @@ def _name(callback: object) -> str:
 
 if __name__ == "__main__":
     record(sys.argv.pop(1))
-    from moa_lsp.__main__ import main
-
-    sys.exit(main(["serve"]))
+    runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)

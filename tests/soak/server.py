@@ -246,7 +246,8 @@ def soak(minutes: float, rate: float, seed: int) -> Soak:
         config = up.write(Path(place), MIXES, MORE)
         made.folders = tuple(map(_filled, (Path(place) / "first", Path(place) / "other")))
         record = Path(place) / "record"
-        command = (sys.executable, "-m", "tests.fakes.watched_server", str(record))
+        watched = (sys.executable, "-m", "tests.fakes.watched_server", str(record))
+        command = (*watched, "moa_lsp", "serve")
         client = Client(
             command, env={"MOA_LSP_CONFIG": str(config), "LAB_KEY": KEY}, canaries=[KEY]
         )

@@ -30,7 +30,10 @@ PIPELINE = (
 )
 """One after another, so that the event loop gets its turns between them; each brings the rest."""
 
-MODELS = ("httpx", "moa_lsp.providers.build")
+TASK = "imports"
+"""Name of the task that imports, for who looks at what the loop does."""
+
+MODELS = ("httpx", "moa_lsp.providers.http", "moa_lsp.providers.build")
 """What talks to model servers, for who has a mix that does."""
 
 
@@ -60,7 +63,8 @@ class RunImports:
         if self._work is None:
             runtime = self._runtime()
             catalog = None if runtime is None else runtime.catalog
-            self._work = asyncio.create_task(_import(catalog, self._selected()))
+            work = _import(catalog, self._selected())
+            self._work = asyncio.create_task(work, name=TASK)
 
     async def done(self) -> None:
         """Wait until runs can be made without the loop's importing anything."""
