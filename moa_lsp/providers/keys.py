@@ -93,7 +93,8 @@ def redacted(text: str) -> str:
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
     """All forms of all keys, the longest first."""
     forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
-    apart = (_BETWEEN.join(map(re.escape, secret)) for secret in sorted(secrets))
+    longest_first = sorted(secrets, key=len, reverse=True)
+    apart = (_BETWEEN.join(map(re.escape, secret)) for secret in longest_first)
     return re.compile("|".join([*map(re.escape, forms), *apart]), re.IGNORECASE)
 
 

@@ -192,6 +192,7 @@ def test_redaction_finds_every_form(lead):
 )
 def test_redaction_finds_a_key_that_somebody_spells(shown):
     Secret(VALUE, ORIGIN)
+    Secret(VALUE[:-4], ORIGIN)  # another key may be a part of it
     assert redacted(f"the key {shown} is wrong") == "the key <secret> is wrong"
 
 
