@@ -31,7 +31,7 @@ def typescript() -> str:
     """The extension's types: an interface for each shape, and ``Answers`` by command."""
     parts = [HEAD, *(_interface(each) for each in _shapes())]
     parts += [
-        _mapping("Answers", "What each command answers.", shapes.ANSWERS),
+        _mapping("Answers", "What commands and our own requests answer.", shapes.ANSWERS),
         _mapping("Messages", "What the server tells and asks by itself.", shapes.MESSAGES),
     ]
     return "\n".join(parts)

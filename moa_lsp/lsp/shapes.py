@@ -254,6 +254,26 @@ class VerdictJson(TypedDict):
     hunks: NotRequired[list[str]]
 
 
+class ChatToolCallJson(TypedDict):
+    """A call of a tool, for the client of a chat to carry out."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class ChatAnswerJson(TypedDict):
+    """The next turn of a chat; the text may have come as partial results before."""
+
+    run: str
+    text: str
+    tool_calls: list[ChatToolCallJson]
+    finish: Literal["stop", "length", "tool_calls"]
+    usage: TokensJson
+    cost_usd: float
+    cost_known: bool
+
+
 ANSWERS: Mapping[str, Any] = {
     "moa.run": RunStartJson,
     "moa.result": RunRecordJson,
@@ -267,8 +287,9 @@ ANSWERS: Mapping[str, Any] = {
     "moa.selectMix": SelectedMixJson,
     "moa.accepted": AcceptedJson,
     "moa.usage": UsageJson,
+    "moa/chat": ChatAnswerJson,
 }
-"""What each command answers."""
+"""What each command answers, and each request of our own."""
 
 MESSAGES: Mapping[str, Any] = {
     "moa/status": StatusJson,

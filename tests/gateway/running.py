@@ -62,6 +62,7 @@ class Gateway:
     out: list[str]
     log: Path
     token_file: Path
+    config: Path
     opened: list[http.client.HTTPConnection] = field(default_factory=list)
 
     def ask(self, path: str, body: Any = None, **headers: str | None) -> Answer:
@@ -123,7 +124,7 @@ def gateway(folder: Path, config: Path, *options: str, **environ: str) -> Iterat
     try:
         assert out[0], log.read_text()
         port = int(out[0].rpartition(":")[2].partition("/")[0])
-        made = Gateway(port, out[1].split()[1], process, out, log, token_file)
+        made = Gateway(port, out[1].split()[1], process, out, log, token_file, config)
         yield made
         for connection in made.opened:
             connection.close()
@@ -131,6 +132,19 @@ def gateway(folder: Path, config: Path, *options: str, **environ: str) -> Iterat
         process.kill()
         process.wait(PATIENCE_S)
         process.stdout.close()
+
+
+def command_line(like: Gateway, folder: Path, *argv: str) -> None:
+    """Run a command with the configuration of a gateway; it must succeed."""
+    environ = {**os.environ, "LAB_KEY": KEY, "PYTHONPATH": str(ROOT)}
+    homes = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("STATE", "CACHE")}
+    subprocess.run(
+        [sys.executable, "-m", "moa_lsp", *argv, "--config", str(like.config)],
+        cwd=folder,
+        env={**environ, **homes},
+        check=True,
+        timeout=3 * PATIENCE_S,
+    )
 
 
 MIXES = {

@@ -234,7 +234,25 @@ export interface Verdict {
   readonly hunks?: readonly string[];
 }
 
-/** What each command answers. */
+/** A call of a tool, for the client of a chat to carry out. */
+export interface ChatToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** The next turn of a chat; the text may have come as partial results before. */
+export interface ChatAnswer {
+  readonly run: string;
+  readonly text: string;
+  readonly tool_calls: readonly ChatToolCall[];
+  readonly finish: 'stop' | 'length' | 'tool_calls';
+  readonly usage: Tokens;
+  readonly cost_usd: number;
+  readonly cost_known: boolean;
+}
+
+/** What commands and our own requests answer. */
 export interface Answers {
   readonly 'moa.run': RunStart;
   readonly 'moa.result': RunRecord;
@@ -248,6 +266,7 @@ export interface Answers {
   readonly 'moa.selectMix': SelectedMix;
   readonly 'moa.accepted': Accepted;
   readonly 'moa.usage': Usage;
+  readonly 'moa/chat': ChatAnswer;
 }
 
 /** What the server tells and asks by itself. */

@@ -9,8 +9,8 @@ from pygls.exceptions import JsonRpcException
 
 from moa_lsp.errors import MoaError
 from moa_lsp.lsp import client_extensions
+from moa_lsp.lsp.features import chat, execute_command
 from moa_lsp.lsp.features import code_action as code_actions
-from moa_lsp.lsp.features import execute_command
 from moa_lsp.lsp.rpc.errors import response_error
 from moa_lsp.lsp.runtime_configs import Load
 from moa_lsp.lsp.session import registrations, remedies
@@ -32,6 +32,7 @@ def plug(server: "Server", load: Load) -> Session:
     """Plug all features in, on the setup that ``load`` reads."""
     session = Session(server, load)
     index = SessionIndex(session)
+    chats = chat.plug(server, session)
     session.watched.append(index.changed)
 
     def initialize(params: types.InitializeParams) -> None:
@@ -75,7 +76,7 @@ def plug(server: "Server", load: Load) -> Session:
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: session.change_settings,
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: session.change_files,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: session.change_folders,
-        DID_CHANGE_TRUST: session.change_trust,
+        DID_CHANGE_TRUST: chats.change_trust,
         types.TEXT_DOCUMENT_DID_SAVE: saved,
     }
     for method, on_update in changes.items():
