@@ -65,6 +65,8 @@ def whole_block(
         return None
     language = by_id(asked.language)
     if language is not None and language.has_grammar:
+        if whole.language is not None and not akin(whole.language, asked.language):
+            return None  # the first block holds something else, however well its text would fit
         return whole if not fits(blocks[0].code, asked) and fits(whole.code, asked) else None
     own = _fences(asked.region)
     if own and _fences(whole.code) == own != _fences(blocks[0].code):

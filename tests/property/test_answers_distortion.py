@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from hypothesis import given, strategies
+from hypothesis import example, given, strategies
 
 from moa_lsp.answers.extract import ExtractionTarget, extract
 from moa_lsp.syntax.gates import parses
@@ -156,6 +156,7 @@ def outcome(name: str, case: Case) -> str:
     part=strategies.booleans(),
     name=strategies.sampled_from(sorted(DISTORTIONS)),
 )
+@example(module="bisect", pick=0, seed=0, part=True, name="shell block")
 def test_a_distorted_answer_comes_back_exact_or_not_at_all(module, pick, seed, part, name):
     found = case(module, pick, seed, part=part)
     if found is None:
