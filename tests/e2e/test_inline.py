@@ -371,7 +371,7 @@ def test_the_first_request_imports_nothing_of_ours(up, start, tmp_path, config):
     client = start(command, env={**environ(tmp_path, config)}, canaries=[KEY])
     made = Desk(client)
     made.initialize(able(textDocument={"inlineCompletion": {}}))
-    client.wait_for_log(" moa_lsp.providers.http\n")  # the way to models comes last
+    client.wait_for_log(" moa_lsp.providers.reasoning\n")  # the way to models comes last
     before = imported(client)
     made.open("file:///w/f.py", TEXT)
     assert texts(items(made, 1, 11)) == ["sum(items)"]
