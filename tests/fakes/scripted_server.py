@@ -23,18 +23,18 @@ from typing import Any
 
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.errors import ProviderOverloaded
+from moa_lsp.lsp import warmup
 from moa_lsp.lsp.app import create_server, serve
 from moa_lsp.lsp.features.table import plug
 from moa_lsp.lsp.rpc.server import Server
-from moa_lsp.lsp.session import imports
 from moa_lsp.providers.base import AgentDeclines, Listener, Reply
 from moa_lsp.runs.runtime_config import LastGoodFiles, RuntimeConfig, load_runtime_config
 from tests.fakes.scripted import Line, Scripted
 
 
 def _tasks() -> int:
-    """Tasks of the loop, but for the one that imports what runs need in an idle moment."""
-    return sum(task.get_name() != imports.TASK for task in asyncio.all_tasks())
+    """Tasks of the loop, but for those that import ahead of the first request."""
+    return sum(task.get_name() != warmup.TASK for task in asyncio.all_tasks())
 
 
 class Gated(Scripted):

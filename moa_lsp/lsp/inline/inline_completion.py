@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -21,6 +21,7 @@ from moa_lsp.lsp.inline.indentation import Indentation
 from moa_lsp.lsp.inline.items import ItemRange, inline_item, popup_item
 from moa_lsp.lsp.inline.nearby import NearbySnippets, Pieces
 from moa_lsp.lsp.safe_text import shown
+from moa_lsp.lsp.warmup import Warmup
 from moa_lsp.syntax.languages import canonical
 from moa_lsp.text.lines import Position
 
@@ -71,6 +72,7 @@ class InlineCompletion:
         words: what the n-grams learn from.
         nearby: what models are shown of other documents.
         decided: what became of the last requests.
+        imports: of the engine, and of the way to models where it is needed: half a second.
     """
 
     server: "Server"
@@ -84,12 +86,13 @@ class InlineCompletion:
     words: CorpusUpdater = field(init=False)
     nearby: NearbySnippets = field(init=False)
     decided: decisions.LastDecisions = field(default_factory=decisions.LastDecisions)
+    imports: Warmup = field(init=False)
     _completer: "Completer | None" = None
-    _warming: "asyncio.Future[Any] | None" = None
     _prefetching: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Know the rules and teach the n-grams of the same folders."""
+        self.imports = Warmup(lambda: asyncio.to_thread(self._import))
         self.rules = CompletionPolicy(self.root)
         self.words = CorpusUpdater(
             self.server, self.runtimes, self.rules, lambda: self.root("untitled:")
@@ -218,7 +221,7 @@ class InlineCompletion:
             trigger: whether it was asked for.
             shows: whether the user will see it.
         """
-        await self._warmed()
+        await self.imports.done()
         runtime = self.runtimes.usable
         if runtime is None:
             return ()
@@ -326,11 +329,6 @@ class InlineCompletion:
         document = self.server.documents.get(place.uri)
         return () if document is None else self.reports(document, place.offset)
 
-    def warm(self) -> None:
-        """Begin to import the engine in a thread, and the way to models: half a second."""
-        if self._warming is None:
-            self._warming = asyncio.ensure_future(asyncio.to_thread(self._import))
-
     def _import(self) -> None:
         from moa_lsp.config.resolve import choose_inline
 
@@ -347,13 +345,6 @@ class InlineCompletion:
         names = {model.partition("/")[0] for model in mix.models}
         if any(providers[name].base_url for name in names & providers.keys()):
             importlib.import_module("moa_lsp.providers.build")
-
-    async def _warmed(self) -> None:
-        """Wait for the import; all who come meanwhile go on in the order of their coming."""
-        if self._completer is None:
-            self.warm()
-            assert self._warming is not None  # noqa: S101  # warm() made it
-            await asyncio.shield(self._warming)
 
     def _engine(self) -> "Completer":
         if self._completer is None:

@@ -26,7 +26,7 @@ from moa_lsp.lsp.runtime_configs import Load, RuntimeConfigs
 from moa_lsp.lsp.session import trust
 from moa_lsp.lsp.session.accounting import accounts_of
 from moa_lsp.lsp.session.config_error_reporter import ConfigErrorReporter
-from moa_lsp.lsp.session.imports import RunImports
+from moa_lsp.lsp.session.imports import import_runs
 from moa_lsp.lsp.session.jobs import Jobs
 from moa_lsp.lsp.session.offers import LastOffer
 from moa_lsp.lsp.session.preferences import Preferences
@@ -34,6 +34,7 @@ from moa_lsp.lsp.session.registrations import watch
 from moa_lsp.lsp.session.reload import Reloader
 from moa_lsp.lsp.session.status import SessionState, Status
 from moa_lsp.lsp.session.user_messages import UserMessages
+from moa_lsp.lsp.warmup import Warmup
 
 if TYPE_CHECKING:
     from moa_lsp.config.options import Options
@@ -98,7 +99,7 @@ class Session:
         self.popup: Callable[[], None] = lambda: None
         self._announced = trust.Announcements()
         self._ignored: set[str] = set()
-        self.imports = RunImports(lambda: self.setup_now, lambda: self.selected("actions"))
+        self.imports = Warmup(lambda: import_runs(self.setup_now, self.selected("actions")))
         self._reader = Reloader(self._seen, self.runtimes.read_changed)
         self._started = False
 
@@ -322,7 +323,7 @@ class Session:
         self._lay()
         self.inline.reset()
         if self._completes() or self.options.completion_fallback:
-            self.inline.warm()
+            self.inline.imports.begin()
         self.imports.begin_when_idle()
         self.broken.take(catalog)
         self._announced.make(catalog)
