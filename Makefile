@@ -36,7 +36,7 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 test: $(READY) ## the server's tests, but the slow ones and most end-to-end tests
 	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not slow and not editors and not (e2e and not main_job)" --ignore=tests/bench --ignore=tests/gateway
 
-test-e2e: $(READY) ## the server as a process, asked as editors ask it
+test-e2e: $(READY) sandbox ## the server as a process, asked as editors ask it
 	@$(BIN)/python -m pytest -q -n 3 -m "e2e and not main_job and not slow and not editors" --ignore=tests/bench
 
 test-slow: $(READY) ## the server's slow tests

@@ -193,8 +193,6 @@ async def test_runners_are_read_as_they_are(
         verdicts = await found.judge([breaks, right], asyncio.get_running_loop().time() + 300)
     finally:
         await found.close()
-    if any("No module named pytest" in note for note in found.notes):
-        pytest.skip("pytest is not installed in the Python that runs this")
     assert found.notes == ()
     assert (verdicts[breaks].failed, verdicts[breaks].passed) == (failed, passed)
     assert verdicts[right].ok
