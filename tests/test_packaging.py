@@ -61,7 +61,7 @@ def test_the_wheel_has_every_file_of_the_package(names):
 def test_the_wheel_has_nothing_else(names):
     info = f"moa_lsp-{__version__}.dist-info/"
     for name in names:
-        assert name.startswith(("moa_lsp/", info)), name
+        assert name.startswith(("moa_lsp/", "moa_bench/", info)), name
         assert not name.endswith(".pyc"), name
     assert "moa_lsp/py.typed" in names
     assert f"{info}licenses/LICENSE" in names
