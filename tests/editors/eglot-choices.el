@@ -1,13 +1,5 @@
 ;; In an Emacs under test: run several code actions in turn on one file with eglot, saving after each.
 ;; MOA_TEST: a list of the file, the first and the last line, and of (title, file for the text) each.
-(require 'eglot)
-(require 'flymake)
-(setq eglot-sync-connect 60 python-indent-guess-indent-offset nil make-backup-files nil)
-
-(defun moa-test-wait (what done)
-  (with-timeout (60 (error "never came: %s" what))
-    (while (not (funcall done)) (accept-process-output nil 0.05))))
-
 (pcase-let ((`(,file ,first ,last ,steps) (read (getenv "MOA_TEST"))))
   (find-file file)
   (python-mode)

@@ -49,7 +49,8 @@ def emacs(tmp_path, variables):
         done = subprocess.run(
             (
                 program, "--dump-file", dump, "--batch", "-Q",
-                "-l", tmp_path / "init.el", "-l", ROOT / "tests/editors" / script,
+                "-l", tmp_path / "init.el", "-l", ROOT / "tests/editors/eglot-setup.el",
+                "-l", ROOT / "tests/editors" / script,
             ),
             env={**variables, **places, "MOA_TEST": f"({asked})"},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
