@@ -187,6 +187,18 @@ def test_a_gap_is_filled_by_an_inline_mix(running, upstreams):
     assert streamed[-1] == "[DONE]"
 
 
+def test_a_gap_in_a_prompt_is_filled_as_zed_asks_for_it(running, upstreams):
+    upstreams.say(a="return a + b")
+    text = "def sub(a, b):\n    <|fim_suffix|>\n\nprint(sub(1, 2))\n"
+    stops = ["<|endoftext|>", "<|file_separator|>", "<|fim_pad|>", "<fim_prefix>", "<PRE>"]
+    body = {"model": "chosen", "prompt": f"<|fim_prefix|>{text}<|fim_middle|>", "max_tokens": 64,
+            "temperature": 0.2, "stop": stops}  # fmt: skip
+    answer = running.ask("/v1/completions", body)
+    assert answer.json["choices"][0]["text"] == "return a + b"
+    assert "fim_" not in upstreams.prompt("a")
+    assert "print(sub(1, 2))" in upstreams.prompt("a")
+
+
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "at work"])
 def test_sigterm_ends_it_with_0_and_frees_its_upstreams(tmp_path, upstreams, busy):
     with gateway(tmp_path, write(upstreams, tmp_path / "config")) as made:
