@@ -48,6 +48,9 @@ class BoundedConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take a connection, unless there are too many."""
         super().connection_made(transport)
+        # asyncio does it for sockets that name their protocol, which ``create_server``'s do not.
+        # Without it each piece of a stream waits for the client to acknowledge the one before.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if len(self.connections) > limits.MAX_CONNECTIONS:
             transport.abort()
             return
