@@ -1,4 +1,4 @@
-"""The same mix by three ways: the command line, the gateway, and ``moa/chat`` for VS Code.
+"""The same mix by three ways: the command line, the gateway, and an editor's ``moa/chat``.
 
 `moa-lsp run` has a document and chats have a conversation, so that its prompt is an action's. What
 it made of the document is given to the other two as a conversation; then all that proposers get,
