@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateway-clients test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -72,7 +72,7 @@ $(GATEWAY)/.ready: requirements-gateway.lock pyproject.toml
 	@touch $@
 
 test-gateway: $(GATEWAY)/.ready ## moa-lsp as a model provider and as an MCP server, asked over real sockets and pipes, by openai's and MCP's own SDKs too
-	@$(GATEWAY)/venv/bin/python -m pytest -q -n 2 tests/gateway
+	@$(GATEWAY)/venv/bin/python -m pytest -q -n 2 --ignore=tests/gateway/clients tests/gateway
 
 LITELLM := .cache/litellm
 $(LITELLM)/.ready:
@@ -80,6 +80,9 @@ $(LITELLM)/.ready:
 	@$(PYTHON) -m venv $(LITELLM)/venv
 	@$(LITELLM)/venv/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]>=1.106' prisma
 	@touch $@
+
+test-gateway-clients: $(GATEWAY)/.ready $(LITELLM)/.ready ## Aider, llm, LiteLLM, opencode and Continue with a mix as their model, in .cache/gateway-clients: some 1.3 GB
+	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(GATEWAY)/venv/bin/python -m pytest -q -o faulthandler_timeout=0 tests/gateway/clients
 
 test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp with a random and a small real model, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways

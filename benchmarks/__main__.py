@@ -46,6 +46,8 @@ BENCHES: Mapping[str, Bench] = {
     "editing": Bench("typing and offers while runs go on, and the server's memory"),
     "latency": Bench("quorum, grace and deadline in virtual time", full=("--full",)),
     "hostile": Bench("offers, moa.run and memory in a repository that is made to be slow"),
+    "gateway": Bench("a chat through the gateway beside LiteLLM's and optillm's proxies"),
+    "gateway_load": Bench("a hundred clients of the gateway at once"),
     "index": Bench("the index of a workspace: building, asking, typing meanwhile"),
     "inline_embedded": Bench("what completion without a model shows, gets right and takes"),
     "inline_calibration": Bench("what n-grams show and get right, by the estimate they need"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.clients.installed import CLIENTS
 from tests.source_tree import PACKAGE, READS_ALL, ROOT, name_of, tracked, tree_of
 
 pytestmark = READS_ALL
@@ -157,3 +158,11 @@ def test_every_invariant_names_a_test_that_exists():
         assert held or linted, f"{number} names nothing that holds it"
         assert [each for each in held if each not in known] == [], number
         assert [each for each in linted if each not in contracts] == [], number
+
+
+@pytest.mark.parametrize(("client", "package"), CLIENTS.items(), ids=CLIENTS)
+def test_the_gateway_page_says_with_which_version_a_client_is_tested(client, package):
+    page = (ROOT / "docs" / "gateway.md").read_text("utf-8")
+    (row,) = [line for line in page.split("\n") if line.startswith(f"| {client} |")]
+    assert "tested" in row
+    assert f"| {package.version} |" in row

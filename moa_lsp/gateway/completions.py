@@ -8,7 +8,7 @@ from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds, bounded
 from moa_lsp.chat.openai_request import max_tokens, stops
 from moa_lsp.config.resolve import choose_inline
 from moa_lsp.errors import MoaError, NoProposal, UsageError
-from moa_lsp.gateway import shapes
+from moa_lsp.gateway import fim_prompt, shapes
 from moa_lsp.gateway.asgi import (
     Receive,
     Scope,
@@ -47,6 +47,8 @@ class GapRequest:
 def read_gap_request(body: Mapping[str, Any]) -> GapRequest:
     """Read a request; ``language`` is an addition: an LSP language identifier.
 
+    A gap may also stand in the prompt, between markers (``fim_prompt``).
+
     Raises:
         UsageError: it is malformed, or asks for what a mix cannot do.
     """
@@ -63,6 +65,8 @@ def read_gap_request(body: Mapping[str, Any]) -> GapRequest:
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise UsageError("`model` is to be the name of a mix; GET /v1/models lists those")
+    if not suffix:
+        prompt, suffix = fim_prompt.split(str(prompt)) or (prompt, suffix)
     bounds = AnswerBounds(stops(body), max_tokens(body, "max_tokens"))
     return GapRequest(model, str(prompt), suffix, language, body.get("stream") is True, bounds)
 

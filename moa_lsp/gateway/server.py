@@ -37,17 +37,24 @@ def listen(port: int) -> socket.socket:
 
 
 class BoundedConnection(H11Protocol):
-    """uvicorn's connection with a bound on how many there are, and on the time of a head."""
+    """uvicorn's connection with a bound on how many there are, and on the time of a head.
+
+    The time runs from the opening of the connection, and again from the end of each response:
+    uvicorn's own bound of an idle connection ends with the first byte that comes.
+    """
 
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take a connection, unless there are too many."""
         super().connection_made(transport)
+        # asyncio does it for sockets that name their protocol, which ``create_server``'s do not.
+        # Without it each piece of a stream waits for the client to acknowledge the one before.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if len(self.connections) > limits.MAX_CONNECTIONS:
             transport.abort()
             return
-        self._head_timer = self.loop.call_later(limits.HEAD_S, self._check_head)
+        self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a connection."""
@@ -55,8 +62,19 @@ class BoundedConnection(H11Protocol):
             self._head_timer.cancel()
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        """Wait for the next request; the rest of one that was refused may come meanwhile."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._await_head()
+
+    def _await_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        self._head_timer = self.loop.call_later(limits.HEAD_S, self._check_head)
+
     def _check_head(self) -> None:
-        if self.cycle is None and self.transport is not None:
+        if self.cycle is None or self.cycle.response_complete:
             self.transport.abort()  # no request has come
 
 

@@ -12,6 +12,7 @@ from moa_lsp.lsp.features.chat import MAX_CHATS
 from tests.fakes.client import ROOT, SERVER, ServerError, until
 from tests.fakes.desk import Desk, fenced
 from tests.fakes.faulty_server import DONE, USAGE, Hang, Until, chunked, delta
+from tests.fakes.ports import listening, needs_proc
 from tests.fakes.upstreams import KEY, Upstreams
 
 pytestmark = pytest.mark.e2e
@@ -62,6 +63,13 @@ def test_an_answer_comes_whole_with_what_it_took(client, up):
     assert answer["usage"] == {"input": 33, "output": 9, "cached": 0}
     assert answer["cost_usd"] == pytest.approx(3 * (11 + 30) / 1e6)
     assert up.prompt("a") == "Why?"
+
+
+@needs_proc
+def test_a_server_listens_on_no_port(client):
+    ask(client)
+    client.open("file:///m.py", "x = 1\n")
+    assert listening(client.process.pid) == set()
 
 
 def test_a_partial_result_comes_as_it_is_written_and_is_not_repeated(client, up):

@@ -1,5 +1,7 @@
 """Who may ask the gateway, how much and how long; and how it ends."""
 
+import contextlib
+import re
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ import pytest
 from moa_lsp.gateway import limits
 from tests.fakes.client import until
 from tests.fakes.faulty_server import DONE, USAGE, Hang, Until, chunked, delta
+from tests.fakes.ports import listening, needs_proc
 from tests.gateway.running import PATIENCE_S, gateway, write
 
 CHAT = "/v1/chat/completions"
@@ -100,18 +103,42 @@ def test_other_paths_and_methods_are_errors_in_the_same_shape(running):
     assert running.ask(CHAT).json["error"]["code"] == "method_not_allowed"
 
 
+HEAD = "POST {chat} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 1000\r\n"
+SLOW = {
+    "a head": ("POST /v1/chat", []),
+    "a body": (HEAD + "authorization: Bearer {token}\r\n\r\n{{", ["408"]),
+    "the body of a request that was refused": (HEAD + "\r\n{{", ["401"]),
+    "the head of a second request": (
+        "GET /health HTTP/1.1\r\nhost: {host}\r\n\r\nPOST /v1/chat", ["200"]
+    ),
+}  # fmt: skip
+"""Requests that are never whole, and what they are answered."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("head", ["POST /v1/chat", "{whole}"], ids=["head", "body"])
-def test_a_client_that_never_ends_its_request_is_left(running, head):
-    whole = (
-        f"POST {CHAT} HTTP/1.1\r\nhost: 127.0.0.1:{running.port}\r\n"
-        f"authorization: Bearer {running.token}\r\ncontent-length: 10\r\n\r\n{{"
-    )
-    patience = max(limits.HEAD_S, limits.BODY_S) + PATIENCE_S
-    with socket.create_connection(("127.0.0.1", running.port), patience) as sock:
-        sock.sendall(head.format(whole=whole).encode())
-        answer = sock.recv(2**12)
-        assert answer == b"" or b" 408 " in answer
+@pytest.mark.parametrize(("begun", "statuses"), SLOW.values(), ids=SLOW)
+def test_a_client_that_sends_a_byte_a_second_is_left(running, begun, statuses):
+    facts = {"chat": CHAT, "host": f"127.0.0.1:{running.port}", "token": running.token}
+    with socket.create_connection(("127.0.0.1", running.port), 1.0) as sock:
+        sock.sendall(begun.format(**facts).encode())
+        assert re.findall(r"HTTP/1.1 (\d+)", dripped(sock)) == statuses
+
+
+def dripped(sock):
+    """What comes until the other side has closed; a byte is sent at every second of silence."""
+    heard = bytearray()
+    for _ in range(int(max(limits.HEAD_S, limits.BODY_S) + PATIENCE_S)):
+        try:
+            piece = sock.recv(2**12)
+            if not piece:
+                return heard.decode()
+            heard += piece
+        except TimeoutError:
+            with contextlib.suppress(ConnectionError):
+                sock.sendall(b"x")
+        except ConnectionError:
+            return heard.decode()
+    raise AssertionError(f"the connection is still open: {heard}")
 
 
 def test_the_log_has_a_line_a_request_and_no_text(running, upstreams):
@@ -160,6 +187,18 @@ def test_a_gap_is_filled_by_an_inline_mix(running, upstreams):
     assert streamed[-1] == "[DONE]"
 
 
+def test_a_gap_in_a_prompt_is_filled_as_zed_asks_for_it(running, upstreams):
+    upstreams.say(a="return a + b")
+    text = "def sub(a, b):\n    <|fim_suffix|>\n\nprint(sub(1, 2))\n"
+    stops = ["<|endoftext|>", "<|file_separator|>", "<|fim_pad|>", "<fim_prefix>", "<PRE>"]
+    body = {"model": "chosen", "prompt": f"<|fim_prefix|>{text}<|fim_middle|>", "max_tokens": 64,
+            "temperature": 0.2, "stop": stops}  # fmt: skip
+    answer = running.ask("/v1/completions", body)
+    assert answer.json["choices"][0]["text"] == "return a + b"
+    assert "fim_" not in upstreams.prompt("a")
+    assert "print(sub(1, 2))" in upstreams.prompt("a")
+
+
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "at work"])
 def test_sigterm_ends_it_with_0_and_frees_its_upstreams(tmp_path, upstreams, busy):
     with gateway(tmp_path, write(upstreams, tmp_path / "config")) as made:
@@ -173,8 +212,6 @@ def test_sigterm_ends_it_with_0_and_frees_its_upstreams(tmp_path, upstreams, bus
             upstreams.closed()
 
 
-def test_it_listens_on_loopback_alone(running):
-    others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)}
-    for address in others - {"127.0.0.1"}:
-        with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
-            socket.create_connection((address, running.port), 1.0)
+@needs_proc
+def test_it_listens_on_one_port_of_loopback_alone(running):
+    assert listening(running.process.pid) == {("127.0.0.1", running.port)}

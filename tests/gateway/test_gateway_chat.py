@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.client import until
 from tests.fakes.faulty_server import DONE, USAGE, Hang, Until, chunked, delta, whole
-from tests.gateway.running import command_line, gateway, write
+from tests.gateway.running import gateway, write
 
 TOOL = {
     "type": "function",
@@ -48,17 +48,6 @@ def test_the_proposers_see_the_conversation_and_the_aggregator_their_proposals(r
     assert prompt.startswith("Which is best?\n")
     assert "from a\n</proposal-" in prompt
     assert "from b\n</proposal-" in prompt
-
-
-def test_proposers_are_asked_as_by_the_command_line(running, upstreams, tmp_path):
-    upstreams.say(**dict.fromkeys("abz", "```python\ndef f(a):\n    return a\n```"))
-    (tmp_path / "m.py").write_text("def f(a):\n    b = a\n    return b\n")
-    command_line(running, tmp_path, "run", "refactor", "m.py:1-3", "--mix", "trio")
-    by_command = {name: upstreams.asked(name)[0].json for name in "ab"}
-    for server in upstreams.servers.values():
-        server.seen.clear()
-    running.chat("trio", *by_command["a"]["messages"])
-    assert {name: upstreams.asked(name)[0].json for name in "ab"} == by_command
 
 
 def test_usage_is_the_sum_of_all_agents_and_headers_name_run_and_cost(running):

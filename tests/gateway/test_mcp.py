@@ -1,7 +1,9 @@
 """The MCP server as a process, asked by the SDK's own client over stdio."""
 
 import asyncio
+import json
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import Future
@@ -12,6 +14,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import stdio_client
 
 from tests.fakes.client import ROOT
+from tests.fakes.ports import listening, needs_proc
 from tests.fakes.upstreams import KEY
 from tests.gateway.running import PATIENCE_S, write
 
@@ -96,6 +99,23 @@ def test_the_tools_are_the_three_and_read_only(session):
     tools = session.tools()
     assert {tool.name for tool in tools} == {"list_mixes", "ask_mix", "run_action"}
     assert all(tool.annotations.read_only_hint for tool in tools)
+
+
+@needs_proc
+def test_it_listens_on_no_port(folder):
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {},
+             "clientInfo": {"name": "test", "version": "1"}}  # fmt: skip
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    command = (sys.executable, "-m", "moa_lsp", "mcp")
+    with subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # fmt: skip
+        try:
+            process.stdin.write(json.dumps(asked).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["result"]
+            assert listening(process.pid) == set()
+        finally:
+            process.kill()
 
 
 def test_mixes_are_listed_with_what_they_lack(session):
