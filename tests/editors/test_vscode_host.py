@@ -42,8 +42,8 @@ def up():
         made.say(lab=fenced("def total(items):\n    return sum(items)"))
         made.play("slow", chunked(Hang()))
         made.play("endless", chunked(delta("one "), Hang()))
-        made.play("tools", chunked(delta(None, tool_calls=[CALL]), delta(None, "tool_calls"), USAGE,
-                                   DONE))  # fmt: skip
+        called = (delta(None, tool_calls=[CALL]), delta(None, "tool_calls"))
+        made.play("tools", chunked(*called, USAGE, DONE))
         yield made
 
 
