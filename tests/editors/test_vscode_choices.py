@@ -199,7 +199,7 @@ def test_one_of_two_parts_is_taken_and_what_was_left_out_is_not_asked_for_again(
     parts.nth(1).wait_for()
     parts.nth(1).locator("input, .monaco-checkbox").first.click()
     window.page.wait_for_function(GONE, arg="return +t")
-    window.press("Enter")
+    window.page.locator(".quick-input-widget .monaco-button", has_text="OK").click()
     window.status("waiting for you").wait_for(state="detached")
     window.status("GLM from 3 proposals").wait_for()
     window.saved(whole(mixture.first_part()))
