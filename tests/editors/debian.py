@@ -32,8 +32,8 @@ class Debian:
             run_script("Debian", "install-root.sh", PLACE, seconds=MAKE_S)
         except Unavailable as error:
             pytest.skip(str(error))
-        (lib,) = (PLACE / "root" / "usr" / "lib").glob("python3.*")
-        shown = [(PLACE / "root" / name, Path("/") / name) for name in ("usr", "etc", "var")]
+        (lib,) = (PLACE / "tree" / "usr" / "lib").glob("python3.*")
+        shown = [(PLACE / "tree" / name, Path("/") / name) for name in ("usr", "etc", "var")]
         shown += [(path, path) for path in map(Path, NETWORK) if path.exists()]
         shown += [(PLACE / "python", Path("/usr/lib") / lib.name)] if venv else []
         shown += [(path, path) for path in read]

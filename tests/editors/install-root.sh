@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Debian with nothing but its base system and Python, to be entered with bubblewrap.
-#   install-root.sh FOLDER -> FOLDER/root, without python3-venv, and FOLDER/python: the library with it
+#   install-root.sh FOLDER -> FOLDER/tree, without python3-venv, and FOLDER/python: the library with it
 # Exit code 75, with the reason on stderr, where that cannot be had. The mirror is the one that this
 # machine's apt uses.
 set -euo pipefail
@@ -17,11 +17,11 @@ bwrap --bind / / true 2>/dev/null || unavailable "bubblewrap does not work here"
 MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -m1 '/debian/$' || true)}
 [ -n "$MIRROR" ] || unavailable "apt knows no mirror of Debian"
 
-rm -rf "$FOLDER/root" "$FOLDER/python"
-debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$SUITE" "$FOLDER/root" "$MIRROR" >&2 \
+rm -rf "$FOLDER/tree" "$FOLDER/python"
+debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$SUITE" "$FOLDER/tree" "$MIRROR" >&2 \
   || unavailable "the mirror of Debian cannot be reached"
-rm -rf "$FOLDER"/root/var/cache/apt/archives/*.deb
-touch "$FOLDER"/root/etc/{hosts,resolv.conf,pip.conf} # to be mounted over
-cp -al "$FOLDER"/root/usr/lib/python3.* "$FOLDER/python"
-rm -r "$FOLDER"/root/usr/lib/python3.*/ensurepip
+rm -rf "$FOLDER"/tree/var/cache/apt/archives/*.deb
+touch "$FOLDER"/tree/etc/{hosts,resolv.conf,pip.conf} # to be mounted over
+cp -al "$FOLDER"/tree/usr/lib/python3.* "$FOLDER/python"
+rm -r "$FOLDER"/tree/usr/lib/python3.*/ensurepip
 touch "$FOLDER/.ready"
