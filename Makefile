@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateway-clients test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode test-installation tsc eslint check-vscode vscode
 
+# Compiled modules are kept, tests among them: every worker would compile them at every run.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -34,10 +37,10 @@ demo: $(READY) ## the main job on a bundled sample, or on FILE=path (left unchan
 	@$(BIN)/moa-lsp demo $(if $(FILE),"$(FILE)")
 
 test: $(READY) ## the server's tests, but the slow ones and most end-to-end tests
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not slow and not editors and not (e2e and not main_job)" --ignore=tests/bench --ignore=tests/gateway
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not slow and not heavy and not editors and not (e2e and not main_job)" --ignore=tests/bench --ignore=tests/gateway
 
-test-e2e: $(READY) sandbox ## the server as a process, asked as editors ask it
-	@$(BIN)/python -m pytest -q -n 3 -m "e2e and not main_job and not slow and not editors" --ignore=tests/bench
+test-e2e: $(READY) sandbox ## the server as a process, asked as editors ask it, and what takes a second or more
+	@$(BIN)/python -m pytest -q -n 3 -m "(e2e or heavy) and not main_job and not slow and not editors" --ignore=tests/bench
 
 test-slow: $(READY) ## the server's slow tests
 	@$(BIN)/python -m pytest -q -m slow --ignore=tests/bench --ignore=tests/gateways

@@ -28,6 +28,7 @@ def test_the_readme_is_short():
     assert (ROOT / "README.md").read_text("utf-8").count("\n") <= MAX_README_LINES
 
 
+@pytest.mark.heavy
 def test_the_tables_of_the_docs_are_what_the_code_says():
     done = subprocess.run(
         [sys.executable, "-m", "docs.tables", "--check"],

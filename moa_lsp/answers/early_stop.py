@@ -34,12 +34,13 @@ _CODE = (
 _FAULTY = r"(?:fails|misses|ignores|breaks|loses|lacks|crashes|needs|is|was|has|does|returns)\b"
 _EXPLANATIONS = (
     r"\#{1,6} \W*(?:explanation|how|usage|(?:additional )?(?:examples?|tests?)|notes?|key)",
-    r"\#{1,6} \W*(?:output|complexity|testing)",
+    r"\#{1,6} \W*(?:output|complexity|testing|instruction|overview|important notes)",
     r"(?:\*\*)?(?:explanation|examples?|usage|note|output)",
     r"(?:\*\*)?key (?:improve|change|point|feature)\w*",
     rf"in (?:this|the) {_CODE}(?:(?=[,:])| above)",
     rf"(?:this|the|above) {_CODE},? (?:(?!{_FAULTY})[a-z]+s|\w+ly|first|we|will|can|when called)",
-    rf"(?:this|the|above) {_CODE} (?:returns (?:an?|the (?!wrong)\w+)|is (?:an?|the|simple))",
+    rf"(?:this|the|above) {_CODE} (?:returns (?:an?|the (?!wrong)\w+)|is (?:an?|the|named))",
+    rf"(?:this|the|above) {_CODE} is (?:quite )?(?:simple|straightforward|efficient)",
     rf"(?:this|the|above) {_CODE} has no",
     rf"(?:this|the|above) {_CODE} does(?:n['\u2019]t| not) (?:take|have|need|require) (?:in )?any",
     rf"(?:this|the|above) {_CODE} does (?:the following|exactly)",
@@ -48,12 +49,18 @@ _EXPLANATIONS = (
     r"you can (?:use|call|test|run|then|now)|to (?:use|test|call|run)|(?:for|as an) example",
     r"here(?:'s|\u2019s| is| are) (?:an? )?(?:how|brief|step|explanation|breakdown|some|example)",
     r"it (?:uses|takes|works by)|how (?:it|this|does)|please note|when (?:you|called)",
+    rf"the (?:`[^`\n]+`|\w+(?:\(\))?) (?:function|method|class) (?!{_FAULTY})(?:[a-z]+s|\w+ly)",
+    r"this (?:works|uses|will (?:output|print|return|create|calculate))",
+    r"here, the function|we (?:can simply|(?:just )?(?:use|define|return))",
+    r"(?:now, )?let me explain|to explain this code|the idea (?:behind|is)|i hope this helps",
+    rf"(?:here(?:'s|\u2019s| is) )?what (?:this|the) {_CODE} does",
+    r"(?:please |just )+make sure|now you can",
 )
 _EXPLAINS = re.compile(rf"(?:{'|'.join(_EXPLANATIONS)})(?=\W)", re.IGNORECASE)
 """Words behind a block that explain it: the model has done with it."""
 
-_RULED = re.compile(r"\A\s*(?:-{3,}\s+|\*{3,}\s+)?")
-"""Blanks and a line across the page."""
+_RULED = re.compile(r"\A\s*(?:-{3,}\s+|\*{3,}\s+|`{3,}[ \t]*\n\s*)?")
+"""Blanks and a line across the page, or a fence that closes what is closed."""
 
 _TELLING_CHARS = 120
 """Behind a block, where no line ends sooner: enough words to tell an explanation from a doubt."""

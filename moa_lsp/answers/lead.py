@@ -64,9 +64,9 @@ _DELIBERATING = re.compile(
     r"|think(?:ing)?|thoughts?|reasoning|analysis|guess\w*|ideas?|actually|alternative\w*"
     r"|so far|for now|options?|candidates?|possibilit\w+|not sure|should (?:we|be|work)"
     r"|(?<!you )(?:could|would|might|wants?|ask(?:s|ed))"
-    r"|(?<!here is )(?<!here's )one (?:possible|way)"
+    r"|(?<!re is )(?<!re's )(?<!re\u2019s )one (?:possible|way)"
     r"|(?:we|you) should"
-    r"|I(?! (?:hope|have)\b|['\u2019](?:d|m|ll) (?:be )?(?:happy|glad|provide)))\b"
+    r"|I(?! (?:hope|have|can help)\b|['\u2019](?:d|m|ll) (?:be )?(?:happy|glad|provide)))\b"
     r"|\?\s*\Z",
     re.IGNORECASE,
 )

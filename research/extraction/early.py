@@ -14,11 +14,16 @@ from pathlib import Path
 from benchmarks.machine import facts, table
 from moa_lsp.answers.early_stop import enough, is_left
 from moa_lsp.answers.extract import ExtractionTarget, extract
+from moa_lsp.answers.fences import scan
 from moa_lsp.text.eol import to_lf
 from research.extraction import chat
 
 EVERY = 10
 """Of a quick look."""
+
+ALL = "all"
+WITH_A_BLOCK = "all with a closed block"
+"""The others were cut off in their code, or have no fence around it."""
 
 _ENDS = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*\n", re.MULTILINE)
 """Where an answer that streams line by line is looked at."""
@@ -95,7 +100,10 @@ def study(chats: Sequence[chat.Chat], place: str) -> str:
     for each in chats:
         raw = to_lf(each.raw)
         found = stop(raw, each, place)
-        for name in (chat.family(each.model), "all"):
+        groups = [chat.family(each.model), ALL]
+        if any(block.closed for block in scan(raw)):
+            groups.append(WITH_A_BLOCK)
+        for name in groups:
             count = counts.setdefault(name, Counter())
             count["answers"] += 1
             count["chars"] += len(raw)
@@ -106,7 +114,9 @@ def study(chats: Sequence[chat.Chat], place: str) -> str:
                 count["equal"] += found.equal
                 count["passed"] += each.passed
                 count["equal and passed"] += each.passed and found.equal
-    ordered = sorted(counts.items(), key=lambda one: (one[0] == "all", -one[1]["answers"]))
+    ordered = sorted(
+        counts.items(), key=lambda one: (one[0] in (ALL, WITH_A_BLOCK), -one[1]["answers"])
+    )
     rows = [
         (
             name,

@@ -75,6 +75,7 @@ async def test_P22_a_stream_without_its_last_event_is_a_cut(way):
     await fill(script, chunked(*events()), asked=2)
 
 
+@pytest.mark.heavy
 async def test_P23_cut_anywhere_it_is_the_answer_or_an_error():
     text = "hé☃\U0001f600"
     raw = b"".join(chunked(b"".join(events(text))))

@@ -141,6 +141,7 @@ async def test_P22_a_last_word_without_a_marker_is_enough():
 _TEXT = "hé☃\U0001f600"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("api", APIS)
 async def test_P23_split_anywhere_the_answer_is_the_same(api):
     body = b"".join(EVENTS[api](_TEXT))
@@ -157,6 +158,7 @@ async def test_P23_split_anywhere_the_answer_is_the_same(api):
         assert await settled(lambda: server.open == 0)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("api", APIS)
 async def test_P23_cut_anywhere_it_is_the_answer_or_an_error(api):
     body = b"".join(EVENTS[api](_TEXT))

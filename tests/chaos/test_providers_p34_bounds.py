@@ -67,6 +67,7 @@ async def test_P36_compression_that_nobody_asked_for_is_undone(name):
     await check(_encoded(data, name), asked=1)
 
 
+@pytest.mark.heavy
 async def test_P36_a_bomb_ends_at_the_bound():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     packer = zlib.compressobj(9, wbits=31)

@@ -1,5 +1,6 @@
 """What is shown of anybody's Markdown, read again by a stock parser."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -84,6 +85,7 @@ def kinds(text):
     return {token.type for token in tokens} | set(inner), env.get("references")
 
 
+@pytest.mark.heavy
 @settings(max_examples=400, deadline=None)
 @given(TEXTS | st.text(max_size=200), st.sampled_from([32_768, 300, 120]))
 def test_nothing_fetches_or_hides_and_a_second_pass_changes_nothing(text, limit):

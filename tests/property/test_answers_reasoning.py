@@ -50,6 +50,7 @@ def combinations(number):
     return list(reasoned(answer, language, "largest"))[number % EVERY :: EVERY]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", range(len(ANSWERS)))
 def test_what_is_taken_behind_reasoning_is_the_final_code_or_nothing(number):
     language, answer, code = ANSWERS[number]

@@ -1,5 +1,6 @@
 """Whatever stands around a target: it is whole, the bound holds, and more room shows no less."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,11 +66,13 @@ def test_the_bound_holds_and_the_target_is_whole(task, found, room):
     assert task.before.count("\n") == view.above + view.before.count("\n")
 
 
+@pytest.mark.heavy
 @given(tasks(), evidence(), ROOMS)
 def test_the_same_input_gives_the_same(task, found, room):
     assert collected(task, found, room) == collected(task, found, room)
 
 
+@pytest.mark.heavy
 @given(tasks(), evidence(), ROOMS, st.integers(0, 300))
 def test_more_room_never_shows_less(task, found, room, more):
     less, all_of_it = collected(task, found, room), collected(task, found, room + more)

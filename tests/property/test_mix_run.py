@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.heavy
 @given(
     layers=LAYERS,
     steps=STEPS,
@@ -93,6 +95,7 @@ def test_any_run(layers, steps, quorum, deadline, script, cancel_at):
         assert "ok" in said
 
 
+@pytest.mark.heavy
 @given(
     layers=LAYERS,
     steps=STEPS,

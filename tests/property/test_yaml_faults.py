@@ -171,6 +171,7 @@ def test_s11_the_file_that_all_variants_come_from_is_valid():
     assert len(VARIANTS) >= 300
 
 
+@pytest.mark.heavy
 def test_s11_every_invalid_variant_ends_in_problems_with_a_place():
     for name, text in VARIANTS:
         problems = problems_of(text)
@@ -183,6 +184,7 @@ def test_s11_every_invalid_variant_ends_in_problems_with_a_place():
             assert len(problem.message) < 300, name
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", [*bundled_folder().glob("*.yaml")], ids=lambda path: path.name)
 def test_s11_s12_cut_off_at_every_byte(path):
     content = path.read_bytes()

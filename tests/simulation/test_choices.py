@@ -25,6 +25,7 @@ def wrong(outcomes):
     return [str(each) for each in outcomes if each.wrong]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("first", range(0, RUNS, CHUNK))
 def test_every_exchange_is_of_the_target_alone(first):
     outcomes = exchange(range(first, first + CHUNK))

@@ -16,6 +16,8 @@ GIVING = [
     "Here is a function that does what you asked for:",
     "Here's how you can do it:",
     "Here is one way to write it as a function:",
+    "re is one way to write the function:",
+    "Sure, I can help with that. Here is the function:",
     "Below is the code:",
     "The following function returns the size:",
     "You can use the following function:",

@@ -93,6 +93,7 @@ async def check(count):
     return ends
 
 
+@pytest.mark.heavy
 async def test_a_selection_is_the_bound_of_every_change():
     ends = await check(12)
     assert ends.total() == 12 * SELECTIONS

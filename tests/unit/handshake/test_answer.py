@@ -127,6 +127,7 @@ def test_the_answer_is_the_whole_servers_for_odd_clients(params):
     assert early(sent) == whole(sent)
 
 
+@pytest.mark.heavy
 @given(
     st.sampled_from(
         ("processId", "rootUri", "rootPath", "workspaceFolders", "capabilities", "trace")

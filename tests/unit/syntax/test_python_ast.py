@@ -9,6 +9,7 @@ from moa_lsp.syntax.python_ast import parse
 DEEP = "\n".join(f"x{n} = {'(' * 40}{n}{')' * 40} + {'-' * 20}1" for n in range(400))
 
 
+@pytest.mark.heavy
 def test_threads_that_parse_at_once_all_get_their_tree():
     """Python 3.11.7 alone raises SystemError in some, where collecting garbage lets others run."""
     got, wrong = [], []

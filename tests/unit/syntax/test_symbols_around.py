@@ -32,6 +32,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", TEXTS)
 def test_every_place_has_the_same_symbols(language):
     text = TEXTS[language]

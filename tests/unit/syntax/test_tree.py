@@ -62,6 +62,7 @@ def test_nesting_costs_no_stack():
     assert faults("(" * 20_000 + ")" * 20_000, "javascript") is not None
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("text", "end"),
     [
@@ -116,6 +117,7 @@ def kept_bytes(times: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.heavy
 def test_parses_keep_nothing_of_their_texts():
     parse(LARGE, "python")
     assert kept_bytes(8) < len(LARGE) // 4

@@ -380,6 +380,7 @@ def _program(text: str) -> str:
     return ast.dump(tree)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", _sources(), ids=lambda path: path.name)
 async def test_documenting_real_files_adds_docstrings_only(path: Path) -> None:
     text = _read(path)

@@ -153,6 +153,7 @@ async def test_a_changed_ignore_file_counts_at_once(begin, root):
     assert await found(index, "one") == ["a.py"]
 
 
+@pytest.mark.heavy
 async def test_a_killed_process_is_started_again(begin, root):
     index = await begin()
     assert await index.ready(PATIENCE_S)
@@ -169,6 +170,7 @@ async def test_a_killed_process_is_started_again(begin, root):
     assert await found(index, "three", "typed") == ["c.py", "b.py"]
 
 
+@pytest.mark.heavy
 async def test_a_process_that_always_crashes_is_given_up(begin):
     index = await begin()
 

@@ -110,6 +110,7 @@ def question(text, root, path=None):
 HOSTILE = "import pathlib\npathlib.Path({ran!r}).write_text('')\nsecret_name = 1\n"
 
 
+@pytest.mark.heavy
 def test_a02_nothing_of_a_workspace_is_run(tmp_path):
     """Modules that write a file when imported; compiled ones that the loader would have to open;
     settings that a workspace has for jedi; a module that shadows the standard library's.
@@ -213,6 +214,7 @@ async def asked(process, text, uri="untitled:a"):
                 return found
 
 
+@pytest.mark.heavy
 async def test_it_names_what_the_code_means(tmp_path):
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").write_text("")
