@@ -28,6 +28,9 @@ MIXES = {
     "gap": "proposers: [{model: fim/qwen2.5-coder-7b}]\n",
 }
 MORE = "  fim/qwen2.5-coder-7b: {price: {input: 1, output: 10}, max_output: 1000}\n"
+FADES_MS = 500
+"""For a message to be drawn in full, before a picture of it is taken."""
+
 PART = {"x": 328, "y": 36, "width": 560, "height": 200}
 """Of a window: the upper left of the editor, as in the extension's README."""
 SETTINGS = "mix: solo\ninline: {mix: gap, debounce_ms: 50}\nreview: never\n"
@@ -207,12 +210,18 @@ def test_an_edit_is_reviewed_in_a_diff_by_mouse_and_by_keys(open_window, up):
     assert not button(window, "Discard").is_visible()  # it is not asked about again
     window.shows("for i in items")
     assert window.page.locator(".tab.dirty").count() == 0
-    window.everything()
-    window.pick("Moa: Refactor")
-    button(window, "Keep").wait_for()
-    window.press("Control+Alt+m", "k")
-    button(window, "Keep").wait_for(state="detached")
-    window.shows("return sum(items)")
+    for key, shown in (("x", "for i in items"), ("k", "return sum(items)")):
+        window.command("Notifications: Clear All Notifications")
+        window.everything()
+        window.pick("Moa: Refactor")
+        button(window, "Keep").wait_for()
+        window.press("Control+Alt+m", key)
+        button(window, "Keep").wait_for(state="detached")
+        window.shows(shown)
+        if key == "x":
+            window.notice("you declined the edit").get_by_role("button", name="Apply").wait_for()
+        window.page.evaluate("after => new Promise(done => setTimeout(done, after))", FADES_MS)
+        window.shoot(f"review-{key}")
     window.saved(NEW)
 
 

@@ -117,6 +117,7 @@ def test_an_edit_is_taken_in_part_by_the_keyboard_alone(play):
         "() => ![...document.querySelectorAll('.modified .view-line')]"
         ".some(line => line.textContent.replace(/\\u00a0/g, ' ').includes('total = 0'))"
     )
+    window.shoot("review-h")
     window.press("Control+Alt+m", "k")
     until(lambda: any("reply" in each for each in said()), 30)
     (verdict,) = [each["result"] for each in said() if "reply" in each]
