@@ -1,6 +1,6 @@
 # Everything a person or a CI needs; each target sets up what it uses.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateway-clients test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode tsc eslint check-vscode vscode
+.PHONY: help setup setup-bench demo test test-e2e test-slow test-bench test-bench-slow sandbox test-sandbox soak test-gateway test-gateway-clients test-gateways test-llama test-ray check lint types layers format bench lock docs goldens clean bench-env bench-full test-editors test-neovim luacheck stylua test-emacs test-helix test-page test-vscode test-installation tsc eslint check-vscode vscode
 
 # Compiled modules are kept, tests among them: every worker would compile them at every run.
 unexport PYTHONDONTWRITEBYTECODE
@@ -105,7 +105,7 @@ $(RAY)/.ready: requirements.lock pyproject.toml
 test-ray: $(RAY)/.ready ## a sweep on a Ray cluster of two nodes, of which one is lost
 	@$(RAY)/venv/bin/python -m pytest -q -m ray tests/bench/ray
 
-test-editors: test-neovim test-emacs test-helix test-page test-vscode ## real editors with the real server, from the package registries
+test-editors: test-neovim test-emacs test-helix test-page test-vscode test-installation ## real editors with the real server, from the package registries
 
 test-neovim: $(READY) ## in a real Neovim
 	@$(BIN)/python -m pytest -q -n 2 -m editors tests/editors/test_neovim*.py
@@ -146,7 +146,7 @@ $(VSCODE_READY): $(VSCODE)/package-lock.json
 	@if (cd $(VSCODE) && npm ci --silent --no-audit --no-fund); then touch $@; else ! npm ping >/dev/null 2>&1; fi # out of reach is no failure
 
 ifeq ($(NODE_MISSING),yes)
-tsc eslint check-vscode test-vscode:
+tsc eslint check-vscode test-vscode test-installation:
 	@echo "$@ is left out: it needs Node.js 20 or newer on the PATH"
 else
 HAVE_NODE = test -f $(VSCODE_READY) || { echo "$@ is left out: the registry of npm is out of reach"; exit 0; }
@@ -163,6 +163,9 @@ check-vscode: $(VSCODE_READY) ## unit tests of the VS Code extension
 test-vscode: $(READY) $(VSCODE_READY) ## in a real VS Code, in a browser without a window
 	@$(HAVE_NODE); $(MAKE) --no-print-directory vscode && (cd $(VSCODE) && npm run --silent host) && \
 	$(BIN)/python -m pytest -q -m editors tests/editors/test_vscode.py tests/editors/test_vscode_host.py tests/editors/test_vscode_mixture.py tests/editors/test_vscode_choices.py
+
+test-installation: $(READY) $(VSCODE_READY) ## on a Debian with nothing but Python, from the registries: VS Code and Neovim
+	@$(HAVE_NODE); $(MAKE) --no-print-directory vscode && $(BIN)/python -m pytest -q -m editors tests/editors/test_installation.py
 endif
 
 vscode: $(READY) $(VSCODE_READY) ## dist/moa-lsp-VERSION.vsix, the VS Code extension with the server in it

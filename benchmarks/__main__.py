@@ -24,6 +24,7 @@ class Bench:
         usual: arguments of a usual run; ``quick`` those of the shortest, ``full`` of the longest.
             A benchmark without a short form has ``None`` there.
         needs: an environment variable without which there is nothing to measure.
+        module: where it is, if it is no module of this package with its own name.
     """
 
     tells: str
@@ -31,6 +32,7 @@ class Bench:
     quick: tuple[str, ...] | None = ("--quick",)
     full: tuple[str, ...] = ()
     needs: str | None = None
+    module: str | None = None
 
 
 BENCHES: Mapping[str, Bench] = {
@@ -51,15 +53,31 @@ BENCHES: Mapping[str, Bench] = {
     "index": Bench("the index of a workspace: building, asking, typing meanwhile"),
     "inline_embedded": Bench("what completion without a model shows, gets right and takes"),
     "inline_calibration": Bench("what n-grams show and get right, by the estimate they need"),
-    "extraction": Bench("which code is taken of recorded answers", needs="MOA_RECORDED"),
-    "recorded": Bench("rules of selection on recorded answers", quick=None, needs="MOA_RECORDED"),
+    "extraction": Bench(
+        "which code is taken of recorded answers",
+        needs="MOA_RECORDED",
+        module="research.extraction",
+    ),
+    "early_stop": Bench(
+        "what of recorded answers is not waited for",
+        needs="MOA_RECORDED",
+        module="research.extraction.early",
+    ),
+    "recorded": Bench(
+        "rules of selection on recorded answers",
+        quick=None,
+        needs="MOA_RECORDED",
+        module="research.recorded",
+    ),
     "inline_choice": Bench(
         "choosing and waiting for inline completion, on recorded infills",
         quick=("--draws", "2"),
         needs="MOA_RECORDED",
     ),
     "published_cost": Bench(
-        "the open mix's cost beside the commercial one's", needs="MOA_RECORDED"
+        "the open mix's cost beside the commercial one's",
+        needs="MOA_RECORDED",
+        module="research.published_cost",
     ),
     "inline_typing": Bench("a typist of 300 keys, asked at every key and as we ask"),
 }
@@ -75,7 +93,8 @@ def run(name: str, arguments: tuple[str, ...] | None) -> int:
         print(f"{name}: left out, {needs} names no folder", flush=True)
         return 0
     began = time.monotonic()
-    command = (sys.executable, "-m", f"benchmarks.{name}", *arguments)
+    module = BENCHES[name].module or f"benchmarks.{name}"
+    command = (sys.executable, "-m", module, *arguments)
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     ended = f"ended with {code}" if code else "done"
     print(f"{name}: {ended} in {time.monotonic() - began:.0f} s\n", flush=True)

@@ -7,12 +7,20 @@ shown or applied.
 import ast
 import re
 import textwrap
+from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
 from moa_lsp.syntax import python_ast
 from moa_lsp.syntax.tree import parse
 from moa_lsp.text.lines import split_lines
+
+KEPT_CHARS = 16 * 2**10
+"""Texts below this have their keys kept: an answer's is asked for by the aggregator's steps, and
+again where proposals are listed."""
+
+KEPT_KEYS = 32
+"""The answers of some three runs; a key is as long as its syntax tree written out."""
 
 _STRINGS = frozenset(
     {
@@ -42,6 +50,10 @@ def normalised(code: str, language: str) -> str:
     Python that parses, once dedented, is compared by its syntax tree, docstrings included;
     everything else by its tokens without comments, and Python also by its indentation.
     """
+    return (_kept if len(code) < KEPT_CHARS else _read)(code, language)
+
+
+def _read(code: str, language: str) -> str:
     if language == "python":
         by_tree = _python_tree(code)
         if by_tree is not None:
@@ -57,6 +69,9 @@ def normalised(code: str, language: str) -> str:
     if language == "python":
         tokens.append(",".join(_levels(code)))
     return _SEPARATOR.join(token for token in tokens if token)
+
+
+_kept = lru_cache(KEPT_KEYS)(_read)
 
 
 def only_margins(one: str, other: str) -> bool:

@@ -89,7 +89,7 @@ def _created(change: FileRewrite) -> list[Path]:
     try:
         return create_below(root, path.absolute(), change.after.encode())
     except FileExistsError as err:
-        raise RunError(f"{path} appeared meanwhile; nothing was written") from err
+        raise RunError(f"{path} appeared meanwhile; nothing was written, run it again") from err
     except OSError as err:
         raise RunError(f"{path} cannot be written: {_cause(err)}") from err
 

@@ -76,7 +76,9 @@ def read_stdin() -> str:
 
 def _decoded(content: bytes, name: str, *, whole: bool) -> str:
     if not whole:
-        raise UsageError(f"{name} is larger than {_MAX_BYTES >> 20} MiB; no action is run on it")
+        raise UsageError(
+            f"{name} is larger than {_MAX_BYTES >> 20} MiB; split it, no action is run on it"
+        )
     if b"\0" in content:
         raise UsageError(f"{name} is not text: it holds NUL bytes; name a text file")
     try:

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 
 from moa_lsp import limits as shared_limits
@@ -193,10 +193,13 @@ class Run:
         looks_back = latest is not None and any(each.sees == "previous" for each in layer.agents)
         previous = latest.usable if latest and looks_back else ()
         seen = await candidates(caller.judge, previous)
+        render_once = cache(self._proposal_messages)
         proposer_layer = ProposerLayer(
             slots_for(
                 layer.agents,
-                lambda agent: partial(request_for, agent, self._messages(agent, seen), self.task),
+                lambda agent: partial(
+                    request_for, agent, self._messages(agent, seen, render_once), self.task
+                ),
             )
         )
         self._panels.append(proposer_layer)
@@ -262,12 +265,20 @@ class Run:
         )
         return InnerRun(run)
 
-    def _messages(self, agent: Agent, previous: Sequence[Candidate]) -> tuple[Message, ...]:
+    def _messages(
+        self,
+        agent: Agent,
+        previous: Sequence[Candidate],
+        render_once: Callable[[str | None], tuple[Message, ...]],
+    ) -> tuple[Message, ...]:
         if previous and agent.sees == "previous":
             return self._about(previous, agent, agent.model).messages
+        return for_cache(self.mix, agent, render_once(agent.system))
+
+    def _proposal_messages(self, system: str | None) -> tuple[Message, ...]:
+        """What a proposer is asked whose agent adds ``system`` to the system message."""
         view = self._view(proposed_form(self.task, self.mix))
-        sent = render.messages(self.action, view, tag=self._tag, system=agent.system)
-        return for_cache(self.mix, agent, sent)
+        return render.messages(self.action, view, tag=self._tag, system=system)
 
     def _about(
         self,

@@ -247,11 +247,11 @@ class AgentRunner:
         clock = asyncio.get_running_loop().time
         left = stop_at - clock()
         if left <= 0:
-            return AttemptResult("failed", "no time was left")
+            return AttemptResult("failed", "no time was left, raise the mix's deadline")
         name, _, bare = model.partition("/")
         provider = self.providers.get(name)
         if provider is None:
-            return AttemptResult("failed", f"the provider `{name}` is not set up")
+            return AttemptResult("failed", f"the provider `{name}` is not set up in config.yaml")
         enough = self.judge.enough if self.early_stop else None
         request = replace(slot.ask(bare), deadline=left, enough=enough)
         silence = Silence(slot.timeout, stop_at)

@@ -331,7 +331,10 @@ _HAPPY_EYEBALLS_S = 0.25
 def unreachable(err: Exception, host: str, port: int, seconds: float) -> Unreachable:
     """Why no connection was made, and whether another attempt may help."""
     if isinstance(err, ssl.SSLCertVerificationError):
-        error = Unreachable(f"the certificate of {host} cannot be trusted: {err.verify_message}")
+        error = Unreachable(
+            f"the certificate of {host} cannot be trusted ({err.verify_message}); if it is your "
+            "own, name its authority under ca_file"
+        )
     elif isinstance(err, ssl.SSLError):
         reason = (err.reason or "handshake failed").replace("_", " ").lower()
         error = Unreachable(f"no secure connection to {host}: {reason}, check base_url")

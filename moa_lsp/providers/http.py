@@ -385,7 +385,7 @@ def model_names(text: str, who: str) -> tuple[str, ...]:
         ProviderError: it is an error, or no list of models.
     """
     if error_shapes.is_page(text):
-        raise BadReply(f"{who} answers with a page, is base_url a model API?")
+        raise BadReply(f"{who} answers with a page, check that base_url is a model API")
     value = strict_json.load(text)
     error = faults.from_object_in(value, who=who)
     if error is not None:

@@ -218,8 +218,11 @@ def close(reason: object, streamed: StreamedAnswer) -> None:
 
 def account(chunk: Mapping[str, Any], streamed: StreamedAnswer) -> None:
     """Take what a chunk says of tokens and cost."""
+    told = usage.usage_in(chunk, first(items(chunk.get("choices"))))
+    if not told:  # most events say nothing of it
+        return
     usage.account(
-        usage.flat(usage.usage_in(chunk, first(items(chunk.get("choices"))))),
+        usage.flat(told),
         streamed,
         inputs=("prompt_tokens", "input_tokens"),
         outputs=("completion_tokens", "output_tokens"),

@@ -100,7 +100,9 @@ class ResponseReader:
             await self._stream(first, framing)
         else:
             shown = faults.shown(kind)[:_MAX_TYPE_CHARS]
-            raise BadReply(f"{self.wire.who} answers with {shown}, is base_url a model API?")
+            raise BadReply(
+                f"{self.wire.who} answers with {shown}, check that base_url is a model API"
+            )
         if self.streamed.stopped_at is None:
             self._hear(self.streamed.rest())
 
@@ -243,7 +245,9 @@ class ResponseReader:
         title = error_shapes.page_title(first.decode("utf-8", "replace"))
         called = f" ({faults.shown(title)})" if title else ""
         shown = faults.shown(kind)[:_MAX_TYPE_CHARS] if "html" in kind else "text/html"
-        return BadReply(f"{self.wire.who} answers with {shown}{called}, is base_url a model API?")
+        return BadReply(
+            f"{self.wire.who} answers with {shown}{called}, check that base_url is a model API"
+        )
 
 
 def _shaped(data: str, who: str) -> str:

@@ -215,7 +215,7 @@ def _check_sizes(action_request: ActionRequest) -> None:
     if size > shared_limits.MAX_DOCUMENT_CHARS:
         raise UsageError(
             f"the document is larger than {shared_limits.MAX_DOCUMENT_CHARS:,} characters; "
-            "no action is run on it"
+            "split it, no action is run on it"
         )
     marked = action_request.selection.start != action_request.selection.end
     if size > shared_limits.SELECTION_ONLY_CHARS and not marked:

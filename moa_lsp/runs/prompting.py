@@ -88,11 +88,12 @@ class PromptBuilder:
         """Tokens for all that is shown, and what to do where that is too little."""
         most = self.settings.context.max_tokens
         why = "select less, or raise context.max_tokens in config.yaml"
-        frame = self._frame()
+        frame = None
         for asked, model in _asked(self.mix):
             facts = self.settings.models.get(model)
             if facts is None or facts.context is None:
                 continue
+            frame = self._frame() if frame is None else frame
             bound = asked.max_tokens or LEAST_ANSWER_TOKENS
             answer = min(bound, int(facts.context * ANSWER_SHARE))
             left = max(0, facts.context - answer - frame - tokens(asked.system or ""))

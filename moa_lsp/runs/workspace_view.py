@@ -95,7 +95,7 @@ class WorkspaceView:
         """
         source = local_path(own.uri)
         if source is None:
-            raise RunError("there is no place for a new file; nothing was applied")
+            raise RunError("there is no place for a new file; save the document and try again")
         top = new_files.workspace_of(source, self.around.root)
         return new_files.check(place, top), top
 
@@ -107,5 +107,5 @@ class WorkspaceView:
         """
         files = list(created)
         if self.folder is None and files:
-            raise RunError("there is no folder for new files; nothing was applied")
+            raise RunError("no folder is open for new files; open one and run the action again")
         return [new_files.place(self.folder, each.path) for each in files if self.folder]

@@ -8,6 +8,7 @@ no symbols.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -25,6 +26,13 @@ from moa_lsp.syntax.definitions import (
 from moa_lsp.syntax.tree import Tree, parse
 from moa_lsp.text.lines import LineIndex
 from moa_lsp.text.span import Span
+
+KEPT_CHARS = 16 * 2**10
+"""Texts below this have their symbols kept: a run asks for its region's with each answer, and for
+an answer's while it streams and when it is settled on."""
+
+KEPT_TEXTS = 32
+"""The texts of some three runs; half a megabyte at most."""
 
 _ATTACHED = frozenset({"decorator", "attribute_item"})
 """Nodes that belong to the definition that follows them."""
@@ -68,8 +76,19 @@ class _NodeVisit(NamedTuple):
 
 def symbols(text: str, language: str) -> list[Symbol]:
     """All symbols of a text in document order, outer ones before those inside them."""
+    if len(text) < KEPT_CHARS:
+        return list(_kept(text, language))
+    return _read(text, language)
+
+
+def _read(text: str, language: str) -> list[Symbol]:
     tree = parse(text, language)
     return [] if tree is None else symbols_of(tree, LineIndex(text))
+
+
+@lru_cache(KEPT_TEXTS)
+def _kept(text: str, language: str) -> tuple[Symbol, ...]:
+    return tuple(_read(text, language))
 
 
 def symbols_of(tree: Tree, lines: LineIndex) -> list[Symbol]:

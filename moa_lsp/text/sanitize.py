@@ -129,6 +129,9 @@ _SUSPECT = re.compile(
         for name, row in _TABLE.items()
     )
 )
+_ODD = re.compile(f"[{''.join(row.chars for row in _TABLE.values())}]")
+"""The same characters as one class: looking for none of them takes a tenth of the time."""
+
 _ACTS = "".join(row.chars for row in _TABLE.values() if row.escaped)
 
 # Variation selectors behind a base that Unicode gives another form with them: emoji and keycaps
@@ -210,6 +213,8 @@ def clean_prompt(text: str) -> tuple[str, list[Finding]]:
     Control and invisible characters go, half characters become U+FFFD, bidi marks stay but are
     reported. A byte order mark at the very start goes without a finding: files have it.
     """
+    if _ODD.search(text) is None:
+        return text, []
     flags = _visible(text)
     found: list[tuple[int, Prompted]] = []
     kept: list[str] = []
@@ -254,6 +259,8 @@ def escape(text: str, limit: int | None = None, *, keep_lines: bool = False) -> 
 
 def _hits(new: str, replaced: str, *, code: bool) -> Iterator[tuple[int, str, Verdict]]:
     """Offset, row and verdict of every character that an edit should not bring."""
+    if _ODD.search(new) is None:
+        return
     own = frozenset(replaced)
     flags = _visible(new)
     for match in _SUSPECT.finditer(new):

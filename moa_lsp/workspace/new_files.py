@@ -113,13 +113,14 @@ def check(wanted: Path, folder: Path, name: str = "") -> Path:
         linked = above != folder and below(above, folder) != below(real, root)
         taken = os.path.lexists(wanted)
     except OSError as error:
-        raise RunError(f"{name} cannot be made; nothing was applied") from error
+        cause = (error.strerror or str(error)).lower()
+        raise RunError(f"{name} cannot be made ({cause}); mend that and try again") from error
     if outside or below(wanted, folder) is None:
-        raise RunError(f"{name} does not lie in the workspace; nothing was applied")
+        raise RunError(f"{name} does not lie in the workspace; open its folder and try again")
     if linked:
-        raise RunError(f"{name} lies behind a link; nothing was applied")
+        raise RunError(f"{name} lies behind a link; open the folder it leads to instead")
     if taken:
-        raise RunError(f"{name} exists already; nothing was applied")
+        raise RunError(f"{name} exists already; rename that file and try again")
     return wanted
 
 

@@ -71,13 +71,15 @@ async def test_P26_events_that_are_no_honest_json(api, text):
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "image/png", "a/\tb"])
 async def test_P27_a_page_is_no_model_endpoint(api, kind):
     script = whole("<html>Sign in to the network</html>", kind=kind)
-    await check(script, error=BadReply, says="is base_url a model API", asked=1, api=api)
+    await check(
+        script, error=BadReply, says="check that base_url is a model API", asked=1, api=api
+    )
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain"])
 async def test_P27_a_page_without_its_type_is_no_model_endpoint(kind):
     script = whole("\n <!doctype html><html></html>", kind=kind)
-    await check(script, error=BadReply, says="is base_url a model API", asked=1)
+    await check(script, error=BadReply, says="check that base_url is a model API", asked=1)
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,17 @@ class Neovim:
         home: a folder for all that it writes.
         environ: variables besides.
         init: Lua that is run first, as a user's ``init.lua``.
+        within: gives what its command line begins with, of its variables and of the folders that
+            it writes to, to run it somewhere else.
     """
 
-    def __init__(self, home: Path, environ: dict[str, str], init: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        environ: dict[str, str],
+        init: str,
+        within: Callable[[dict[str, str], Path], tuple[str, ...]] = lambda _environ, _folder: (),
+    ) -> None:
         self.program = installed("neovim", "neovim", "nvim")
         self._folder = tempfile.TemporaryDirectory(prefix="moa-")  # paths of sockets are short
         place = Path(self._folder.name) / "s"
@@ -35,10 +44,12 @@ class Neovim:
             f"dofile('{DRIVER}')\nvim.opt.runtimepath:prepend('{PLUGIN}')\n{init}\n"
         )
         homes = {f"XDG_{kind}_HOME": str(home / kind) for kind in ("STATE", "DATA", "CONFIG")}
+        said = {**homes, **environ, "MOA_TEST_SOCKET": str(place)}
+        argv = (self.program, "--headless", "-n", "-i", "NONE", "-u", str(home / "init.lua"))
         self._process = subprocess.Popen(
-            (self.program, "--headless", "-n", "-i", "NONE", "-u", str(home / "init.lua")),
+            (*within(said, place.parent), *map(str, argv)),
             cwd=home,
-            env={**os.environ, **homes, **environ, "MOA_TEST_SOCKET": str(place)},
+            env={**os.environ, **said},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -96,18 +96,27 @@ class Code:
     """VS Code's server with our extension in it.
 
     Args:
-        package: of the extension.
+        package: of the extension; ``None`` where the user installs it.
         folder: everything that it keeps.
         environ: of it and of the language server that it starts.
         flags: of its program.
+        within: what its command line begins with, to run it somewhere else.
 
     Attributes:
         port: where its windows are served.
         home: the user's folder.
     """
 
-    def __init__(self, package: Path, folder: Path, environ: dict[str, str], *flags: str) -> None:
+    def __init__(
+        self,
+        package: Path | None,
+        folder: Path,
+        environ: dict[str, str],
+        *flags: str,
+        within: tuple[str, ...] = (),
+    ) -> None:
         self._package = package
+        self._within = within
         self._flags = flags
         self._data = folder / "data"
         self.home = folder / "home"
@@ -120,12 +129,13 @@ class Code:
     def __enter__(self) -> Self:
         self.machine()
         self.settings()
-        where = (str(CODE), "--server-data-dir", str(self._data))
-        told = subprocess.run(
-            (*where, "--install-extension", str(self._package)),
-            env=self._environ, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert "successfully installed" in told.stdout, told.stdout + told.stderr
+        where = (*self._within, str(CODE), "--server-data-dir", str(self._data))
+        if self._package is not None:
+            told = subprocess.run(
+                (*where, "--install-extension", str(self._package)),
+                env=self._environ, capture_output=True, text=True, timeout=120, check=False,
+            )  # fmt: skip
+            assert "successfully installed" in told.stdout, told.stdout + told.stderr
         self._process = subprocess.Popen(
             (*where, "--host", "127.0.0.1", "--port", "0", "--without-connection-token",
              *self._flags),

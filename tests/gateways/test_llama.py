@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from moa_lsp.config.settings import ProviderEntry
-from moa_lsp.errors import AuthRejected, MoaError, Unreachable
+from moa_lsp.errors import KeyRejected, MoaError, Unreachable
 from moa_lsp.providers.base import Infill, Request
 from moa_lsp.providers.bounds import RequestBounds
 from moa_lsp.providers.build import build
@@ -236,8 +236,8 @@ async def test_reasoning_none_reaches_the_template(thinking):
 
 
 BLOCK = "```python\nx = 2\n```\n"
-GRAMMAR = 'root ::= "```python\\nx = 2\\n```\\n" [a-z ]{500,}'
-"""Makes any model write a closed block and go on for long (ggml-org/llama.cpp, grammars)."""
+GRAMMAR = 'root ::= "```python\\nx = 2\\n```\\nThis function takes " [a-z ]{500,}'
+"""Makes any model write a closed block and explain it for long (ggml-org/llama.cpp, grammars)."""
 
 
 @pytest.mark.parametrize("api", ["openai", "llamacpp"])
@@ -271,7 +271,7 @@ async def test_a_wrong_key_is_said_to_be_rejected(writing, api, gap):
         lab = to(writing, api, key="sk-of-somebody-else-77")
         outcome = await ask(lab, tiny(4, infill=gap))
         await lab.close()
-    assert type(outcome.error) is AuthRejected
+    assert type(outcome.error) is KeyRejected
     assert "rejected the key (401)" in sentence(outcome.error)
     assert "sk-of-somebody-else-77" not in str(outcome.error)
 

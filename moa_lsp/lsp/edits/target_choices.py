@@ -209,7 +209,7 @@ class TargetChoices:
 
         wanted = self.text_of(agent)
         if wanted.fault is not None:
-            raise RunError(f"the proposal of {agent} {wanted.fault}; nothing was applied")
+            raise RunError(f"the proposal of {agent} {wanted.fault}; choose another")
         now = self.target.place()
         held = hold(self.target.documents, self.target.snapshot.uri)
         fault = None
@@ -225,8 +225,8 @@ class TargetChoices:
             held.release()
         if fault is not None:
             raise RunError(
-                f"together with what is around it now the text is broken ({fault}); nothing was "
-                "applied"
+                f"together with what is around it now the text is broken ({fault}); undo what "
+                "was typed around it, or choose another text"
             )
         if not edits:
             return None

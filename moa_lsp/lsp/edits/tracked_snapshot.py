@@ -99,7 +99,7 @@ class TrackedSnapshot:
             if held.snapshot is part.file.snapshot:
                 return held
         name = part.file.path or "the text"
-        raise StaleDocument(f"{name} is not held any more; nothing was applied")
+        raise StaleDocument(f"{name} is not held any more; run the action again")
 
     def moved(self, part: "DocumentPart") -> list[Edit]:
         """Where a part's edits go in the document as it is now.

@@ -21,7 +21,7 @@ from moa_lsp.lsp.edits.apply import PendingEdit
 from moa_lsp.lsp.edits.partial import PartialUpdates
 from moa_lsp.lsp.edits.target_choices import RESULT, RefinedTarget
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
-from moa_lsp.lsp.session import proposals
+from moa_lsp.lsp.session import proposals, run_ending
 from moa_lsp.lsp.session.accounting import accounts_of
 from moa_lsp.lsp.session.job import Job
 from moa_lsp.lsp.session.progress import RunProgress
@@ -293,20 +293,20 @@ class Jobs:
             held.release()
         record = job.record
         job.ended.set()
-        shown.end(_last_word(record))
-        job.line = _line(record)
+        shown.end(run_ending.last_word(record))
+        job.line = run_ending.line(record)
         if job.line:
             log.info("run %s: %s", record.run, escape(job.line))
         log.debug("run %s ended: %s", record.run, record.state)
         if record.state == "failed":
-            _log_failure(record)
+            run_ending.log_failure(record)
         if "endings" in self._server.extensions:
             return  # the client reads the record, and tells its user with buttons
         if record.reason is not None and record.state != "cancelled":
             kept = job.kept is not None and record.reason != preview.DECLINED
             warn = record.state == "failed" or kept
             self._show.sentence(record.reason, failed=warn)
-        elif job.line and _troubled(record):
+        elif job.line and run_ending.troubled(record):
             self._show.sentence(job.line, failed=True)
 
     async def _deliver(
@@ -317,13 +317,19 @@ class Jobs:
         plan: "FilePlan",
         held: TrackedSnapshot,
     ) -> "RunRecord":
-        """Have the client apply what the run found, and keep what was proposed."""
+        """Have the client apply what the run found, and keep what was proposed.
+
+        Of a small document the proposals are looked at once the edit is sent, before the loop
+        reads what the client makes of it.
+        """
         job.author = record.author
-        await proposals.keep(job, execution, record, held)
+        keeping = asyncio.create_task(proposals.keep(job, execution, record, held))
+        if job.refined is not None or not proposals.kept_at_once(job):
+            await keeping
         job.seen()
         if job.refined is None:
             result = PendingEdit(job.prepared, plan, held, job.review, author=record.author)
-            return await self._finish(job, record, result)
+            return await self._finish(job, record, result, keeping)
         record = replace(record, needs_confirmation=plan.needs_confirmation(job.review))
         try:
             show = self._show.document
@@ -337,8 +343,10 @@ class Jobs:
             job.taken(RESULT)
         return replace(record, edit=sent.edit, applied=applied, reason=sent.reason)
 
-    async def _finish(self, job: Job, record: "RunRecord", result: PendingEdit) -> "RunRecord":
-        """Have the client apply what the run found."""
+    async def _finish(
+        self, job: Job, record: "RunRecord", result: PendingEdit, keeping: "asyncio.Task[None]"
+    ) -> "RunRecord":
+        """Have the client apply what the run found; ``keeping`` ends with its proposals kept."""
         record = replace(record, needs_confirmation=result.confirm)
         try:
             sent = await result.apply(self._server, job.may_send, self._show.document)
@@ -346,6 +354,8 @@ class Jobs:
             keep = isinstance(error, StaleDocument) and result.hold.live
             job.kept = result if keep else None
             return replace(record, reason=str(error))
+        finally:
+            await keeping
         if sent.reason is not None and sent.again:
             job.kept = result
         applied = sent.reason is None
@@ -363,34 +373,3 @@ class Jobs:
                 job.kept.hold.release()
             if job.choices is not None:
                 job.choices.target.release()
-
-
-def _last_word(record: "RunRecord") -> str:
-    """How a run ended, and who wrote what it found: ``done · GLM from 3 proposals``."""
-    if record.state != "done" or record.author is None:
-        return record.state
-    return f"{record.state} · {record.author}"
-
-
-def _log_failure(record: "RunRecord") -> None:
-    log.warning("run %s failed: %s", record.run, escape(str(record.reason)))
-    for agent in record.proposals:
-        if agent.reason is not None:
-            cause = escape(agent.reason, shared_limits.MAX_SHOWN_CHARS)
-            log.warning("run %s: %s %s: %s", record.run, agent.model, agent.state, cause)
-
-
-def _line(record: "RunRecord") -> str:
-    """How a run went; empty for one that was cancelled or failed, whose reason says it."""
-    from moa_lsp.mix.summary import summary
-    from moa_lsp.runs.accounting import KEPT_NOTE
-
-    if record.state != "done":
-        return ""
-    return summary(record, cached=KEPT_NOTE in record.warnings)
-
-
-def _troubled(record: "RunRecord") -> bool:
-    from moa_lsp.mix.summary import troubled
-
-    return troubled(record)

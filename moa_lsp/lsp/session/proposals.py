@@ -36,7 +36,7 @@ async def keep(
 ) -> None:
     """Keep the proposals of a run, and what they would put into its target.
 
-    Before its edit is sent, so that no change of the target is missed.
+    Before the client's changes after its edit are read, so that none of the target is missed.
 
     Args:
         job: which run.
@@ -45,13 +45,18 @@ async def keep(
         held: its document since its start.
     """
     work = partial(_found, execution, record, job.refined.area if job.refined else None)
-    if len(job.prepared.task.snapshot.text) < JUDGED_INLINE_CHARS:
+    if kept_at_once(job):
         found = work()
     else:
         found = await asyncio.to_thread(work)
     job.proposals, area, texts = found
     if len(texts) > 1:  # else there is nothing but the old text
         job.choices = target_choices.choices_of(job.prepared, held, area, texts, job.refined)
+
+
+def kept_at_once(job: "Job") -> bool:
+    """Whether ``keep`` is one step of the event loop: of a small document."""
+    return len(job.prepared.task.snapshot.text) < JUDGED_INLINE_CHARS
 
 
 def listed(job: "Job") -> list[Json]:

@@ -108,7 +108,10 @@ def check(mix: str, *, trusts: bool) -> None:
         UsageError: it may not begin.
     """
     if is_workspace_mix(mix) and not trusts:
-        raise UsageError(f"the folder is no longer trusted: its mix `{mix}` is not run")
+        raise UsageError(
+            f"the folder is no longer trusted, which brought the mix `{mix}`; trust it again, or "
+            "choose another mix"
+        )
 
 
 class Announcements:

@@ -52,7 +52,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
     assert all(name in err for name in ("speeed", *BENCHES))
 
 
-@pytest.mark.parametrize("name", ["recorded", "extraction"])
+@pytest.mark.parametrize("name", ["recorded", "extraction", "early_stop"])
 def test_what_lacks_its_data_is_left_out(monkeypatch, name):
     monkeypatch.delenv("MOA_RECORDED", raising=False)
     code, out, _ = bench(name)

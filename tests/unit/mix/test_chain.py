@@ -59,7 +59,8 @@ def test_the_deadline_of_the_run_ends_the_aggregator_and_keeps_the_best_proposal
     assert found.outcome is not None
     assert found.outcome.aggregation is not None
     assert found.outcome.aggregation.fallback == (
-        "scripted/agg: no answer within 20 s, it said nothing; scripted/spare: no time was left"
+        "scripted/agg: no answer within 20 s, it said nothing; "
+        "scripted/spare: no time was left, raise the mix's deadline"
     )
     assert not found.provider.asked("spare")
 

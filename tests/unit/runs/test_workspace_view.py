@@ -54,7 +54,7 @@ def test_project_facts_of_a_file_and_of_a_document_without_one(view, tmp_path):
 def test_new_files_lie_below_the_folder(view, tmp_path):
     assert view.places_for([NEW]) == [tmp_path / "pkg" / "new.py"]
     assert WorkspaceView().places_for([]) == []
-    with pytest.raises(RunError, match="no folder for new files"):
+    with pytest.raises(RunError, match="no folder is open for new files"):
         WorkspaceView().places_for([NEW])
     with pytest.raises(RunError, match="does not lie in the workspace"):
         view.places_for([CreatedFile("../new.py", "", "python")])

@@ -59,6 +59,19 @@ local function ways(source)
   return made
 end
 
+--- Why a command failed, by what it said: its last line, or the package that Debian's venv asks for.
+---@param out vim.SystemCompleted
+---@return string?
+local function reason(out)
+  local package = out.stdout:match('apt install (%S+)')
+  if package then
+    return ('its Python makes no environments without the package %s; '):format(package)
+      .. ('run `apt install %s` as root, then :MoaInstall again'):format(package)
+  end
+  local said = vim.split(vim.trim(out.stderr ~= '' and out.stderr or out.stdout), '\n')
+  return said[#said] ~= '' and said[#said] or nil
+end
+
 --- Run commands one after the other until one fails.
 ---@param commands string[][]
 ---@param done fun(wrong?: string) with the last line of the one that failed
@@ -72,8 +85,7 @@ local function chain(commands, done)
       if out.code == 0 then
         return step(number + 1)
       end
-      local said = vim.split(vim.trim(out.stderr ~= '' and out.stderr or out.stdout), '\n')
-      done(said[#said] ~= '' and said[#said] or table.concat(commands[number], ' ') .. ' failed')
+      done(reason(out) or table.concat(commands[number], ' ') .. ' failed')
     end)
   end
   step(1)
