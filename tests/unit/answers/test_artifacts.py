@@ -38,8 +38,6 @@ DOCUMENTS = {
     ),
 }
 LANGUAGES = tuple(DOCUMENTS)
-CHECKED = ("python", "javascript")
-"""Those with a grammar."""
 
 
 def asked_of(language, region=None, before=None, after=None, *, insertion=False):
@@ -211,7 +209,7 @@ def test_what_is_sure_is_taken_off(dress, language):
 
 def check(taken, new, language, dress):
     """JSON and entities are mended only where a grammar checks it."""
-    if language in CHECKED or not (
+    if has_grammar(language) or not (
         "JSON" in dress or dress in ("a Python dictionary", "entities")
     ):
         assert (taken.code, taken.reason) == (new, None)
