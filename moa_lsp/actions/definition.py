@@ -55,6 +55,10 @@ _KIND = re.compile(r"(?:quickfix|refactor|source)(?:\.[A-Za-z][A-Za-z0-9]*)*")
 _FENCE = "---"
 _HEAD_COMMENT = re.compile(r"\A<!--.*?-->\n", re.DOTALL)
 _BUILTIN = Path(__file__).parent / "builtin"
+_OFFERED_FIRST = (
+    "refactor", "generate", "fix", "explain", "explain-comment", "document", "test",
+)  # fmt: skip
+"""Built-in actions in the order in which they are offered; any other follows them by name."""
 
 
 class ActionHeader(Value):
@@ -134,9 +138,9 @@ def load_action(text: str, path: str) -> Action:
 @cache
 def builtin() -> Mapping[str, Action]:
     """Give the built-in actions by id, in the order in which they are offered."""
-    order = ("refactor", "generate", "fix", "explain", "explain-comment", "document", "test")
+    found = {path.stem for path in _BUILTIN.glob("*.md")}
     actions: dict[str, Action] = {}
-    for name in order:
+    for name in (*_OFFERED_FIRST, *sorted(found.difference(_OFFERED_FIRST))):
         text = (_BUILTIN / f"{name}.md").read_text("utf-8")
         read = load_action(text, f"{name}.md")
         actions[read.id] = replace(read, builtin=True)

@@ -11,6 +11,7 @@ from moa_lsp.actions.definition import Action
 from moa_lsp.actions.view import PromptView
 from moa_lsp.chat.answer_bounds import NO_BOUNDS, AnswerBounds, bounded
 from moa_lsp.chat.judge import CUT_OFF, ChatJudge
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.mixes import Mix
 from moa_lsp.config.prices import Pricer
 from moa_lsp.config.resolve import ResolvedMix, choose
@@ -42,7 +43,7 @@ ACTION = Action(
 )
 """What the accounts call it, and overrides of a mix; no user can ask for it by this name."""
 
-TOOLLESS_APIS = frozenset({"anthropic", "ollama", "embedded"})
+TOOLLESS_APIS = SPOKEN_APIS - {"openai", "llamacpp", "mistral"}
 """Wires that pass no tools on: they have shapes of their own for them, or none."""
 
 IMAGE_APIS = frozenset({"openai", "mistral"})

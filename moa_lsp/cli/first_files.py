@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from moa_lsp.config.apis import APIS
 from moa_lsp.config.registry import BUILTIN, EMBEDDED
 from moa_lsp.config.settings import Price, RunBudget
 from moa_lsp.errors import UsageError
@@ -113,9 +114,7 @@ def config_text(
 def _provider(provider: FirstProvider) -> str:
     lines = ["providers:\n", f"  {provider.name}:\n"]
     if provider.base_url is not None:
-        lines.append(
-            f"    api: {provider.api}   # openai | anthropic | ollama | llamacpp | mistral\n"
-        )
+        lines.append(f"    api: {provider.api}   # {' | '.join(APIS)}\n")
         lines.append(f"    base_url: {provider.base_url}\n")
     if provider.key_env is not None:
         lines.append(

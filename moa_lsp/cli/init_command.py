@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from moa_lsp.cli.options import CONFIG_TO_WRITE
+from moa_lsp.config.apis import APIS
 
 
 @click.command(
@@ -26,7 +27,7 @@ from moa_lsp.cli.options import CONFIG_TO_WRITE
 @click.option("--name", help="What the provider is called, where --from is a URL.")
 @click.option(
     "--api",
-    type=click.Choice(["openai", "anthropic", "ollama", "llamacpp", "mistral"]),
+    type=click.Choice(APIS),
     default="openai",
     show_default=True,
     help="How an endpoint is spoken to, where --from is a URL.",

@@ -12,13 +12,14 @@ from pathlib import Path
 import platformdirs
 
 from moa_lsp.config import files
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.check_names import settings_faults
 from moa_lsp.config.compose import CompositionResult, MixSource, compose
 from moa_lsp.config.fingerprints import Stamp, stamp
 from moa_lsp.config.last_good import LastGoodConfig, ValidConfig
 from moa_lsp.config.problems import Fault, inspect, located
 from moa_lsp.config.recover import mended
-from moa_lsp.config.registry import BUILTIN, EMBEDDED, SPOKEN_APIS, overlaid
+from moa_lsp.config.registry import BUILTIN, EMBEDDED, overlaid
 from moa_lsp.config.resolve import Catalog, Scope
 from moa_lsp.config.settings import (
     AUTO,

@@ -6,18 +6,14 @@ never here: only the name of the variable, command or keyring service that has t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import get_args
 
 from moa_lsp.config.mixes import MIX
 from moa_lsp.config.problems import Fault
-from moa_lsp.config.settings import KEY_SOURCES, Api, ProviderEntry, ProviderFile, Settings
+from moa_lsp.config.settings import KEY_SOURCES, ProviderEntry, ProviderFile, Settings
 from moa_lsp.config.strict_yaml import Keys
 
 EMBEDDED = "embedded"
 EMBEDDED_MODELS = frozenset({"ruff", "skeleton", "outline", "ngram", "jedi"})
-
-SPOKEN_APIS = frozenset({"embedded", *get_args(Api)})
-"""The wires that this version speaks; a mix that needs another is not ready."""
 
 
 def _cloud(name: str, base_url: str, api: str = "openai", key: str = "") -> ProviderEntry:

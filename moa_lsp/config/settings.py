@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from moa_lsp import limits as shared_limits
 from moa_lsp.config import limits
+from moa_lsp.config.apis import Api
 from moa_lsp.config.headers import Headers, HeaderValue, Variable
 from moa_lsp.config.test_command import TestCommand
 from moa_lsp.config.values import ModelName, Name, Text, Tokens, Usd, Value
@@ -45,9 +46,6 @@ FALLBACK_MIX = "embedded"
 INLINE_ORDER = ("ollama-inline", "llamacpp-inline", "embedded-inline")
 """What ``auto-inline`` tries. Only what is free: an offer comes with every pause in typing, and
 money for that is to be agreed to by naming a mix."""
-
-Api = Literal["openai", "anthropic", "ollama", "llamacpp", "mistral"]
-"""The wires that a provider of the user may speak."""
 
 
 def _url(url: str) -> str:

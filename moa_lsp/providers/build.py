@@ -3,10 +3,10 @@
 import ssl
 from collections.abc import Mapping, MutableMapping
 from functools import partial
-from typing import Protocol, get_args
+from typing import Protocol
 
+from moa_lsp.config.apis import APIS
 from moa_lsp.config.headers import HeaderValue
-from moa_lsp.config.settings import Api
 from moa_lsp.errors import UsageError
 from moa_lsp.providers.anthropic import Anthropic
 from moa_lsp.providers.fim_routing import FimRouting
@@ -20,9 +20,6 @@ from moa_lsp.providers.policy import RetryBudget
 from moa_lsp.providers.reasoning import way_of
 from moa_lsp.providers.transport import Transport
 from moa_lsp.providers.wire import Wire
-
-APIS: frozenset[str] = frozenset(get_args(Api))
-"""The wires that can be built; ``_wire`` has a case for each."""
 
 
 class EndpointConfig(Protocol):

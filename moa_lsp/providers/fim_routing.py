@@ -21,6 +21,9 @@ WAYS = frozenset({SUFFIX, INFILL, CHAT, *FAMILIES})
 _SUFFIX_PATHS = {"api.deepseek.com": "/beta/completions"}
 """Where a host takes a prompt and a suffix, if not at ``/completions``."""
 
+_GAP_APIS = frozenset({"openai", "ollama", "llamacpp", "mistral"})
+"""Wires that have an endpoint for gaps, or for a prompt without a chat."""
+
 _CHAT_ONLY = frozenset({"api.openai.com", "api.groq.com", "openrouter.ai"})
 """Hosts whose models are reached by chat alone."""
 
@@ -52,7 +55,7 @@ class FimRouting:
             return SUFFIX if family == "codestral" else CHAT
         if self.host in _SUFFIX_PATHS:
             return SUFFIX
-        if self.api == "anthropic" or self.host in _CHAT_ONLY:
+        if self.api not in _GAP_APIS or self.host in _CHAT_ONLY:
             return CHAT
         return family or CHAT
 
@@ -79,7 +82,7 @@ class FimRouting:
             raise UsageError(f"`fim: infill` of {self.who}/{model} is for api llamacpp alone")
         if self.api == "ollama":
             return OllamaGap(self.who, way)
-        if self.api == "anthropic":
+        if self.api not in _GAP_APIS:
             raise UsageError(f"{self.who}/{model} fills gaps by chat alone, set `fim: chat`")
         if self.api == "mistral" and way == SUFFIX:
             return Completions(self.who, way, "/fim/completions", asks_usage=False)

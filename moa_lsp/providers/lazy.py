@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.mixes import Mix
-from moa_lsp.config.registry import SPOKEN_APIS
 from moa_lsp.config.settings import ModelFacts, ProviderEntry
 from moa_lsp.providers import limits
 from moa_lsp.providers.base import Listener, Provider, Reply, Request

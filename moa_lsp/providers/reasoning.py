@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from moa_lsp.config.apis import APIS
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.values import Reasoning
 from moa_lsp.providers.openai_chat import AZURE_HOST
@@ -33,8 +34,8 @@ _HOSTS: Mapping[str, str] = {
     "api.cerebras.ai": "cerebras",
     "integrate.api.nvidia.com": "nvidia",
 }
-_WIRES = frozenset({"anthropic", "ollama", "llamacpp", "mistral"})
-"""Wires that tell the way whatever the host is."""
+_WIRES = frozenset(APIS) - {"openai"}
+"""Wires that tell the way whatever the host is: each has rows of its own in ``WAYS``."""
 
 
 def way_of(provider: str, api: str, host: str, model: str) -> ReasoningWay:

@@ -13,9 +13,10 @@ from types import MappingProxyType
 
 from moa_lsp.actions.definition import Action
 from moa_lsp.actions.library import read_library
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.catalog import embedded_catalog, load_catalog
 from moa_lsp.config.last_good import LastGoodConfig
-from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
+from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.providers.base import Provider

@@ -22,11 +22,12 @@ from moa_lsp.providers.http import HttpProvider
 from moa_lsp.providers.policy import Backoff
 from moa_lsp.task import Message, Snapshot, Task
 from moa_lsp.text.edits import Span
-from tests.fakes.faulty_server import FaultyServer, Script
+from tests.fakes.faulty_server import EVENTS, FaultyServer, Script
 
 CANARY = "sk-canary-4f9a1c77e0b2"
-APIS = ("openai", "anthropic", "ollama")
-PATHS = {"openai": "/v1", "mistral": "/v1", "anthropic": "/v1", "ollama": "", "llamacpp": ""}
+APIS = tuple(EVENTS)
+ROOTED = {"ollama", "llamacpp"}
+"""Wires whose base URL has no path; that of the others ends in a version."""
 
 QUICK = RequestBounds(
     connect=1.0,
@@ -65,7 +66,8 @@ def provider(
     key: str = CANARY,
     **more: Any,
 ) -> HttpProvider:
-    entry = ProviderEntry("lab", api, url + PATHS[api], "LAB_KEY", max_concurrency=places, **more)
+    base = url if api in ROOTED else f"{url}/v1"
+    entry = ProviderEntry("lab", api, base, "LAB_KEY", max_concurrency=places, **more)
     made = build("lab", entry, {"LAB_KEY": key, **(environ or {})}, trust=trust)
     made.patience = (bounds, replace(bounds, idle=bounds.idle / 2))
     made.backoff = backoff

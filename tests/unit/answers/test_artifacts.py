@@ -9,6 +9,7 @@ from moa_lsp.answers.damage import damage
 from moa_lsp.answers.extract import ExtractionTarget, extract
 from moa_lsp.answers.original import Original
 from moa_lsp.answers.wrappers import CALLS
+from moa_lsp.syntax.tree import has_grammar
 
 DOCUMENTS = {
     "lua": (
@@ -37,8 +38,6 @@ DOCUMENTS = {
     ),
 }
 LANGUAGES = tuple(DOCUMENTS)
-CHECKED = ("python", "javascript")
-"""Those with a grammar."""
 
 
 def asked_of(language, region=None, before=None, after=None, *, insertion=False):
@@ -210,7 +209,7 @@ def test_what_is_sure_is_taken_off(dress, language):
 
 def check(taken, new, language, dress):
     """JSON and entities are mended only where a grammar checks it."""
-    if language in CHECKED or not (
+    if has_grammar(language) or not (
         "JSON" in dress or dress in ("a Python dictionary", "entities")
     ):
         assert (taken.code, taken.reason) == (new, None)
@@ -436,9 +435,6 @@ def test_what_is_not_sure_is_rejected(row):
     assert found.rejection.category == "artifact"
 
 
-WITHOUT_GRAMMAR = {"lua", "ruby"}
-
-
 @pytest.mark.parametrize("dress", ["JSON", "an answer", "entities", "a lead-in", "CDATA"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_insertions_and_new_files_are_cleaned_alike(dress, language):
@@ -452,7 +448,7 @@ def test_insertions_and_new_files_are_cleaned_alike(dress, language):
         if dress == "an answer" and taken.code is None:
             # A text without a fence: only a grammar can tell that it is code.
             assert taken.category == "no_code"
-            assert language in WITHOUT_GRAMMAR
+            assert not has_grammar(language)
             continue
         check(taken, want, language, dress)
 

@@ -6,8 +6,9 @@ import pytest
 
 from moa_lsp.cli.mix_state import MixState, answering, configured
 from moa_lsp.cli.provider_probe import ProbedProvider
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.mixes import MixFile, build
-from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
+from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.resolve import Catalog
 from moa_lsp.config.values import frozen
 

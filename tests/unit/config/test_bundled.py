@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from moa_lsp.config.apis import SPOKEN_APIS
 from moa_lsp.config.catalog import bundled_folder, load_catalog
 from moa_lsp.config.estimate import worst_case
-from moa_lsp.config.registry import BUILTIN, SPOKEN_APIS
+from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.resolve import choose, choose_inline
 from moa_lsp.config.settings import Settings
 from moa_lsp.config.steps import Agree, ModelStep, Select, Verify

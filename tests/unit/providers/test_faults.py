@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from moa_lsp.config.apis import APIS
 from moa_lsp.errors import BadReply, UsageError
 from moa_lsp.limits import MAX_SHOWN_CHARS
 from moa_lsp.providers import faults, strict_json
-from moa_lsp.providers.build import APIS, build
+from moa_lsp.providers.build import build
 from moa_lsp.providers.inflate import ResponseBody
 from tests.chaos.expectation import ProviderEntry
 

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from moa_lsp.config.apis import APIS
 from moa_lsp.config.registry import BUILTIN
 from moa_lsp.config.settings import ProviderEntry
 from moa_lsp.config.values import Reasoning
@@ -159,6 +160,12 @@ def test_every_provider_that_needs_no_entry_is_in_the_table():
         if entry.base_url
     }
     assert known <= {who[:3] for who in DOCUMENTED}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_every_wire_has_a_way_for_any_model(api):
+    way = way_of("lab", api, "lab.example", "any-model")
+    assert way.provider == ("others" if api == "openai" else api)
 
 
 def test_a_model_that_reasons_takes_no_temperature_where_that_is_refused():

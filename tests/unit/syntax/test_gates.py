@@ -84,14 +84,14 @@ def test_other_languages(language, before, after, ok):
 )
 def test_new_undefined_names(before, after, names):
     assert new_names(before, after, "python") == names
-    assert new_names(before, after, "ruby") == []
+    assert new_names(before, after, "plaintext") == []
 
 
 def test_pieces_stand_alone():
     assert stands_alone("    def f():\n        return 1", "python")
     assert not stands_alone("def f(", "python")
     assert not stands_alone("fn f(", "rust")
-    assert stands_alone("anything (", "ruby")
+    assert stands_alone("anything (", "plaintext")
 
 
 LONG = "def f(a):\n    return a\n\n\n" * (MAX_COMPILED_CHARS // 25)

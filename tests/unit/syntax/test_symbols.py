@@ -225,4 +225,4 @@ def test_spans_with_every_line_ending(ending):
 
 
 def test_no_symbols_without_a_grammar():
-    assert symbols("def f\nend\n", "ruby") == []
+    assert symbols("def f\nend\n", "plaintext") == []
