@@ -140,7 +140,7 @@ def collect(
     before = cleaner("".join(reversed(place.before[:above])))
     after = cleaner("".join(place.after[:below]))
     spent |= {"before": tokens(before), "after": tokens(after)}
-    hidden = len(_lines(task.before)) - above, len(_lines(task.after)) - max(1, below)
+    hidden = _line_count(task.before) - above, _line_count(task.after) - max(1, below)
     view = PromptView(shown, region, before, after, hidden[0], max(0, hidden[1]), sections)
     warnings = [*filter(None, (hides.warning(), cleaner.warning()))]
     return ContextBundle(view, hides, spent, tuple(dict.fromkeys(out)), tuple(warnings))
@@ -292,6 +292,11 @@ def _pieces(
 def _edit(edit: RecentEdit, number: int) -> _ContextPiece:
     what = f"what was typed at {edit.path}:{edit.line + 1}"
     return _ContextPiece(what, edit.diff, ("", number), edit.path)
+
+
+def _line_count(text: str) -> int:
+    """How many ``_lines`` gives."""
+    return LineIndex(text).line_count - (not text or text.endswith(("\n", "\r")))
 
 
 def _paragraphs(file: SourceFile, number: int) -> Iterator[_ContextPiece]:

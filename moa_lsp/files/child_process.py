@@ -90,10 +90,21 @@ async def start(
     )
 
 
-async def start_module(module: str, *arguments: str) -> Process:
+async def start_module(
+    module: str,
+    *arguments: str,
+    variables: Sequence[str] = ISOLATED_VARIABLES,
+    own_group: bool = False,
+) -> Process:
     """Start a module of this package with the same Python, isolated (``-I``).
 
     ``-I`` leaves out the current folder and every ``PYTHON…`` variable.
+
+    Args:
+        module: its full name.
+        arguments: what follows it.
+        variables: as of ``start``.
+        own_group: as of ``start``.
 
     Raises:
         OSError: it cannot be started.
@@ -104,8 +115,9 @@ async def start_module(module: str, *arguments: str) -> Process:
         "-m",
         module,
         *arguments,
-        variables=ISOLATED_VARIABLES,
+        variables=variables,
         folder=Path(sys.executable).parent,
+        own_group=own_group,
     )
 
 

@@ -84,11 +84,11 @@ def _scanner(language: str) -> re.Pattern[str]:
     if known and known.line_comment:
         parts.append(rf"{re.escape(known.line_comment)}[^\r\n]*")
     if not (known and known.prose):
-        parts.append(r'"(?:\\.|[^"\\\r\n])*+"?')
+        parts.append(r'"(?>(?:\\.|[^"\\\r\n])*)"?')
         if language in _CHAR_QUOTE:
             parts.append(r"'(?:\\[^\r\n]{1,8}|[^'\\\r\n])'")
         else:
-            parts.append(r"'(?:\\.|[^'\\\r\n])*+'?")
-        parts.append(r"`(?:\\.|[^`\\])*+`")
+            parts.append(r"'(?>(?:\\.|[^'\\\r\n])*)'?")
+        parts.append(r"`(?>(?:\\.|[^`\\])*)`")
     parts.append(r"(?P<bracket>[()\[\]{}])")
     return re.compile("|".join(parts))

@@ -18,6 +18,10 @@ KEPT_RUNS = 50
 """Ended runs whose record, proposals and edit can still be asked for: some hours of work. Of
 usual answers that is a megabyte, since each is a region of a document."""
 
+KEPT_RUN_CHARS = 16 * 2**20
+"""Of the documents that ended runs began with, by which their texts are put in place: fewer runs
+are kept on long ones, ten on 1.5 MB."""
+
 KEPT_INSTRUCTIONS = 3
 """Instructions that are offered again as code actions: a menu is read, not scrolled."""
 

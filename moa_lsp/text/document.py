@@ -113,7 +113,7 @@ class Document:
     def index(self) -> LineIndex:
         """Positions and offsets of the text as it is now; later changes do not alter it."""
         if self._index is None:
-            self._index = LineIndex(self.text, tuple(self._lines))
+            self._index = LineIndex(self.text, self._lines)
         return self._index
 
     def __len__(self) -> int:

@@ -32,6 +32,14 @@ ANSWERS = {
 }
 """What each model answers to a refactoring of the old text."""
 
+TWO_PARTS = "def total(items):\n    t = 1\n    for i in items:\n        t = t + i\n    return +t"
+"""An answer that changes two places of the old text, as ``first_part`` and another."""
+
+
+def first_part() -> str:
+    """The old text with the first of the two changes."""
+    return OLD.replace("t = 0", "t = 1")
+
 
 def say(up: Upstreams, **texts: str) -> None:
     """Let models answer with code from now on."""

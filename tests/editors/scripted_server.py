@@ -29,6 +29,11 @@ STATUS: Json = {
 }
 
 
+UNASKED: Json = {"moa.mixes": {"answer": []}}
+"""Answers to what a client asks without its user, where a scene has none: which mixes it may offer
+as chat models."""
+
+
 class Scene:
     """One conversation with a client.
 
@@ -62,7 +67,7 @@ class Scene:
     def _command(self, message: Json) -> None:
         name, argument = message["params"]["command"], message["params"]["arguments"][0]
         self._note({"command": name, "argument": argument})
-        said = self._script[name]
+        said = (UNASKED | self._script)[name]
         self._answer(message, said["answer"])
         for each in said.get("then", []):
             self._send(each)

@@ -163,17 +163,16 @@ def test_it_is_refined_twice_and_by_the_aggregator_alone_with_one_request(ended,
 ASKING = (
     "vim.lsp.config('moa', { settings = { moa = { review = 'always' } } })\nvim.lsp.enable('moa')"
 )
-TWO_PARTS = "def total(items):\n    t = 1\n    for i in items:\n        t = t + i\n    return +t"
 
 
 def test_one_of_two_parts_is_taken_and_what_was_left_out_is_not_asked_for_again(opened, up):
-    mixture.say(up, z=TWO_PARTS)
+    mixture.say(up, z=mixture.TWO_PARTS)
     nvim = opened(whole(OLD), init=ASKING)
     nvim.ex(f"{TARGET}Moa! refactor")
     nvim.until(FLOATING)
     nvim.type("]h]hxga")
     assert nvim.ended()["applied"]
-    assert nvim.text == whole(OLD.replace("t = 0", "t = 1"))
+    assert nvim.text == whole(mixture.first_part())
     assert nvim("return require('moa.preview').waiting()") == 0
     nvim.ex("undo")
     assert nvim.text == whole(OLD)

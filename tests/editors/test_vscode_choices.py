@@ -13,6 +13,13 @@ pytestmark = pytest.mark.editors
 EDITED = "what stands in the target was edited since"
 
 
+GONE = (
+    "text => ![...document.querySelectorAll('.modified .view-line')]"
+    ".some(line => line.textContent.replace(/\\u00a0/g, ' ').includes(text))"
+)
+"""Of the side of a diff that would go in: no line of it has this text."""
+
+
 def whole(text, head=HEAD, tail=TAIL):
     """The file with a text in the target."""
     return f"{head}{text}{tail}"
@@ -70,6 +77,11 @@ def ended(window):
     window.shows("Add them up")
 
 
+def offer(window):
+    """The offer above the target."""
+    return window.page.locator(".codelens-decoration", has_text="Moa: 3 proposals | Refine")
+
+
 def rows(window):
     """Open the picker of proposals; its rows."""
     window.press("Control+Alt+m", "p")
@@ -114,6 +126,7 @@ def test_proposals_are_seen_one_is_taken_and_every_step_undone(window):
     take(window, 0)
     window.shows("Add them up")
     window.saved(whole(ANSWERS["z"]))
+    offer(window).wait_for()
     window.shoot("readme-result")
     window.focus()
     for text in (ANSWERS["b"], ANSWERS["z"], OLD):
@@ -169,6 +182,31 @@ def test_it_is_refined_twice_and_by_the_aggregator_alone_with_one_request(window
     told = mixture.asked(up, "z")
     for text in (*(ANSWERS[name] for name in "abc"), texts[0], "say one", "say two"):
         assert text in told
+    window.focus()
+    for text in (texts[0], ANSWERS["z"], OLD):
+        window.press("Control+z")
+        window.saved(whole(text))
+
+
+def test_one_of_two_parts_is_taken_and_what_was_left_out_is_not_asked_for_again(window, up):
+    mixture.say(up, z=mixture.TWO_PARTS)
+    window = window(moa_review="always")
+    refactor(window)
+    window.status("waiting for you").wait_for()
+    window.shows("t = 1")
+    window.press("Control+Alt+m", "s")
+    parts = window.page.locator(".quick-input-list .monaco-list-row")
+    parts.nth(1).wait_for()
+    parts.nth(1).locator("input, .monaco-checkbox").first.click()
+    window.page.wait_for_function(GONE, arg="return +t")
+    window.page.locator(".quick-input-widget .monaco-button", has_text="OK").click()
+    window.status("waiting for you").wait_for(state="detached")
+    window.status("GLM from 3 proposals").wait_for()
+    window.saved(whole(mixture.first_part()))
+    assert not window.status("waiting for you").is_visible()
+    window.focus()
+    window.press("Control+z")
+    window.saved(whole(OLD))
 
 
 def test_a_run_goes_on_without_who_hangs(window, up):

@@ -9,7 +9,7 @@ import pytest
 from tests.editors.workbench import EXTENSION, PATIENCE_MS, Code, browser, install, visit
 from tests.fakes.client import until
 from tests.fakes.desk import fenced
-from tests.fakes.faulty_server import Hang, chunked
+from tests.fakes.faulty_server import DONE, USAGE, Hang, chunked, delta
 from tests.fakes.upstreams import KEY, Upstreams
 
 pytestmark = pytest.mark.editors
@@ -20,11 +20,17 @@ MIXES = {
     "solo": "proposers: [{model: lab/m}]\n",
     "other": "proposers: [{model: lab/m}]\n",
     "stuck": "proposers: [{model: slow/m}]\n",
+    "keyless": "proposers: [{model: mistral/m}]\n",
+    "writes": "proposers: [{model: lab/m}]\naggregator: {model: endless/m}\n",
+    "calls": "proposers: [{model: lab/m}]\naggregator: {model: tools/m}\n",
 }
 SETTINGS = "mix: solo\nreview: never\ncache: {enabled: false}\n"
 FOLDER = {"moa.inline.debounceMs": 77, "moa.server.path": "/evil/moa-lsp",
           "moa.server.args": ["evil"], "moa.review": "never"}  # fmt: skip
 """Settings of the opened folder."""
+
+CALL = {"id": "c1", "type": "function", "index": 0,
+        "function": {"name": "read", "arguments": '{"path": "a.py"}'}}  # fmt: skip
 
 BESIDE = {"name": "beside", "publisher": "moa-lsp", "version": "0.0.1", "engines": {"vscode": "*"}}
 """The editor runs tests only for an extension in development: an empty one."""
@@ -32,9 +38,12 @@ BESIDE = {"name": "beside", "publisher": "moa-lsp", "version": "0.0.1", "engines
 
 @pytest.fixture(scope="module")
 def up():
-    with Upstreams("lab", "slow") as made:
+    with Upstreams("lab", "slow", "endless", "tools") as made:
         made.say(lab=fenced("def total(items):\n    return sum(items)"))
         made.play("slow", chunked(Hang()))
+        made.play("endless", chunked(delta("one "), Hang()))
+        called = (delta(None, tool_calls=[CALL]), delta(None, "tool_calls"))
+        made.play("tools", chunked(*called, USAGE, DONE))
         yield made
 
 
@@ -70,3 +79,11 @@ def test_in_the_extension_host(told, case):
 
 def test_every_case_was_run(told):
     assert list(told) == CASES
+
+
+def test_a_chat_tells_its_models_of_tools_and_leaves_them_when_it_is_cancelled(told, up):
+    (asked,) = up.asked("tools")
+    assert [tool["function"]["name"] for tool in asked.json["tools"]] == ["read"]
+    assert "Why?" in json.dumps(asked.json["messages"])
+    assert up.asked("endless")
+    until(lambda: all(each.left_at is not None for each in up.asked("endless")))

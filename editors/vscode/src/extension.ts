@@ -1,6 +1,7 @@
 /** Wires the commands of the editor to the server. What they do is the server's business. */
 import * as vscode from 'vscode';
 import { registerActions } from './actions';
+import { registerChatModels } from './chatModels';
 import { EndLine } from './end';
 import { Instructions } from './history';
 import { Keys } from './keys';
@@ -41,6 +42,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new Proposals(started, runs, instructions),
     new PartialText(started),
     new WaitingLine(started),
+    registerChatModels(started),
     ...registerActions(started, instructions),
     on('moa.showDiff', () => runs.showDiff()),
     on('moa.undoLast', () => runs.undo()),

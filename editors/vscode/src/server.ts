@@ -1,9 +1,11 @@
 /** One server process and the client that speaks to it. */
+import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import {
   ExecuteCommandRequest,
   LanguageClient,
+  ProgressType,
   RevealOutputChannelOn,
   State,
   type ApplyWorkspaceEditParams,
@@ -14,12 +16,15 @@ import {
 import type { Keys } from './keys';
 import { complain, NoServer } from './program';
 import { tell } from './remedies';
-import type { ActionRequest, Answers, Partial, Preview, Remedy, Status, Verdict, Waiting } from './wire';
+import type { ActionRequest, Answers, ChatAnswer, Partial, Preview, Remedy, Status, Verdict, Waiting } from './wire';
 
 const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }];
 
 /** The protocol cannot take an edit back. */
 const NEVER = new vscode.CancellationTokenSource().token;
+
+/** The partial results of `moa/chat`. */
+const CHAT_TEXT = new ProgressType<{ readonly text: string }>();
 
 /** What this client can show beyond the protocol. */
 const EXTENSIONS: StaticFeature = {
@@ -134,6 +139,29 @@ export class Server implements vscode.Disposable {
       await vscode.commands.executeCommand('setContext', 'moa.hasRun', true);
     }
     return answer;
+  }
+
+  /**
+   * Ask a mix for the next turn of a conversation.
+   *
+   * @param asked as `moa/chat` takes it.
+   * @param onText is given the answer's text as it is written.
+   * @throws Error with one sentence: the server does not run, or there is no answer.
+   */
+  async chat(asked: object, onText: (text: string) => void, token: vscode.CancellationToken): Promise<ChatAnswer> {
+    const client = this.client;
+    if (client?.isRunning() !== true) {
+      throw new Error('Moa: the server does not run. Restart it, or look into the log.');
+    }
+    const partialResultToken = `moa-chat-${randomUUID()}`;
+    const listening = client.onProgress(CHAT_TEXT, partialResultToken, ({ text }) => {
+      onText(text);
+    });
+    try {
+      return await client.sendRequest<ChatAnswer>('moa/chat', { ...asked, partialResultToken }, token);
+    } finally {
+      listening.dispose();
+    }
   }
 
   dispose(): void {

@@ -1,10 +1,11 @@
 """One run of a server: its record, how far it is, and what is kept of it once it has ended."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from moa_lsp.lsp import limits
 from moa_lsp.lsp.edits.apply import PendingEdit
 from moa_lsp.lsp.edits.target_choices import RefinedTarget, TargetChoices
 
@@ -83,3 +84,17 @@ class Job:
         now = self.execution.record()
         # While a run goes on, agents that have not answered yet look as if they were cancelled.
         return replace(now, proposals=tuple(p for p in now.proposals if p.state != "cancelled"))
+
+
+def surplus(ended: Sequence[Job]) -> int:
+    """How many of the oldest jobs are to be let go: by their number, and by their documents.
+
+    The last one never is. Jobs on one version of a document share its text.
+    """
+    texts: dict[int, int] = {}
+    for kept, job in enumerate(reversed(ended)):
+        text = job.prepared.task.snapshot.text
+        texts[id(text)] = len(text)
+        if kept == limits.KEPT_RUNS or (kept and sum(texts.values()) > limits.KEPT_RUN_CHARS):
+            return len(ended) - kept
+    return 0

@@ -23,7 +23,7 @@ from moa_lsp.lsp.edits.target_choices import RESULT, RefinedTarget
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot
 from moa_lsp.lsp.session import proposals, run_ending
 from moa_lsp.lsp.session.accounting import accounts_of
-from moa_lsp.lsp.session.job import Job
+from moa_lsp.lsp.session.job import Job, surplus
 from moa_lsp.lsp.session.progress import RunProgress
 from moa_lsp.lsp.session.user_messages import UserMessages
 from moa_lsp.text.sanitize import escape
@@ -367,7 +367,7 @@ class Jobs:
 
     def _forget_old(self) -> None:
         ended = [run for run, job in self._jobs.items() if job.ended.is_set()]
-        for run in ended[: max(0, len(ended) - limits.KEPT_RUNS)]:
+        for run in ended[: surplus([self._jobs[each] for each in ended])]:
             job = self._jobs.pop(run)
             if job.kept is not None:
                 job.kept.hold.release()

@@ -13,7 +13,7 @@ from moa_lsp import limits
 from moa_lsp.lsp.edits import preview
 from moa_lsp.lsp.edits.apply import creates_files, documents_versioned
 from moa_lsp.lsp.edits.tracked_snapshot import TrackedSnapshot, hold
-from moa_lsp.text.lines import split_lines
+from moa_lsp.text.lines import LineIndex
 
 if TYPE_CHECKING:
     from moa_lsp.actions.definition import Action
@@ -95,5 +95,5 @@ def _folder_for_new(session: "Session", held: TrackedSnapshot) -> Path | None:
     server = session.server
     asks = preview.way(server) is not None
     able = documents_versioned(server) and creates_files(server) and asks
-    long = len(split_lines(held.snapshot.text)) > limits.WHOLE_FILE_LINES
+    long = LineIndex(held.snapshot.text).line_count > limits.WHOLE_FILE_LINES
     return session.folder_of(held.snapshot.uri) if able and (long or held.others) else None

@@ -7,6 +7,7 @@ actions, the others complete lines.
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from moa_lsp.errors import UsageError
@@ -90,9 +91,16 @@ class EmbeddedProvider:
             return await self._inline.answer(request.model, request.task, request.infill)
         if request.infill is not None:
             return AgentDeclines("it does not complete lines")
-        module = importlib.import_module(f"moa_lsp.providers.embedded.{request.model}")
-        agent: _Agent = module.answer
-        return await _answer(agent, request.task)
+        return await _answer(_agent(request.model, request.task), request.task)
+
+
+def _agent(model: str, task: Task) -> _Agent:
+    """Who answers: the agent's module, or a process of its own for a long document."""
+    long = importlib.import_module("moa_lsp.providers.embedded.long_documents")
+    if len(task.snapshot.text) > long.OWN_PROCESS_CHARS:
+        return partial(long.answer, model)
+    agent: _Agent = importlib.import_module(f"moa_lsp.providers.embedded.{model}").answer
+    return agent
 
 
 async def _answer(agent: _Agent, task: Task) -> Reply | AgentDeclines:

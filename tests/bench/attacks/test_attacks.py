@@ -315,7 +315,10 @@ async def test_an_ordinary_user_is_as_safe(sandbox):
     words = bubblewrap.stage(sandbox.program, shutil.which("setpriv"), python, closed)
     words.remove("--unshare-pid")  # these tests look at processes by /proc
     at = words.index("--")
-    words[at:at] = ["--perms", "1777", "--tmpfs", "/tmp", "--chdir", str(ROOT)]
+    # The checkout anew, for it may lie below /tmp.
+    words[at:at] = ["--perms", "1777", "--tmpfs", "/tmp", "--ro-bind", str(ROOT), str(ROOT)]
+    at = words.index("--")
+    words[at:at] = ["--chdir", str(ROOT)]
     tests = str(Path(__file__).parent.relative_to(ROOT))
     done = await asyncio.create_subprocess_exec(
         *({str(bubblewrap.NOBODY): "12345"}.get(word, word) for word in words),

@@ -1,3 +1,4 @@
+import gc
 import warnings
 
 import pytest
@@ -120,3 +121,15 @@ def test_of_a_long_text_python_s_own_parser_reads_the_regions_alone():
     assert new_names(f"{LONG}x = 1\n", f"{LONG}x = y\n", "python") == []
     assert _read_python.cache_info().misses == 2
     assert _read_python.cache_info().currsize == 2
+
+
+def test_names_leave_nothing_to_the_garbage_collector():
+    text = "def f(a, *b):\n    c = [d for d in b]\n    return lambda: (a, c, e)\n" * 20
+    assert new_names("", text, "python") == ["e"]
+    gc.collect()
+    gc.disable()
+    try:
+        assert new_names("", f"{text}f(g)\n", "python") == ["e", "g"]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

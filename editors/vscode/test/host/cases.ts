@@ -1,7 +1,8 @@
 /**
  * The extension as other extensions and the editor itself see it: the real server, scripted models.
  *
- * The user's mixes are `solo` and `other`, whose model answers with FIXED, and `stuck`, whose model never ends.
+ * The user's mixes are `solo` and `other`, whose model answers with FIXED, `stuck`, whose model never ends, and two whose
+ * aggregator goes its own way: that of `writes` begins with "one " and never ends, that of `calls` calls the tool `read`. `keyless` names a provider without a key.
  */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
@@ -191,6 +192,61 @@ test('inline completion is switched in the settings of the user', async () => {
   } finally {
     await vscode.workspace.getConfiguration('moa').update('inline.enabled', undefined, vscode.ConfigurationTarget.Global);
   }
+});
+
+/** What newer versions than that of our types have of a model's answer. */
+interface Answer {
+  readonly stream: AsyncIterable<object>;
+}
+
+/** Our mix of this name as any extension finds it among the editor's models. */
+async function model(id: string): Promise<vscode.LanguageModelChat> {
+  return until(async () => (await vscode.lm.selectChatModels({ vendor: 'moa-lsp', id }))[0]) as Promise<vscode.LanguageModelChat>;
+}
+
+const WHY = [vscode.LanguageModelChatMessage.User('Why?')];
+
+test('every ready mix is a language model of the editor', async () => {
+  await model('solo');
+  const models = await vscode.lm.selectChatModels({ vendor: 'moa-lsp' });
+  const found = new Map(models.map(({ id, name, family }) => [id, `${name} of ${family}`]));
+  for (const mix of ['solo', 'other', 'stuck', 'writes', 'calls']) {
+    assert.equal(found.get(mix), `Moa: ${mix} of moa`, JSON.stringify([...found]));
+  }
+  assert.ok(!found.has('keyless'), 'its key is missing');
+});
+
+test('a mix answers a chat of any extension', async () => {
+  const answer = await (await model('solo')).sendRequest(WHY);
+  let text = '';
+  for await (const part of answer.text) {
+    text += part;
+  }
+  assert.ok(text.includes(FIXED), text);
+});
+
+test('a chat gets its text as it is written and ends when it is cancelled', async () => {
+  const source = new vscode.CancellationTokenSource();
+  const answer = await (await model('writes')).sendRequest(WHY, {}, source.token);
+  const told: string[] = [];
+  await assert.rejects(async () => {
+    for await (const part of answer.text) {
+      told.push(part);
+      source.cancel();
+    }
+  });
+  assert.deepEqual(told, ['one ']);
+});
+
+test('a chat hands on the calls of tools', async () => {
+  const tool = { name: 'read', description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } };
+  const options = { tools: [tool] } as vscode.LanguageModelChatRequestOptions;
+  const answer = await (await model('calls')).sendRequest(WHY, options) as unknown as Answer;
+  const told: object[] = [];
+  for await (const part of answer.stream) {
+    told.push(part);
+  }
+  assert.deepEqual(JSON.parse(JSON.stringify(told)), [{ callId: 'c1', name: 'read', input: { path: 'a.py' } }]);
 });
 
 test('a server that was started anew offers again', async () => {

@@ -23,6 +23,13 @@ from moa_lsp.syntax.languages import akin
 MAX_NGRAM_DOCUMENTS = 32
 """Documents whose index is kept; one of a thousand lines takes 1 MB."""
 
+MAX_NGRAM_CHARS = 512 * 2**10
+"""Of a document that is read: as of a file of the workspace, a longer one is generated, and takes
+a second to read."""
+
+MAX_NGRAM_KEPT_CHARS = 2**20
+"""Of all documents whose index is kept: 26 MB."""
+
 NGRAM_OTHERS = 3
 """Other open documents that are asked at a keystroke, 0.1 ms each, where the workspace's index
 does not have them."""
@@ -54,16 +61,20 @@ class Corpus:
         self._denied = denied
         self._secret = secret
         self._documents: dict[str, IndexedDocument] = {}
+        self._reading: dict[str, object] = {}
         self._building = asyncio.Lock()
 
     async def update(self, uri: str, text: str, language: str) -> None:
         """Read an open document whole, in a thread: when it is opened, and when it is saved."""
-        if not self._denied(_path(uri)):
-            self._keep(uri, await asyncio.to_thread(read, text, language, self._secret))
+        if len(text) > MAX_NGRAM_CHARS:
+            self.forget(uri)
+        elif not self._denied(_path(uri)):
+            await self._read(uri, text, language)
 
     def forget(self, uri: str) -> None:
         """Drop a document that was closed."""
         self._documents.pop(uri, None)
+        self._reading.pop(uri, None)
 
     async def build(self, files: Iterable[tuple[str, str]]) -> PackedIndexes:
         """Index the files of a workspace in a process of its own; one build at a time.
@@ -89,6 +100,8 @@ class Corpus:
         at = cursor(text, offset)
         if self._denied(_path(uri)):
             return AgentDeclines("this file is excluded")
+        if len(text) > MAX_NGRAM_CHARS:
+            return AgentDeclines("the document is too long")
         refused = hopeless(at, language)
         if refused is not None:
             return refused
@@ -105,10 +118,23 @@ class Corpus:
         if document is not None and document.language == language:
             place = document.place(at.text, at.offset)
         if document is None or place is None:
-            document = await asyncio.to_thread(read, at.others, language, self._secret)
+            document = await self._read(uri, at.others, language)
             place = document.place(at.text, at.offset)
-        self._keep(uri, document)
+        else:
+            self._keep(uri, document)
         return document, place
+
+    async def _read(self, uri: str, text: str, language: str) -> IndexedDocument:
+        """Read a document and hold it, unless it is closed or read anew meanwhile."""
+        turn = self._reading[uri] = object()
+        try:
+            document = await asyncio.to_thread(read, text, language, self._secret)
+            if self._reading.get(uri) is turn:
+                self._keep(uri, document)
+        finally:
+            if self._reading.get(uri) is turn:
+                del self._reading[uri]
+        return document
 
     def _sources(self, uri: str, language: str) -> list[IndexSource]:
         """Name what is known beside the document: other open ones, or else the workspace."""
@@ -126,8 +152,9 @@ class Corpus:
         """Hold a document as the latest, and the oldest no longer."""
         self._documents.pop(uri, None)
         self._documents[uri] = document
-        while len(self._documents) > MAX_NGRAM_DOCUMENTS:
-            del self._documents[next(iter(self._documents))]
+        chars = sum(len(each.text) for each in self._documents.values())
+        while len(self._documents) > MAX_NGRAM_DOCUMENTS or chars > MAX_NGRAM_KEPT_CHARS:
+            chars -= len(self._documents.pop(next(iter(self._documents))).text)
 
 
 def _of(indexes: Mapping[str, SequenceIndex], language: str) -> SequenceIndex | None:

@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from moa_lsp.lsp.app import create_server
-from moa_lsp.lsp.rpc.converter import create_converter, params_of
+from moa_lsp.lsp.rpc.converter import MAX_DIAGNOSTICS, create_converter, params_of
 from tests.fakes.client import ROOT
 from tests.fakes.wire import Wire
 
@@ -50,6 +50,17 @@ async def test_L03_every_method_answers_wrong_parameters(method):
     assert codes[1:6] == [-32602] * 5
     assert [each for each in wire.sent if "method" in each] == []
     assert len(wire.sent) == 1 + len(WRONG)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 10 * MAX_DIAGNOSTICS])
+def test_of_very_many_diagnostics_the_first_count(more):
+    start = {"line": 0, "character": 0}
+    span = {"start": start, "end": start}
+    said = [{"range": span, "message": str(each)} for each in range(MAX_DIAGNOSTICS + more)]
+    asked = {"textDocument": {"uri": "x"}, "range": span, "context": {"diagnostics": said}}
+    params = params_of(create_converter(), "textDocument/codeAction", asked)
+    kept = [each.message for each in params.context.diagnostics]
+    assert kept == [each["message"] for each in said][:MAX_DIAGNOSTICS]
 
 
 def test_what_does_not_fit_is_named_but_not_quoted():

@@ -14,7 +14,12 @@ from moa_lsp.errors import BadReply, Unreachable
 from moa_lsp.files import child_process
 from moa_lsp.providers.base import AgentDeclines
 from moa_lsp.providers.embedded.ngram.builder import build_workspace
-from moa_lsp.providers.embedded.ngram.corpus import MAX_NGRAM_DOCUMENTS, Corpus
+from moa_lsp.providers.embedded.ngram.corpus import (
+    MAX_NGRAM_CHARS,
+    MAX_NGRAM_DOCUMENTS,
+    MAX_NGRAM_KEPT_CHARS,
+    Corpus,
+)
 from moa_lsp.providers.embedded.ngram.packed import (
     HEAD_BYTES,
     MAX_NGRAM_PACKED_BYTES,
@@ -107,6 +112,39 @@ async def test_as_many_documents_as_are_held():
 
 
 # --- the worker ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["learnt", "completed"])
+async def test_a_document_that_is_closed_while_it_is_read_is_not_held(asks):
+    corpus, uri = Corpus(), "file:///new.py"
+    work = asked(corpus, uri, LINE * 5 + START) if asks else corpus.update(uri, LINE, "python")
+    reading = asyncio.ensure_future(work)
+    await asyncio.sleep(0)
+    corpus.forget(uri)
+    await reading
+    assert not corpus._documents
+    assert not corpus._reading
+
+
+async def test_of_long_documents_only_the_last_are_held():
+    corpus = Corpus()
+    text = LINE * (MAX_NGRAM_KEPT_CHARS // len(LINE) // 3)
+    for number in range(5):
+        await corpus.update(f"file:///{number}.py", text, "python")
+    assert list(corpus._documents) == ["file:///2.py", "file:///3.py", "file:///4.py"]
+
+
+async def test_a_document_that_nobody_wrote_by_hand_is_not_read():
+    corpus, uri = Corpus(), "file:///new.py"
+    text = LINE * (MAX_NGRAM_CHARS // len(LINE))
+    await corpus.update(uri, text, "python")
+    assert list(corpus._documents) == [uri]
+    await corpus.update(uri, text + LINE, "python")
+    assert not corpus._documents
+    assert await asked(corpus, uri, text + LINE + START) == AgentDeclines(
+        "the document is too long"
+    )
+    assert not corpus._documents
 
 
 def test_files_near_the_open_ones_come_first_and_the_rest_is_left_out(tmp_path):
