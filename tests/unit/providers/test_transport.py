@@ -9,6 +9,7 @@ import httpx
 import pytest
 import trustme
 
+from moa_lsp import __version__
 from moa_lsp.config.headers import HeaderValue
 from moa_lsp.errors import Unreachable, Unsafe
 from moa_lsp.providers.keys import Secret, redacted
@@ -79,6 +80,8 @@ async def test_each_wire_sends_its_header():
             assert headers[name] == value
             assert headers["accept-encoding"] == "identity"
             assert headers["content-type"] == "application/json"
+            assert headers["host"] == server.url.removeprefix("http://")
+            assert headers["user-agent"] == f"moa-lsp/{__version__}"
             assert [other for other, held in headers.items() if CANARY in held] == [name]
             await lab.close()
             assert await settled(lambda s=server: s.open == 0)

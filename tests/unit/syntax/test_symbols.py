@@ -226,3 +226,9 @@ def test_spans_with_every_line_ending(ending):
 
 def test_no_symbols_without_a_grammar():
     assert symbols("def f\nend\n", "plaintext") == []
+
+
+def test_what_was_read_before_is_not_the_callers_to_change():
+    text = "def f():\n    pass\n"
+    symbols(text, "python").clear()
+    assert [each.name for each in symbols(text, "python")] == ["f"]
