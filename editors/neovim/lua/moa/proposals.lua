@@ -16,7 +16,7 @@ local diff = vim.text and vim.text.diff or vim.diff
 ---@field text? string
 ---@field equal_to? string
 ---@field applied boolean
----@field checks table<string, string>
+---@field checks table<string, string|table>
 ---@field seconds number
 ---@field cost_usd? number
 
@@ -42,6 +42,10 @@ function M.summary(proposal)
   table.sort(names)
   for _, name in ipairs(names) do
     local said = known(proposal.checks[name])
+    if type(said) == 'table' then
+      local failed = #said.failed
+      said = said.ok and 'ok' or failed == 0 and vim.split(said.failure, '\n')[1] or ('%d of %d failed'):format(failed, failed + #said.passed)
+    end
     if said then
       table.insert(parts, said == 'ok' and name .. ' ok' or ('%s: %s'):format(name, said))
     end
