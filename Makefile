@@ -87,7 +87,7 @@ $(LITELLM)/.ready:
 test-gateway-clients: $(GATEWAY)/.ready $(LITELLM)/.ready ## Aider, llm, LiteLLM, opencode and Continue with a mix as their model, in .cache/gateway-clients: some 1.3 GB
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(GATEWAY)/venv/bin/python -m pytest -q -o faulthandler_timeout=0 tests/gateway/clients
 
-test-gateways: $(READY) $(LITELLM)/.ready ## real model servers: llama.cpp with a random and a small real model, and a LiteLLM proxy
+test-gateways: $(READY) $(LITELLM)/.ready test-gateway test-gateway-clients ## our gateway's tests and clients; then real model servers: llama.cpp with a random and a small real model, and a LiteLLM proxy
 	@MOA_LITELLM=$(LITELLM)/venv/bin/litellm $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=0 tests/gateways
 
 test-llama: $(READY) ## llama.cpp alone, and a tenth of the answers of the small real model

@@ -94,6 +94,15 @@ class RunRecordJson(TypedDict):
     remedies: list[RemedyJson]
 
 
+class TestsJson(TypedDict):
+    """What the project's tests said of a proposal; names in the runner's own form."""
+
+    ok: bool
+    passed: list[str]
+    failed: list[str]
+    failure: str
+
+
 class ProposalJson(TypedDict):
     """A proposal as it would stand in the target; the run's result is agent `result`."""
 
@@ -104,7 +113,7 @@ class ProposalJson(TypedDict):
     text: NotRequired[str]
     equal_to: NotRequired[str]
     applied: bool
-    checks: dict[str, str | None]
+    checks: dict[str, str | TestsJson | None]
     seconds: float
     usage: TokensJson | None
     cost_usd: float | None

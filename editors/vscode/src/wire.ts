@@ -83,6 +83,14 @@ export interface RunRecord {
   readonly remedies: readonly Remedy[];
 }
 
+/** What the project's tests said of a proposal; names in the runner's own form. */
+export interface Tests {
+  readonly ok: boolean;
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  readonly failure: string;
+}
+
 /** A proposal as it would stand in the target; the run's result is agent `result`. */
 export interface Proposal {
   readonly agent: string;
@@ -92,7 +100,7 @@ export interface Proposal {
   readonly text?: string;
   readonly equal_to?: string;
   readonly applied: boolean;
-  readonly checks: Readonly<Record<string, string | null>>;
+  readonly checks: Readonly<Record<string, string | Tests | null>>;
   readonly seconds: number;
   readonly usage: Tokens | null;
   readonly cost_usd: number | null;

@@ -154,10 +154,22 @@ export function proposalName({ agent }: Proposal): string {
   return agent === RESULT ? 'Result' : agent;
 }
 
+/** What one check says; of tests, how many passed and failed. */
+function checkText(name: string, said: NonNullable<Proposal['checks'][string]>): string {
+  if (typeof said === 'string') {
+    return said === 'ok' ? `${name} ✓` : `${name}: ${said}`;
+  }
+  const [passed, failed] = [said.passed.length, said.failed.length];
+  if (said.ok) {
+    return `${name} ✓`;
+  }
+  return failed === 0 ? `${name}: ${said.failure.split('\n', 1)[0] ?? ''}` : `${name}: ${failed} of ${passed + failed} failed`;
+}
+
 /** What there is to know of a proposal, in one line. */
 export function proposalText(proposal: Proposal): string {
   const model = typeof proposal.model === 'string' ? [modelName(proposal.model)] : [];
-  const checks = Object.entries(proposal.checks).flatMap(([name, said]) => (said === null ? [] : [said === 'ok' ? `${name} ✓` : `${name}: ${said}`]));
+  const checks = Object.entries(proposal.checks).flatMap(([name, said]) => (said === null ? [] : [checkText(name, said)]));
   const same = typeof proposal.equal_to === 'string' ? [`same as ${proposal.equal_to === RESULT ? 'the result' : proposal.equal_to}`] : [];
   const state = proposal.state === 'ok' ? [] : [`${proposal.state}${typeof proposal.reason === 'string' ? `: ${proposal.reason}` : ''}`];
   const usd = proposal.cost_usd === null ? [] : [dollars(proposal.cost_usd)];

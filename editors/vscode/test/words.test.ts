@@ -134,9 +134,10 @@ test('an entry of the picker says who, how long, how much, what the checks say, 
   assert.equal(proposalText(PROPOSAL), 'ms · 4.0 s · $0 · parse ✓ · names: loses `close` · same as deepseek');
   const result = { ...PROPOSAL, agent: 'result', model: undefined, equal_to: undefined, checks: {}, applied: true, cost_usd: null };
   assert.equal(proposalText(result), 'stands now · 4.0 s');
-  const tested = { ...PROPOSAL, checks: { ...PROPOSAL.checks, tests: '1 of 3 tests failed' } };
-  assert.equal(proposalText(tested), 'ms · 4.0 s · $0 · parse ✓ · names: loses `close` · tests: 1 of 3 tests failed · same as deepseek');
-  assert.match(proposalText({ ...tested, checks: { tests: 'ok' } }), /· tests ✓ ·/);
+  const verdict = { ok: false, passed: ['a', 'b'], failed: ['c'], failure: 'AssertionError' };
+  const tested = { ...PROPOSAL, checks: { ...PROPOSAL.checks, tests: verdict } };
+  assert.equal(proposalText(tested), 'ms · 4.0 s · $0 · parse ✓ · names: loses `close` · tests: 1 of 3 failed · same as deepseek');
+  assert.match(proposalText({ ...tested, checks: { tests: { ...verdict, ok: true, failed: [] } } }), /· tests ✓ ·/);
   assert.match(proposalText({ ...PROPOSAL, state: 'rejected', reason: 'an apology' }), /rejected: an apology$/);
 });
 

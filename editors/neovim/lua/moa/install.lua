@@ -59,7 +59,7 @@ local function ways(source)
   return made
 end
 
---- Why a command failed, by what it said: its last line, or the package that Debian's venv asks for.
+--- Why a command failed, by what it said: its last line, or the package that Debian's venv wants.
 ---@param out vim.SystemCompleted
 ---@return string?
 local function reason(out)

@@ -16,7 +16,7 @@ local diff = vim.text and vim.text.diff or vim.diff
 ---@field text? string
 ---@field equal_to? string
 ---@field applied boolean
----@field checks table<string, string>
+---@field checks table<string, string|table>
 ---@field seconds number
 ---@field cost_usd? number
 
@@ -24,6 +24,19 @@ local diff = vim.text and vim.text.diff or vim.diff
 ---@return any nil for JSON's null
 local function known(value)
   return value ~= vim.NIL and value or nil
+end
+
+--- What the project's tests said of a proposal.
+---@param said { ok: boolean, passed: string[], failed: string[], failure: string }
+---@return string
+local function tests(said)
+  local failed = #said.failed
+  if said.ok then
+    return 'ok'
+  elseif failed == 0 then
+    return vim.split(said.failure, '\n')[1]
+  end
+  return ('%d of %d failed'):format(failed, failed + #said.passed)
 end
 
 --- What there is to know of a proposal, in one line.
@@ -42,6 +55,9 @@ function M.summary(proposal)
   table.sort(names)
   for _, name in ipairs(names) do
     local said = known(proposal.checks[name])
+    if type(said) == 'table' then
+      said = tests(said)
+    end
     if said then
       table.insert(parts, said == 'ok' and name .. ' ok' or ('%s: %s'):format(name, said))
     end
