@@ -141,6 +141,7 @@ def test_proposals_are_looked_at_and_one_is_taken_and_refined(play):
     assert "same as the result" in rows.nth(2).inner_text()
     window.press("ArrowDown")
     window.shows("return sum(i for i in items)")
+    window.point_away()
     window.shoot("proposals")
     window.press("Enter")
     until(lambda: asked(said, "moa.apply"), 30)

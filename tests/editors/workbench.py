@@ -330,6 +330,11 @@ class Window:
         """A message of the editor."""
         return self.page.locator(".notification-toast", has_text=text)
 
+    def point_away(self) -> None:
+        """Take the mouse off what is shown, and wait until no hint of the editor hides a part."""
+        self.page.mouse.move(0, 0)
+        self.page.locator(".workbench-hover").filter(visible=True).first.wait_for(state="hidden")
+
     def shoot(self, name: str, part: Any = None) -> None:
         """Keep a picture, of the whole window if no part is named."""
         SHOTS.mkdir(parents=True, exist_ok=True)

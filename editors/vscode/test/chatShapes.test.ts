@@ -9,7 +9,7 @@ const ASSISTANT = 2;
 
 test('only mixes that are ready are models, with their price', () => {
   const models = asModels([MIX, { ...MIX, name: 'other', ready: false, missing: ['KEY is not set'] }]);
-  assert.deepEqual(models.map(({ id, detail }) => [id, detail]), [['open', 'ready · at most $0.0500 a run']]);
+  assert.deepEqual(models.map(({ id, detail, tooltip }) => [id, detail, tooltip]), [['open', 'ready · at most $0.0500 a run', 'Two propose.']]);
 });
 
 const CALL = { callId: 'c1', name: 'read', input: { path: 'a.py' } };
