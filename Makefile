@@ -116,7 +116,7 @@ test-emacs: $(READY) ## in a real Emacs with eglot
 test-helix: $(READY) ## in a real Helix
 	@$(BIN)/python -m pytest -q -m editors tests/editors/test_helix.py
 
-test-page: $(READY) ## the page of a report in a real Chromium, where one is installed
+test-page: $(READY) ## the page of a report in a real Chromium
 	@$(BIN)/python -m pytest -q -m editors tests/editors/test_report_page.py
 
 check: lint types layers luacheck stylua tsc eslint check-vscode ## what must be green behind each commit, in under a minute

@@ -1,37 +1,36 @@
 """The report's page in a real browser: its script runs, and nothing of a model's text does."""
 
 import re
-import shutil
-import subprocess
 
 import pytest
 
 from moa_bench.report.html import page
 from moa_bench.report.leaderboard import build
+from tests.editors.workbench import browser, install_programs
 from tests.fakes.results import HOSTILE, sweep
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+pytestmark = pytest.mark.editors
 
-pytestmark = [
-    pytest.mark.editors,
-    pytest.mark.skipif(BROWSER is None, reason="chromium is not on the PATH (apt-get install)"),
-]
+
+@pytest.fixture(scope="module")
+def chromium():
+    install_programs()
+    with browser() as made:
+        yield made
 
 
 @pytest.fixture
-def shown(tmp_path):
+def shown(chromium, tmp_path):
     """What a page is to a browser, and what the browser had to say."""
 
     def show(text):
         path = tmp_path / "page.html"
         path.write_text(text, "utf-8")
-        done = subprocess.run(
-            [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-             f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()],
-            capture_output=True, text=True, timeout=110, check=True,
-        )  # fmt: skip
-        console = [line for line in done.stderr.split("\n") if "CONSOLE" in line]
-        return done.stdout, console
+        window, console = chromium.new_page(), []
+        window.on("console", lambda said: console.append(said.text))
+        window.on("pageerror", lambda error: console.append(str(error)))
+        window.goto(path.as_uri())
+        return window.content(), console
 
     return show
 

@@ -106,17 +106,23 @@ def question(uri):
     return {"moa.run": {"answer": {"run": RUN}, "then": [ask]}}
 
 
+def marked(window, number):
+    """Wait until the diff that is shown marks so many lines as new."""
+    window.page.wait_for_function(
+        "number => document.querySelectorAll('.modified .line-insert').length === number",
+        arg=number,
+    )
+
+
 def test_an_edit_is_taken_in_part_by_the_keyboard_alone(play):
     window, said = play(question)
     refactor(window)
     window.status("waiting for you: changes 2 of 5 lines").wait_for()
     window.shows("total = 0")
+    marked(window, 2)
     window.shoot("parts")
     window.press("Control+Alt+m", "h")  # the cursor is at the first part
-    window.page.wait_for_function(
-        "() => ![...document.querySelectorAll('.modified .view-line')]"
-        ".some(line => line.textContent.replace(/\\u00a0/g, ' ').includes('total = 0'))"
-    )
+    marked(window, 1)
     window.shoot("review-h")
     window.press("Control+Alt+m", "k")
     until(lambda: any("reply" in each for each in said()), 30)

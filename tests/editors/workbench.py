@@ -85,11 +85,16 @@ def install() -> Path:
     packages = list((ROOT / "dist").glob("moa-lsp-*.vsix"))
     if not packages:
         pytest.skip("there is no package of the extension: make vscode builds it")
+    install_programs()
+    return max(packages, key=lambda path: path.stat().st_mtime)
+
+
+def install_programs() -> None:
+    """Install editor and browser; skips the test, with the reason, where they cannot be had."""
     try:
         run_script("VS Code", "install-vscode.sh", CACHE, sys.executable, seconds=INSTALL_S)
     except Unavailable as error:
         pytest.skip(str(error))
-    return max(packages, key=lambda path: path.stat().st_mtime)
 
 
 class Code:
