@@ -113,7 +113,7 @@ def test_an_edit_outside_moves_along_and_one_inside_is_refused_with_a_sentence(e
 
 REFUSED = [
     ("nobody", "no usable proposal of `nobody`"),
-    ("c", "the proposal of c .*; nothing was"),
+    ("c", "the proposal of c .*; choose another"),
 ]
 
 
